@@ -1,0 +1,18 @@
+// Package storage states what Lantoa asks of a database: the contracts Store, Reader and Tx, and nothing that
+// talks to one. The backends are memory (the reference), sqlite (the embedded default) and later postgres; all of
+// them pass storage/storagetest, which is the law in executable form.
+//
+// The law, in short:
+//
+//   - The sequence of a scope is taken from one head per scope that stays locked until commit, so the order of
+//     commits is the order of sequences, and a reader that sees n sees everything below n.
+//   - What Update's closure did happens completely and durably, or not at all. When Update returns nil the data
+//     survives a power cut.
+//   - A savepoint that fails leaves no trace.
+//   - Each (scope, record) has at most one place in the feed: a change moves it to the head.
+//   - The sums of scopes are kept in the same transaction and always equal the sum over the live records.
+//
+// Bytes and maps that a method returns belong to the caller, unless the method says that they live only until a
+// callback returns. Errors are *syncproto.Error: not_found for what is not there, unavailable for what may pass,
+// store_full, store_read_only, store_newer and store_broken for what an operator must see to.
+package storage

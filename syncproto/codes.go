@@ -1,0 +1,108 @@
+package syncproto
+
+// The stable codes (S-91). Append only: a code that a phone in the field knows never changes its meaning.
+const (
+	// The wire (codec).
+	CodeMalformed      Code = "malformed_json"
+	CodeNotUTF8        Code = "not_utf8"
+	CodeDuplicateKey   Code = "duplicate_key"
+	CodeTooDeep        Code = "too_deep"
+	CodeTooMany        Code = "too_many"
+	CodeTooLarge       Code = "too_large"
+	CodeWrongType      Code = "wrong_type"
+	CodeIntegerRange   Code = "integer_out_of_range"
+	CodeMissingMember  Code = "missing_member"
+	CodeInvalidID      Code = "invalid_id"
+	CodeInvalidName    Code = "invalid_name"
+	CodeInvalidValue   Code = "invalid_value"
+	CodeBadEncoding    Code = "unsupported_encoding"
+	CodeBadProtocol    Code = "unsupported_protocol"
+	CodeBodyIncomplete Code = "body_incomplete"
+
+	// The session between a device and a server.
+	CodeTokenMissing   Code = "token_missing"
+	CodeTokenUnknown   Code = "token_unknown"
+	CodeTokenRevoked   Code = "token_revoked"
+	CodeCursorForged   Code = "cursor_forged"
+	CodeDeviceForked   Code = "device_forked"
+	CodeOutOfOrder     Code = "out_of_order"
+	CodeRateLimited    Code = "rate_limited"
+	CodeUnavailable    Code = "unavailable"
+	CodeTimeout        Code = "timeout"
+	CodeInternal       Code = "internal"
+	CodeNotFound       Code = "not_found"
+	CodeMethod         Code = "method_not_allowed"
+	CodeScopeForbidden Code = "scope_forbidden"
+
+	// Enrollment.
+	CodeEnrollUnknown Code = "enrollment_code_unknown"
+	CodeEnrollTypo    Code = "enrollment_code_typo"
+	CodeEnrollUsed    Code = "enrollment_code_used"
+	CodeEnrollExpired Code = "enrollment_code_expired"
+
+	// Reasons of outcomes: why a mutation was rejected or became a conflict.
+	CodeUnknownMember   Code = "unknown_member"
+	CodeInvalidMutation Code = "invalid_mutation"
+	CodeInvalidField    Code = "invalid_field"
+	CodeRecordMissing   Code = "record_missing"
+	CodeRecordExists    Code = "record_exists"
+	CodeKindMismatch    Code = "kind_mismatch"
+	CodeKindReadOnly    Code = "kind_read_only"
+	CodeForbidden       Code = "forbidden"
+	CodeUnknownCommand  Code = "unknown_command"
+	CodeWrongState      Code = "wrong_state"
+	CodeReasonRequired  Code = "reason_required"
+	CodeStaleRevision   Code = "stale_revision"
+	CodeOwnStory        Code = "own_story"
+	CodeClaimed         Code = "claimed_by_another"
+	CodeFieldConflict   Code = "field_conflict"
+	CodeDeleteUndone    Code = "delete_undone"
+	CodeEditRestored    Code = "edit_restored_record"
+	CodeTakenDown       Code = "taken_down"
+	CodePublishedEdit   Code = "published_edit_kept"
+	CodeLateGrant       Code = "grant_ended"
+	CodeTooManyRecords  Code = "too_many_children"
+
+	// The phone itself and the operator's machine.
+	CodeNotEnrolled   Code = "not_enrolled"
+	CodeStoreFull     Code = "store_full"
+	CodeStoreReadOnly Code = "store_read_only"
+	CodeStoreMissing  Code = "store_missing"
+	CodeStoreBroken   Code = "store_broken"
+	CodeStoreNewer    Code = "store_newer"
+	CodeStoreBusy     Code = "store_busy"
+	CodeBundleBroken  Code = "bundle_broken"
+	CodeBundleNewer   Code = "bundle_newer"
+	CodeProfileExists Code = "profile_exists"
+	CodeUnsentKept    Code = "unsent_kept"
+	CodeOffline       Code = "offline"
+	CodeNotThere      Code = "no_such_record"
+	CodeUsage         Code = "usage"
+	CodeClockWrong    Code = "clock_wrong"
+)
+
+var codeKinds = map[Code]ErrorKind{
+	CodeMalformed: Invalid, CodeNotUTF8: Invalid, CodeDuplicateKey: Invalid, CodeTooDeep: TooLarge,
+	CodeTooMany: TooLarge, CodeTooLarge: TooLarge, CodeWrongType: Invalid, CodeIntegerRange: Invalid,
+	CodeMissingMember: Invalid, CodeInvalidID: Invalid, CodeInvalidName: Invalid, CodeInvalidValue: Invalid,
+	CodeBadEncoding: Invalid, CodeBadProtocol: Invalid, CodeBodyIncomplete: Invalid,
+
+	CodeTokenMissing: Unauthenticated, CodeTokenUnknown: Unauthenticated, CodeTokenRevoked: Unauthenticated,
+	CodeCursorForged: Invalid, CodeDeviceForked: Conflict, CodeOutOfOrder: Conflict, CodeRateLimited: Exhausted,
+	CodeUnavailable: Unavailable, CodeTimeout: Unavailable, CodeInternal: Internal, CodeNotFound: NotFound,
+	CodeMethod: Invalid, CodeScopeForbidden: Forbidden,
+
+	CodeEnrollUnknown: NotFound, CodeEnrollTypo: Invalid, CodeEnrollUsed: Conflict, CodeEnrollExpired: Expired,
+
+	CodeUnknownMember: Invalid, CodeInvalidMutation: Invalid, CodeInvalidField: Invalid,
+	CodeRecordMissing: NotFound, CodeRecordExists: Conflict, CodeKindMismatch: Invalid, CodeKindReadOnly: Forbidden,
+	CodeForbidden: Forbidden, CodeUnknownCommand: Invalid, CodeWrongState: Conflict, CodeReasonRequired: Invalid,
+	CodeStaleRevision: Conflict, CodeOwnStory: Forbidden, CodeClaimed: Conflict, CodeFieldConflict: Conflict,
+	CodeDeleteUndone: Conflict, CodeEditRestored: Conflict, CodeTakenDown: Conflict, CodePublishedEdit: Conflict,
+	CodeLateGrant: Forbidden, CodeTooManyRecords: TooLarge,
+
+	CodeNotEnrolled: Unauthenticated, CodeStoreFull: Exhausted, CodeStoreReadOnly: Forbidden,
+	CodeStoreMissing: NotFound, CodeStoreBroken: Internal, CodeStoreNewer: Conflict, CodeStoreBusy: Unavailable,
+	CodeBundleBroken: Invalid, CodeBundleNewer: Conflict, CodeProfileExists: Conflict, CodeUnsentKept: Conflict,
+	CodeOffline: Unavailable, CodeNotThere: NotFound, CodeUsage: Invalid, CodeClockWrong: Invalid,
+}

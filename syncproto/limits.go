@@ -1,0 +1,36 @@
+package syncproto
+
+// Limits of the protocol (S-30). They are part of the contract: a client may rely on the server accepting
+// everything below them, and both sides refuse what lies above with a stable code.
+const (
+	// MaxRequestBytes bounds one decompressed sync request. It holds a full batch of ordinary mutations and is
+	// small enough that 64 concurrent requests fit the smallest server we support.
+	MaxRequestBytes = 1 << 20
+	// MaxMutationBytes bounds one encoded mutation: the largest body plus room for every other field.
+	MaxMutationBytes = 256 << 10
+	// MaxBatch bounds the mutations of one request.
+	MaxBatch = 500
+	// MaxDepth bounds the nesting of any JSON value on the wire.
+	MaxDepth = 12
+	// MaxFields bounds the fields of a record and the members of any object inside a field.
+	MaxFields = 64
+	// MaxItems bounds the items of a list inside a field.
+	MaxItems = 256
+	// MaxFieldBytes bounds one canonical field value. 64 KiB holds about 10,000 words of Vietnamese.
+	MaxFieldBytes = 64 << 10
+	// MaxReasonBytes bounds the reason of a command.
+	MaxReasonBytes = 4 << 10
+	// MaxCursorBytes bounds an encoded cursor. 64 scopes need under 1 KiB.
+	MaxCursorBytes = 2 << 10
+	// MaxScopes bounds the scopes one device follows (S-62). An editor of a wider subtree works through the
+	// staff API instead of carrying every desk on a phone.
+	MaxScopes = 64
+	// MinPageBytes and MaxPageBytes bound the page budget that a device may ask for, after compression.
+	MinPageBytes = 4 << 10
+	MaxPageBytes = 64 << 10
+	// MaxInteger is the largest integer that every JSON implementation keeps exact (2^53 - 1). Larger ones
+	// travel as strings.
+	MaxInteger = 1<<53 - 1
+	// MaxMediaBytes bounds one media file that a photo record may announce: 4 GiB.
+	MaxMediaBytes = 4 << 30
+)

@@ -1,0 +1,491 @@
+package syncproto
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// scanner reads JSON strictly in one pass (S-20…S-27). encoding/json cannot serve here: it folds the case of
+// keys, lets the last duplicate win and turns invalid UTF-8 into U+FFFD, where JavaScript does otherwise.
+type scanner struct {
+	data  []byte
+	pos   int
+	depth int
+}
+
+func newScanner(data []byte) *scanner { return &scanner{data: data} }
+
+func (s *scanner) fail(code Code) error { return &Error{Code: code, Op: "decode"} }
+
+func (s *scanner) space() {
+	for s.pos < len(s.data) {
+		switch s.data[s.pos] {
+		case ' ', '\t', '\n', '\r':
+			s.pos++
+		default:
+			return
+		}
+	}
+}
+
+// peek returns the first byte of the next token, or 0 at the end.
+func (s *scanner) peek() byte {
+	s.space()
+	if s.pos >= len(s.data) {
+		return 0
+	}
+	return s.data[s.pos]
+}
+
+func (s *scanner) expect(c byte) error {
+	if s.peek() != c {
+		return s.fail(CodeMalformed)
+	}
+	s.pos++
+	return nil
+}
+
+// end fails if anything but white space is left.
+func (s *scanner) end() error {
+	if s.peek() != 0 || s.pos < len(s.data) {
+		return s.fail(CodeMalformed)
+	}
+	return nil
+}
+
+// object calls member for each key with the scanner standing at the value, which member must consume.
+func (s *scanner) object(limit int, member func(key string) error) error {
+	if c := s.peek(); c != '{' {
+		return s.mistyped(c)
+	}
+	s.pos++
+	if s.depth++; s.depth > MaxDepth {
+		return s.fail(CodeTooDeep)
+	}
+	defer func() { s.depth-- }()
+	if s.peek() == '}' {
+		s.pos++
+		return nil
+	}
+	var few [20]string
+	seen := few[:0]
+	var many map[string]bool
+	for {
+		if s.peek() != '"' {
+			return s.fail(CodeMalformed)
+		}
+		key, err := s.str()
+		if err != nil {
+			return err
+		}
+		if many == nil && len(seen) == cap(few) {
+			many = make(map[string]bool, 64)
+			for _, k := range seen {
+				many[k] = true
+			}
+		}
+		if many[key] || many == nil && slices.Contains(seen, key) {
+			return &Error{Code: CodeDuplicateKey, Op: "decode", Detail: clip(key)}
+		}
+		if many != nil {
+			many[key] = true
+		} else {
+			seen = append(seen, key)
+		}
+		if len(seen) > limit || len(many) > limit {
+			return s.fail(CodeTooMany)
+		}
+		if err := s.expect(':'); err != nil {
+			return err
+		}
+		if err := member(key); err != nil {
+			return at(clip(key), err)
+		}
+		switch s.peek() {
+		case ',':
+			s.pos++
+		case '}':
+			s.pos++
+			return nil
+		default:
+			return s.fail(CodeMalformed)
+		}
+	}
+}
+
+// array calls item for each element with the scanner standing at it.
+func (s *scanner) array(limit int, item func(i int) error) error {
+	if c := s.peek(); c != '[' {
+		return s.mistyped(c)
+	}
+	s.pos++
+	if s.depth++; s.depth > MaxDepth {
+		return s.fail(CodeTooDeep)
+	}
+	defer func() { s.depth-- }()
+	if s.peek() == ']' {
+		s.pos++
+		return nil
+	}
+	for i := 0; ; i++ {
+		if i >= limit {
+			return s.fail(CodeTooMany)
+		}
+		if err := item(i); err != nil {
+			return at("["+strconv.Itoa(i)+"]", err)
+		}
+		switch s.peek() {
+		case ',':
+			s.pos++
+		case ']':
+			s.pos++
+			return nil
+		default:
+			return s.fail(CodeMalformed)
+		}
+	}
+}
+
+// mistyped tells a value of another type from text that is no JSON at all.
+func (s *scanner) mistyped(c byte) error {
+	if c == '{' || c == '[' || c == '"' || c == 't' || c == 'f' || c == 'n' || c == '-' || '0' <= c && c <= '9' {
+		return s.fail(CodeWrongType)
+	}
+	return s.fail(CodeMalformed)
+}
+
+// raw returns the bytes of the next string between its quotes, still escaped, and whether it holds escapes or
+// any byte above ASCII.
+func (s *scanner) raw() (text []byte, escaped, wide bool, err error) {
+	if c := s.peek(); c != '"' {
+		return nil, false, false, s.mistyped(c)
+	}
+	start := s.pos + 1
+	for i := start; i < len(s.data); i++ {
+		switch c := s.data[i]; {
+		case c == '"':
+			s.pos = i + 1
+			return s.data[start:i], escaped, wide, nil
+		case c == '\\':
+			escaped = true
+			i++
+		case c < 0x20:
+			return nil, false, false, s.fail(CodeMalformed)
+		case c >= 0x80:
+			wide = true
+		}
+	}
+	return nil, false, false, s.fail(CodeMalformed)
+}
+
+// str reads a string in NFC.
+func (s *scanner) str() (string, error) {
+	text, escaped, wide, err := s.raw()
+	if err != nil {
+		return "", err
+	}
+	if escaped {
+		if text, err = s.unescape(text); err != nil {
+			return "", err
+		}
+		wide = true
+	}
+	if wide {
+		if !utf8.Valid(text) {
+			return "", s.fail(CodeNotUTF8)
+		}
+		if !norm.NFC.IsNormal(text) {
+			return string(norm.NFC.Bytes(text)), nil
+		}
+	}
+	return string(text), nil
+}
+
+func (s *scanner) unescape(text []byte) ([]byte, error) {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			out = append(out, text[i])
+			continue
+		}
+		i++
+		switch text[i] {
+		case '"', '\\', '/':
+			out = append(out, text[i])
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			r, ok := hex4(text[i+1:])
+			if !ok {
+				return nil, s.fail(CodeMalformed)
+			}
+			i += 4
+			if utf16.IsSurrogate(r) {
+				var low rune
+				if len(text) > i+2 && text[i+1] == '\\' && text[i+2] == 'u' {
+					low, ok = hex4(text[i+3:])
+				}
+				r = utf16.DecodeRune(r, low)
+				if !ok || r == utf8.RuneError {
+					return nil, s.fail(CodeNotUTF8) // a lone surrogate is no character
+				}
+				i += 6
+			}
+			if r == 0 {
+				return nil, s.fail(CodeInvalidValue) // U+0000 ends strings in half of the world's software
+			}
+			out = utf8.AppendRune(out, r)
+		default:
+			return nil, s.fail(CodeMalformed)
+		}
+	}
+	return out, nil
+}
+
+func hex4(b []byte) (rune, bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(b[:4]), 16, 16)
+	return rune(n), err == nil
+}
+
+// number returns the text of the next number.
+func (s *scanner) number() ([]byte, error) {
+	if c := s.peek(); c != '-' && (c < '0' || c > '9') {
+		return nil, s.mistyped(c)
+	}
+	start := s.pos
+	i := start
+	digits := func() bool {
+		from := i
+		for i < len(s.data) && '0' <= s.data[i] && s.data[i] <= '9' {
+			i++
+		}
+		return i > from
+	}
+	if s.data[i] == '-' {
+		i++
+	}
+	whole := i
+	if !digits() || s.data[whole] == '0' && i-whole > 1 {
+		return nil, s.fail(CodeMalformed)
+	}
+	if i < len(s.data) && s.data[i] == '.' {
+		i++
+		if !digits() {
+			return nil, s.fail(CodeMalformed)
+		}
+	}
+	if i < len(s.data) && (s.data[i] == 'e' || s.data[i] == 'E') {
+		i++
+		if i < len(s.data) && (s.data[i] == '+' || s.data[i] == '-') {
+			i++
+		}
+		if !digits() {
+			return nil, s.fail(CodeMalformed)
+		}
+	}
+	s.pos = i
+	if i-start > 64 {
+		return nil, s.fail(CodeIntegerRange)
+	}
+	return s.data[start:i], nil
+}
+
+// integer reads an integer within ±MaxInteger, as a number, or a larger one as a decimal string (S-23).
+func (s *scanner) integer() (int64, error) {
+	if s.peek() == '"' {
+		text, err := s.str()
+		if err != nil {
+			return 0, err
+		}
+		n, convErr := strconv.ParseInt(text, 10, 64)
+		if convErr != nil {
+			return 0, s.fail(CodeWrongType)
+		}
+		return n, nil
+	}
+	text, err := s.number()
+	if err != nil {
+		return 0, err
+	}
+	n, convErr := strconv.ParseInt(string(text), 10, 64)
+	if convErr != nil {
+		if bytes.ContainsAny(text, ".eE") {
+			return 0, s.fail(CodeWrongType)
+		}
+		return 0, s.fail(CodeIntegerRange)
+	}
+	if n > MaxInteger || n < -MaxInteger {
+		return 0, s.fail(CodeIntegerRange)
+	}
+	return n, nil
+}
+
+func (s *scanner) boolean() (bool, error) {
+	switch c := s.peek(); {
+	case s.literal("true"):
+		return true, nil
+	case s.literal("false"):
+		return false, nil
+	default:
+		return false, s.mistyped(c)
+	}
+}
+
+func (s *scanner) literal(word string) bool {
+	s.space()
+	if bytes.HasPrefix(s.data[s.pos:], []byte(word)) {
+		s.pos += len(word)
+		return true
+	}
+	return false
+}
+
+// value reads any value and returns its canonical form.
+func (s *scanner) value() (Value, error) {
+	s.space()
+	out, err := s.appendValue(make([]byte, 0, 64))
+	if err != nil {
+		return "", err
+	}
+	return Value(out), nil
+}
+
+func (s *scanner) appendValue(dst []byte) ([]byte, error) {
+	switch c := s.peek(); c {
+	case '{':
+		members, err := s.fields()
+		if err != nil {
+			return nil, err
+		}
+		return appendFields(dst, members), nil
+	case '[':
+		dst = append(dst, '[')
+		err := s.array(MaxItems, func(i int) (err error) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst, err = s.appendValue(dst)
+			return err
+		})
+		return append(dst, ']'), err
+	case '"':
+		return s.appendStr(dst)
+	case 't', 'f':
+		b, err := s.boolean()
+		return append(dst, Bool(b)...), err
+	case 'n':
+		if !s.literal("null") {
+			return nil, s.fail(CodeMalformed)
+		}
+		return append(dst, Null...), nil
+	default:
+		text, err := s.number()
+		if err != nil {
+			return nil, err
+		}
+		return s.appendNum(dst, text)
+	}
+}
+
+// appendStr copies a string that is canonical already, which nearly all are, without a detour.
+func (s *scanner) appendStr(dst []byte) ([]byte, error) {
+	from := s.pos
+	text, escaped, wide, err := s.raw()
+	if err != nil {
+		return nil, err
+	}
+	if !escaped && !wide || !escaped && utf8.Valid(text) && norm.NFC.IsNormal(text) {
+		dst = append(dst, '"')
+		dst = append(dst, text...)
+		return append(dst, '"'), nil
+	}
+	s.pos = from
+	plain, err := s.str()
+	if err != nil {
+		return nil, err
+	}
+	return appendString(dst, plain), nil
+}
+
+func (s *scanner) appendNum(dst, text []byte) ([]byte, error) {
+	if !bytes.ContainsAny(text, ".eE") {
+		n, err := strconv.ParseInt(string(text), 10, 64)
+		if err != nil || n > MaxInteger || n < -MaxInteger {
+			return nil, s.fail(CodeIntegerRange)
+		}
+		return strconv.AppendInt(dst, n, 10), nil
+	}
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || math.IsInf(f, 0) {
+		return nil, s.fail(CodeIntegerRange)
+	}
+	if f == math.Trunc(f) && math.Abs(f) > MaxInteger {
+		return nil, s.fail(CodeIntegerRange)
+	}
+	return appendNumber(dst, f), nil
+}
+
+// fields reads an object of named values.
+func (s *scanner) fields() (Fields, error) {
+	out := make(Fields, 8)
+	err := s.object(MaxFields, func(name string) error {
+		if !ValidName(name) {
+			return s.fail(CodeInvalidName)
+		}
+		v, err := s.value()
+		if err == nil && len(v) > MaxFieldBytes {
+			return s.fail(CodeTooLarge)
+		}
+		out[name] = v
+		return err
+	})
+	return out, err
+}
+
+// skip passes over one value, which must still be well formed.
+func (s *scanner) skip() error {
+	_, err := s.value()
+	return err
+}
+
+// ValidName reports whether a name is fit for a field, kind, state, command or member: 1 to 64 bytes, a lower
+// case ASCII letter, then letters, digits and '_' (S-24).
+func ValidName(name string) bool {
+	if len(name) == 0 || len(name) > 64 || name[0] < 'a' || name[0] > 'z' {
+		return false
+	}
+	for i := 1; i < len(name); i++ {
+		c := name[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
+func clip(s string) string {
+	if len(s) > 40 {
+		s = s[:40]
+	}
+	if !ValidName(s) {
+		return "?" // a hostile key is not echoed
+	}
+	return s
+}

@@ -1,0 +1,241 @@
+package syncproto
+
+import (
+	"slices"
+	"strings"
+)
+
+// Scope names a set of records that a device may follow: "person:ID", "call:UNIT", "unit:UNIT", "desk:UNIT" or
+// "public" (S-60). Scopes are computed by the server from grants and never sent by a client.
+type Scope string
+
+// ScopePublic is what everybody enrolled may see.
+const ScopePublic Scope = "public"
+
+// PersonScope holds a person's profile, drafts, own submissions and their conflicts.
+func PersonScope(person ID) Scope { return Scope("person:" + person) }
+
+// CallScope holds the campaigns and calls of a unit. It is apart from UnitScope so that calls come before the
+// stories of a large unit on a first sync.
+func CallScope(unit ID) Scope { return Scope("call:" + unit) }
+
+// UnitScope holds what the members of a unit see: the unit itself and what was published in it.
+func UnitScope(unit ID) Scope { return Scope("unit:" + unit) }
+
+// DeskScope holds what the editors of a unit see: every submission, its notes and its conflicts.
+func DeskScope(unit ID) Scope { return Scope("desk:" + unit) }
+
+// Split returns the type of a scope and the person or unit it belongs to.
+func (s Scope) Split() (kind string, owner ID) {
+	kind, id, _ := strings.Cut(string(s), ":")
+	return kind, ID(id)
+}
+
+// Role is what a person may do within the subtree of a grant.
+type Role string
+
+// The roles of design section 4.
+const (
+	RoleVolunteer Role = "volunteer"
+	RoleEditor    Role = "editor"
+	RoleOfficer   Role = "officer" // campaign officer
+	RoleAdmin     Role = "admin"   // of a unit
+	RoleOperator  Role = "operator"
+)
+
+// Valid reports whether the role is known.
+func (r Role) Valid() bool {
+	switch r {
+	case RoleVolunteer, RoleEditor, RoleOfficer, RoleAdmin, RoleOperator:
+		return true
+	}
+	return false
+}
+
+// Grant gives a person a role over a unit and everything below it, for a time.
+type Grant struct {
+	ID     ID
+	Person ID
+	Unit   ID
+	Role   Role
+	From   int64 // Unix ms
+	Until  int64 // Unix ms; 0 for open
+}
+
+// Holds reports whether the grant is in force at a time, in Unix ms.
+func (g *Grant) Holds(at int64) bool { return g.From <= at && (g.Until == 0 || at < g.Until) }
+
+// Unit is a node of the organisation. Units are never deleted; they end and name their successors.
+type Unit struct {
+	ID         ID
+	Name       string
+	Level      string // a label: "Tỉnh", "Xã", "Phường", "Cơ sở" …; levels are data
+	Parent     ID     // "" for a root
+	From       int64  // Unix ms from which it exists
+	Until      int64  // Unix ms at which it ended; 0 while it exists
+	Successors []ID   // who took over when it ended
+}
+
+// Tree answers questions about ancestry. Build it with NewTree; it is safe for concurrent use after that.
+type Tree struct {
+	units    map[ID]Unit
+	children map[ID][]ID
+}
+
+// NewTree indexes a list of units.
+func NewTree(units []Unit) *Tree {
+	t := &Tree{units: make(map[ID]Unit, len(units)), children: map[ID][]ID{}}
+	for _, u := range units {
+		t.units[u.ID] = u
+	}
+	for _, u := range units {
+		t.children[u.Parent] = append(t.children[u.Parent], u.ID)
+	}
+	for _, ids := range t.children {
+		slices.Sort(ids)
+	}
+	return t
+}
+
+// Unit returns a unit and whether it is known.
+func (t *Tree) Unit(id ID) (Unit, bool) {
+	u, ok := t.units[id]
+	return u, ok
+}
+
+// Ancestors returns the unit and everything above it, nearest first. A cycle, which no service creates, ends it.
+func (t *Tree) Ancestors(id ID) []ID {
+	var path []ID
+	for id != "" && !slices.Contains(path, id) {
+		u, ok := t.units[id]
+		if !ok {
+			break
+		}
+		path = append(path, id)
+		id = u.Parent
+	}
+	return path
+}
+
+// Subtree returns the unit and everything below it, breadth first, at most limit units (0 for all), and whether
+// that was all.
+func (t *Tree) Subtree(id ID, limit int) (units []ID, whole bool) {
+	if _, ok := t.units[id]; !ok {
+		return nil, true
+	}
+	queue, seen := []ID{id}, map[ID]bool{id: true}
+	for i := 0; i < len(queue); i++ {
+		if limit > 0 && i == limit {
+			return queue[:limit], false
+		}
+		for _, child := range t.children[queue[i]] {
+			if !seen[child] {
+				seen[child] = true
+				queue = append(queue, child)
+			}
+		}
+	}
+	return queue, true
+}
+
+// Covers reports whether a grant over unit reaches target: target is unit or below it.
+func (t *Tree) Covers(unit, target ID) bool { return slices.Contains(t.Ancestors(target), unit) }
+
+// Follows returns the scopes that a person's devices follow at a time (S-61), in the order in which they are
+// sent: own, calls, units from the nearest up, public, desks. Grants that do not hold are passed over. A subtree
+// that does not fit into MaxScopes is cut, and whole is false: its editor sees the rest through the staff API.
+func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, whole bool) {
+	whole = true
+	scopes = []Scope{PersonScope(person)}
+	var units, desks []ID
+	for _, g := range grants {
+		if !g.Holds(at) {
+			continue
+		}
+		for _, id := range tree.Ancestors(g.Unit) {
+			if !slices.Contains(units, id) {
+				units = append(units, id)
+			}
+		}
+		if g.Role == RoleEditor || g.Role == RoleAdmin {
+			below, all := tree.Subtree(g.Unit, MaxScopes)
+			whole = whole && all
+			for _, id := range below {
+				if !slices.Contains(desks, id) {
+					desks = append(desks, id)
+				}
+			}
+		}
+	}
+	for _, id := range units {
+		scopes = append(scopes, CallScope(id))
+	}
+	for _, id := range units {
+		scopes = append(scopes, UnitScope(id))
+	}
+	scopes = append(scopes, ScopePublic)
+	for _, id := range desks {
+		scopes = append(scopes, DeskScope(id))
+	}
+	if len(scopes) > MaxScopes {
+		scopes, whole = scopes[:MaxScopes], false
+	}
+	return scopes, whole
+}
+
+// Placement returns the scopes that a record belongs to (S-63), sorted. For a record that hangs under another
+// (a photo under its story, a note or a conflict under its subject) parent is that record; nil if it is not
+// known yet, in which case only the author sees it.
+func Placement(r, parent *Record) []Scope {
+	var out []Scope
+	author := func() {
+		if r.Author != "" {
+			out = append(out, PersonScope(r.Author))
+		}
+	}
+	switch r.Kind {
+	case KindUnit:
+		out = append(out, UnitScope(r.ID))
+	case KindProfile:
+		author()
+	case KindCampaign, KindCall:
+		out = append(out, CallScope(r.Unit))
+	case KindAnswer, KindReceipt:
+		author()
+		out = append(out, DeskScope(r.Unit))
+	case KindNote, KindConflict:
+		author()
+		if parent != nil && parent.Author != "" {
+			out = append(out, PersonScope(parent.Author))
+			if SeenByDesk(parent.State) {
+				out = append(out, DeskScope(parent.Unit))
+			}
+		}
+	case KindStory, KindEvent, KindPhoto:
+		author()
+		unit, state := r.Unit, r.State
+		if r.Parent() != "" {
+			if parent == nil {
+				break
+			}
+			unit, state = parent.Unit, parent.State
+		}
+		if SeenByDesk(state) {
+			out = append(out, DeskScope(unit))
+		}
+		if state == StatePublished || state == StateCorrected {
+			out = append(out, UnitScope(unit))
+		}
+	default:
+		author()
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// SeenByDesk reports whether the editors of a unit see submissions in a state. Drafts are the author's alone.
+func SeenByDesk(state State) bool { return state != StateDraft && state != "" }
+
+// ByParent reports whether where a record of the kind belongs depends on its parent, so that it must be placed
+// anew when the parent changes its unit or state.
+func ByParent(kind Kind) bool { return kind == KindPhoto || kind == KindNote || kind == KindConflict }
