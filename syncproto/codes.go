@@ -73,6 +73,8 @@ const (
 	CodeStoreBusy     Code = "store_busy"
 	CodeBundleBroken  Code = "bundle_broken"
 	CodeBundleNewer   Code = "bundle_newer"
+	CodeBundlePerson  Code = "bundle_other_person"
+	CodePinWrong      Code = "pin_wrong"
 	CodeProfileExists Code = "profile_exists"
 	CodeUnsentKept    Code = "unsent_kept"
 	CodeOffline       Code = "offline"
@@ -103,6 +105,6 @@ var codeKinds = map[Code]ErrorKind{
 
 	CodeNotEnrolled: Unauthenticated, CodeStoreFull: Exhausted, CodeStoreReadOnly: Forbidden,
 	CodeStoreMissing: NotFound, CodeStoreBroken: Internal, CodeStoreNewer: Conflict, CodeStoreBusy: Unavailable,
-	CodeBundleBroken: Invalid, CodeBundleNewer: Conflict, CodeProfileExists: Conflict, CodeUnsentKept: Conflict,
+	CodeBundleBroken: Invalid, CodeBundleNewer: Conflict, CodeBundlePerson: Forbidden, CodePinWrong: Forbidden, CodeProfileExists: Conflict, CodeUnsentKept: Conflict,
 	CodeOffline: Unavailable, CodeNotThere: NotFound, CodeUsage: Invalid, CodeClockWrong: Invalid,
 }
