@@ -1,0 +1,71 @@
+package memory
+
+import (
+	"encoding/binary"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// state is the whole database at one moment. Copying it is a snapshot: trees are persistent, and what they point
+// to is never changed after it was put.
+type state struct {
+	epoch  syncproto.Epoch
+	key    []byte
+	access uint64
+
+	records   tree[*kept]             // by id
+	revisions tree[*syncproto.Record] // by id and revision
+	children  tree[struct{}]          // by parent and id
+	sides     tree[syncproto.Value]   // by record, field and device
+
+	heads   tree[*storage.Head]   // by scope
+	numbers tree[syncproto.Scope] // by number
+	feed    tree[entry]           // by scope number and sequence
+
+	devices  tree[*storage.Device]
+	tokens   tree[syncproto.ID] // device by token hash
+	contacts tree[*storage.Contact]
+	judged   tree[judged] // by device and number
+	origins  tree[judged]
+	letters  tree[*storage.DeadLetter] // by device and number
+
+	units   tree[*syncproto.Unit]
+	persons tree[*storage.Person]
+	grants  tree[*syncproto.Grant] // by person and id
+	codes   tree[*storage.EnrollCode]
+}
+
+// kept is a record with its wire form and its places in the feeds.
+type kept struct {
+	record *syncproto.Record
+	wire   []byte
+	hash   syncproto.Hash
+	places map[uint64]place // by scope number
+}
+
+// place is where a record stands in one feed. A place that is not live is a tombstone or a removal.
+type place struct {
+	sequence uint64
+	live     bool
+}
+
+// entry is one row of a feed. At dates what is not live, in Unix ms.
+type entry struct {
+	record syncproto.ID
+	live   bool
+	at     int64
+}
+
+type judged struct {
+	storage.Judged
+	at int64
+}
+
+func number(n uint64) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], n)
+	return string(b[:])
+}
+
+func ofNumber(text string) uint64 { return binary.BigEndian.Uint64([]byte(text)) }
