@@ -14,12 +14,14 @@ func EstimateCapture(c CaptureClock, sent *Clock, arrival int64) *Captured {
 	out := &Captured{Device: c.Device, Estimate: arrival, Uncertainty: unknownClock}
 	switch anchor := anchorOf(c.Boot, sent); {
 	case sent == nil:
-		out.Estimate, out.Uncertainty = c.Device, unknownClock
+		if c.Device > 0 { // else the phone knew nothing, and the arrival is the best guess
+			out.Estimate = c.Device
+		}
 	case c.Boot != "" && c.Boot == sent.Boot && c.Uptime <= sent.Uptime:
 		out.Estimate, out.Uncertainty = arrival-(sent.Uptime-c.Uptime), defaultTrip
 	case anchor != nil:
 		out.Estimate, out.Uncertainty = anchor.Server+c.Uptime-anchor.Uptime, max(anchor.Uncertainty, 1)
-	default:
+	case c.Device > 0:
 		out.Estimate = c.Device + arrival - sent.Wall
 	}
 	if out.Estimate > arrival {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 )
 
 // Epoch names one continuous life of a server's database. It is drawn at random when the database is created and
@@ -17,11 +18,7 @@ func (e Epoch) String() string { return hex.EncodeToString(e[:]) }
 
 // ParseEpoch reads the form of Epoch.String.
 func ParseEpoch(text string) (e Epoch, ok bool) {
-	if len(text) != 16 {
-		return e, false
-	}
-	_, err := hex.Decode(e[:], []byte(text))
-	return e, err == nil
+	return e, unhexAll(e[:], text)
 }
 
 // Position is how far a device has read one scope: every change up to and including Sequence.
@@ -75,7 +72,7 @@ func OpenCursor(key []byte, device ID, text string) (*Cursor, error) {
 		return c, nil
 	}
 	forged := E(CodeCursorForged, "open cursor", nil)
-	if len(text) > MaxCursorBytes {
+	if len(text) > MaxCursorBytes || strings.ContainsAny(text, "\r\n") { // which base64 passes over
 		return nil, forged
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)

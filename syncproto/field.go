@@ -130,16 +130,22 @@ func checkSet(value Value, limit int) bool {
 		return false
 	}
 	for i, item := range items {
-		if text, isText := item.AsText(); !isText || len(text) > 200 || slices.Contains(items[:i], item) {
+		if notItem(item) || slices.Contains(items[:i], item) {
 			return false
 		}
 	}
 	return true
 }
 
+// notItem reports whether a value cannot be an item of a known set: those hold short texts.
+func notItem(v Value) bool {
+	text, isText := v.AsText()
+	return !isText || len(text) > 200
+}
+
 func checkPlace(value Value) bool {
 	place, ok := value.AsObject()
-	if !ok || len(place["text"]) > 1000 {
+	if text, isText := place["text"].AsText(); !ok || place["text"] != "" && !isText || len(text) > 1000 {
 		return false
 	}
 	for _, name := range []string{"lat", "lon"} {

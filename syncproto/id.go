@@ -52,20 +52,18 @@ func (id ID) Bytes() (b [16]byte, ok bool) {
 	if len(id) != 36 || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
 		return b, false
 	}
-	n := 0
-	for i := 0; i < 36; {
-		if id[i] == '-' {
-			i++
-			continue
+	at := 0
+	for n := range b {
+		if n == 4 || n == 6 || n == 8 || n == 10 {
+			at++ // the dashes checked above; one anywhere else is no hex digit
 		}
-		hi, ok1 := unhex(id[i])
-		lo, ok2 := unhex(id[i+1])
+		hi, ok1 := unhex(id[at])
+		lo, ok2 := unhex(id[at+1])
 		if !ok1 || !ok2 {
-			return b, false
+			return [16]byte{}, false
 		}
 		b[n] = hi<<4 | lo
-		n++
-		i += 2
+		at += 2
 	}
 	return b, true
 }
@@ -74,6 +72,22 @@ func (id ID) Bytes() (b [16]byte, ok bool) {
 func (id ID) Valid() bool {
 	_, ok := id.Bytes()
 	return ok
+}
+
+// unhexAll fills dst from exactly as many lower-case hex digits, and reports whether text is that.
+func unhexAll(dst []byte, text string) bool {
+	if len(text) != 2*len(dst) {
+		return false
+	}
+	for i := range dst {
+		hi, ok1 := unhex(text[2*i])
+		lo, ok2 := unhex(text[2*i+1])
+		if !ok1 || !ok2 {
+			return false
+		}
+		dst[i] = hi<<4 | lo
+	}
+	return true
 }
 
 func unhex(c byte) (byte, bool) {

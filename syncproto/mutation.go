@@ -151,7 +151,7 @@ func (m *Mutation) validateFields(fail func(Code, string) error) error {
 			if len(values) > MaxItems {
 				return fail(CodeTooMany, name)
 			}
-			if !IsSet(m.Kind, name) {
+			if !IsSet(m.Kind, name) || ruleOf(m.Kind, name).shape == setField && slices.ContainsFunc(values, notItem) {
 				return fail(CodeInvalidField, name)
 			}
 		}

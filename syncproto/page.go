@@ -1,7 +1,5 @@
 package syncproto
 
-import "encoding/hex"
-
 // Change is one entry of the change feed of a scope (S-72): a live record, a tombstone (the record was deleted for
 // everybody), or a removal (the record left this scope only).
 type Change struct {
@@ -80,7 +78,7 @@ func (s *scanner) page() (p Page, err error) {
 			p.Scope = Scope(text)
 		case "sum":
 			text, err = s.str()
-			if n, hexErr := hex.Decode(sum[:], []byte(text[:min(len(text), 32)])); err == nil && (hexErr != nil || n != 16) {
+			if err == nil && !unhexAll(sum[:], text) {
 				err = s.fail(CodeInvalidValue)
 			}
 		default:

@@ -243,6 +243,9 @@ func (s *scanner) record() (*Record, error) {
 		case "marks":
 			r.Marks = map[string]int64{}
 			err = s.object(MaxFields, func(field string) (err error) {
+				if !ValidName(field) {
+					return s.fail(CodeInvalidName)
+				}
 				r.Marks[field], err = s.integer()
 				return err
 			})

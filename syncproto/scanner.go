@@ -314,8 +314,8 @@ func (s *scanner) integer() (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		n, convErr := strconv.ParseInt(text, 10, 64)
-		if convErr != nil {
+		n, ok := decimal(text)
+		if !ok {
 			return 0, s.fail(CodeWrongType)
 		}
 		return n, nil
@@ -337,12 +337,23 @@ func (s *scanner) integer() (int64, error) {
 	return n, nil
 }
 
+// decimal reads an integer in its one shortest form: no plus sign, no leading zeros.
+func decimal(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || text[0] == '+' || text[0] == '0' && n != 0 || text[0] == '-' && (n == 0 || text[1] == '0') || n == 0 && len(text) > 1 {
+		return 0, false
+	}
+	return n, true
+}
+
 func (s *scanner) boolean() (bool, error) {
 	switch c := s.peek(); {
 	case s.literal("true"):
 		return true, nil
 	case s.literal("false"):
 		return false, nil
+	case c == 't' || c == 'f':
+		return false, s.fail(CodeMalformed)
 	default:
 		return false, s.mistyped(c)
 	}

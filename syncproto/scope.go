@@ -193,6 +193,11 @@ func Placement(r, parent *Record) []Scope {
 			out = append(out, PersonScope(r.Author))
 		}
 	}
+	desk := func(unit ID) {
+		if unit != "" { // what belongs to no unit is on no desk
+			out = append(out, DeskScope(unit))
+		}
+	}
 	switch r.Kind {
 	case KindUnit:
 		out = append(out, UnitScope(r.ID))
@@ -202,13 +207,13 @@ func Placement(r, parent *Record) []Scope {
 		out = append(out, CallScope(r.Unit))
 	case KindAnswer, KindReceipt:
 		author()
-		out = append(out, DeskScope(r.Unit))
+		desk(r.Unit)
 	case KindNote, KindConflict:
 		author()
 		if parent != nil && parent.Author != "" {
 			out = append(out, PersonScope(parent.Author))
 			if SeenByDesk(parent.State) {
-				out = append(out, DeskScope(parent.Unit))
+				desk(parent.Unit)
 			}
 		}
 	case KindStory, KindEvent, KindPhoto:
@@ -221,9 +226,9 @@ func Placement(r, parent *Record) []Scope {
 			unit, state = parent.Unit, parent.State
 		}
 		if SeenByDesk(state) {
-			out = append(out, DeskScope(unit))
+			desk(unit)
 		}
-		if state == StatePublished || state == StateCorrected {
+		if unit != "" && (state == StatePublished || state == StateCorrected) {
 			out = append(out, UnitScope(unit))
 		}
 	default:

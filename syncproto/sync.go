@@ -3,6 +3,7 @@ package syncproto
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"math"
 )
 
 // ProtocolVersion is sent with every request. A server answers every version it ever released (S-2).
@@ -196,7 +197,7 @@ func DecodeSyncRequest(data []byte) (*SyncRequest, error) {
 			})
 		case "max_bytes":
 			n, err = s.integer()
-			r.MaxBytes = int(n)
+			r.MaxBytes = int(min(max(n, 0), MaxPageBytes))
 		case "mutations":
 			err = s.array(MaxBatch, func(int) error {
 				m, err := s.pushed()
@@ -205,7 +206,7 @@ func DecodeSyncRequest(data []byte) (*SyncRequest, error) {
 			})
 		case "protocol":
 			n, err = s.integer()
-			r.Protocol = int(n)
+			r.Protocol = int(min(max(n, 0), math.MaxInt32))
 		case "unsent":
 			r.Unsent, err = s.integer()
 		default:
@@ -237,20 +238,21 @@ func (r *SyncRequest) check() error {
 	return nil
 }
 
-// pushed reads one mutation of a batch. Broken JSON fails the request; a mutation that is merely wrong does not.
+// pushed reads one mutation of a batch. Broken JSON fails the request; a mutation that is merely wrong does not. Its
+// nesting counts from itself, so that what a phone could keep as a mutation never breaks the batch that carries it.
 func (s *scanner) pushed() (PushedMutation, error) {
 	s.space()
-	start := s.pos
+	start, depth := s.pos, s.depth
+	s.depth = 0
 	m, err := s.mutation()
+	s.depth = depth
 	if err != nil {
-		cause := err
-		s.pos, s.depth = start, 2 // inside the request object and the array
+		s.pos = start
 		n, skipErr := s.numberOf()
 		if skipErr != nil {
 			return PushedMutation{}, skipErr
 		}
-		m = &Mutation{Number: n}
-		return PushedMutation{Mutation: *m, Wire: s.data[start:s.pos:s.pos], Err: cause}, nil
+		return PushedMutation{Mutation: Mutation{Number: n}, Wire: s.data[start:s.pos:s.pos], Err: err}, nil
 	}
 	p := PushedMutation{Mutation: *m, Wire: s.data[start:s.pos:s.pos]}
 	if p.Number <= 0 {
@@ -262,45 +264,6 @@ func (s *scanner) pushed() (PushedMutation, error) {
 		p.Err = m.Validate()
 	}
 	return p, nil
-}
-
-// numberOf passes over a wrong mutation and returns its number, without which nothing can be answered.
-func (s *scanner) numberOf() (n int64, err error) {
-	err = s.object(MaxFields, func(key string) (err error) {
-		if key == "n" {
-			n, err = s.integer()
-			return err
-		}
-		return s.lenient()
-	})
-	if err == nil && n <= 0 {
-		err = s.fail(CodeMissingMember)
-	}
-	return n, err
-}
-
-// lenient passes over a value whose JSON is sound but whose names, numbers or counts are not.
-func (s *scanner) lenient() error {
-	switch s.peek() {
-	case '{':
-		return s.object(MaxRequestBytes, func(string) error { return s.lenient() })
-	case '[':
-		return s.array(MaxRequestBytes, func(int) error { return s.lenient() })
-	case '"':
-		_, err := s.str()
-		return err
-	case 't', 'f':
-		_, err := s.boolean()
-		return err
-	case 'n':
-		if !s.literal("null") {
-			return s.fail(CodeMalformed)
-		}
-		return nil
-	default:
-		_, err := s.number()
-		return err
-	}
 }
 
 func (s *scanner) short(limit int) (string, error) {
@@ -365,13 +328,11 @@ func (s *scanner) anchor() (a Anchor, err error) {
 func (s *scanner) leafWanted() (l LeafWanted, err error) {
 	err = s.object(MaxFields, func(key string) (err error) {
 		var text string
-		var n int64
 		switch key {
 		case "after":
 			l.After, err = s.id()
 		case "leaf":
-			n, err = s.integer()
-			l.Leaf = int(n)
+			l.Leaf, err = s.leaf()
 		case "scope":
 			text, err = s.short(64)
 			l.Scope = Scope(text)
@@ -380,10 +341,15 @@ func (s *scanner) leafWanted() (l LeafWanted, err error) {
 		}
 		return err
 	})
-	if err == nil && (l.Leaf < 0 || l.Leaf >= Leaves) {
+	return l, err
+}
+
+func (s *scanner) leaf() (int, error) {
+	n, err := s.integer()
+	if err == nil && (n < 0 || n >= Leaves) {
 		err = s.fail(CodeInvalidValue)
 	}
-	return l, err
+	return int(n), err
 }
 
 // AppendSyncResponse appends the wire form.
@@ -555,9 +521,11 @@ func (s *scanner) digest() (d ScopeDigest, err error) {
 		var text string
 		switch key {
 		case "leaves":
-			text, err = s.str()
-			b, decodeErr := base64.RawURLEncoding.DecodeString(text)
-			if err == nil && (decodeErr != nil || len(b) != 8*Leaves) {
+			if text, err = s.str(); err != nil {
+				return err
+			}
+			b, decodeErr := base64.RawURLEncoding.Strict().DecodeString(text)
+			if decodeErr != nil || len(b) != 8*Leaves {
 				return s.fail(CodeInvalidValue)
 			}
 			for i := range d.Leaves {
@@ -577,7 +545,6 @@ func (s *scanner) digest() (d ScopeDigest, err error) {
 func (s *scanner) leafPage() (p LeafPage, err error) {
 	err = s.object(MaxFields, func(key string) (err error) {
 		var text string
-		var n int64
 		switch key {
 		case "after":
 			p.After, err = s.id()
@@ -590,8 +557,7 @@ func (s *scanner) leafPage() (p LeafPage, err error) {
 		case "complete":
 			p.Complete, err = s.boolean()
 		case "leaf":
-			n, err = s.integer()
-			p.Leaf = int(n)
+			p.Leaf, err = s.leaf()
 		case "scope":
 			text, err = s.str()
 			p.Scope = Scope(text)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -21,11 +22,12 @@ const Null Value = "null"
 // Fields maps field names to values.
 type Fields map[string]Value
 
-// Text makes a string value, normalised to NFC. Invalid UTF-8 becomes U+FFFD.
+// Text makes a string value, normalised to NFC. Invalid UTF-8 and U+0000, which the wire refuses, become U+FFFD.
 func Text(s string) Value {
 	if !utf8.ValidString(s) {
 		s = string([]rune(s))
 	}
+	s = strings.ReplaceAll(s, "\x00", "\ufffd")
 	return Value(appendString(nil, norm.NFC.String(s)))
 }
 
@@ -95,8 +97,7 @@ func (v Value) AsInt() (int64, bool) {
 	if t, ok := v.AsText(); ok {
 		text = t
 	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	return n, err == nil
+	return decimal(text)
 }
 
 // AsBool returns the boolean that the value holds, and whether it holds one.
