@@ -1,0 +1,229 @@
+package enroll
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// DefaultValid is how long a code may be used if its issuer does not say: a week, so that a code given out at one
+// weekly meeting works until the next.
+const DefaultValid = 7 * 24 * time.Hour
+
+// maxValid bounds it. A code on paper is a key under the mat.
+const maxValid = 90 * 24 * time.Hour
+
+// Service issues and redeems codes. It keeps no state of its own and is safe for concurrent use, also by several
+// processes on one store.
+type Service struct {
+	store storage.Store
+	now   func() time.Time
+}
+
+// New makes the service. now may be nil.
+func New(store storage.Store, now func() time.Time) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	return &Service{store: store, now: now}
+}
+
+// Invitation says what a code is for.
+type Invitation struct {
+	Unit   syncproto.ID
+	Role   syncproto.Role
+	Person syncproto.ID  // somebody already known, who gets a further device; or ""
+	Name   string        // of the invited person, if known
+	Valid  time.Duration // 0 for DefaultValid
+}
+
+// Issued is a code as its issuer sees it, once.
+type Issued struct {
+	Code    string // grouped for reading
+	Expires time.Time
+	Unit    syncproto.Unit
+}
+
+// Issue makes a code. The unit must exist and not have ended, and so must the person if one is named.
+func (s *Service) Issue(ctx context.Context, inv Invitation) (*Issued, error) {
+	const op = "issue enrollment code"
+	if inv.Valid == 0 {
+		inv.Valid = DefaultValid
+	}
+	if !inv.Role.Valid() {
+		return nil, &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: op, Detail: "role"}
+	}
+	if inv.Valid < time.Minute || inv.Valid > maxValid {
+		return nil, &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: op, Detail: "valid"}
+	}
+	name, err := cleanName(inv.Name)
+	if err != nil {
+		return nil, err
+	}
+	grouped := syncproto.NewEnrollCode()
+	bare, err := syncproto.ParseEnrollCode(grouped)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	out := &Issued{Code: grouped, Expires: now.Add(inv.Valid)}
+	err = s.store.Update(ctx, func(tx storage.Tx) error {
+		unit, err := openUnit(tx, inv.Unit, now.UnixMilli())
+		if err != nil {
+			return err
+		}
+		out.Unit = unit
+		if inv.Person != "" {
+			if _, err := openPerson(tx, inv.Person); err != nil {
+				return err
+			}
+		}
+		return tx.PutEnrollCode(&storage.EnrollCode{
+			Hash: hashText(bare), Unit: unit.ID, Role: inv.Role, Person: inv.Person, Name: name,
+			Created: now.UnixMilli(), Expires: out.Expires.UnixMilli(),
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Redeem turns a code into a device (S-130). The same request again gets the same answer, also after the code has
+// expired; another device gets enrollment_code_used.
+func (s *Service) Redeem(ctx context.Context, req *syncproto.EnrollRequest) (*syncproto.EnrollResponse, error) {
+	bare, err := syncproto.ParseEnrollCode(req.Code)
+	if err != nil {
+		return nil, err
+	}
+	name, err := cleanName(req.Name)
+	if err != nil {
+		return nil, err
+	}
+	var resp *syncproto.EnrollResponse
+	err = s.store.Update(ctx, func(tx storage.Tx) (err error) {
+		resp, err = s.redeem(tx, req, bare, name)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+func (s *Service) redeem(tx storage.Tx, req *syncproto.EnrollRequest, bare, name string) (*syncproto.EnrollResponse, error) {
+	const op = "redeem enrollment code"
+	now := s.now().UnixMilli()
+	code, err := tx.EnrollCode(hashText(bare))
+	if err != nil {
+		return nil, instead(err, syncproto.CodeEnrollUnknown, op)
+	}
+	key, err := tx.Key()
+	if err != nil {
+		return nil, err
+	}
+	token := deviceToken(key, bare, req.Device, req.Nonce)
+	if code.Used != 0 {
+		if code.Device != req.Device || code.Nonce != hashText(req.Nonce) {
+			return nil, syncproto.E(syncproto.CodeEnrollUsed, op, nil)
+		}
+		return answer(tx, req.Device, token, code.Unit, code.Role)
+	}
+	if now >= code.Expires {
+		return nil, syncproto.E(syncproto.CodeEnrollExpired, op, nil)
+	}
+	if err := unusedDevice(tx, req.Device, op); err != nil {
+		return nil, err
+	}
+	unit, err := openUnit(tx, code.Unit, now)
+	if err != nil {
+		return nil, instead(err, syncproto.CodeEnrollExpired, op)
+	}
+	person, err := join(tx, code, unit, name, now)
+	if err != nil {
+		return nil, err
+	}
+	device := &storage.Device{ID: req.Device, Person: person, Unit: unit.ID, TokenHash: hashText(token), Created: now}
+	if err := tx.PutDevice(device); err != nil {
+		return nil, err
+	}
+	code.Used, code.Device, code.Nonce, code.Person = now, req.Device, hashText(req.Nonce), person
+	if err := tx.PutEnrollCode(code); err != nil {
+		return nil, err
+	}
+	return answer(tx, req.Device, token, unit.ID, code.Role)
+}
+
+// Fork gives a cloned phone an identity of its own (S-125): a new device of the same person and unit. It is repeatable
+// like Redeem. The old identity lives on, for the other of the two phones.
+func (s *Service) Fork(ctx context.Context, old *storage.Device, req *syncproto.ForkRequest) (*syncproto.EnrollResponse, error) {
+	var resp *syncproto.EnrollResponse
+	err := s.store.Update(ctx, func(tx storage.Tx) (err error) {
+		resp, err = s.fork(tx, old.ID, req)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+func (s *Service) fork(tx storage.Tx, from syncproto.ID, req *syncproto.ForkRequest) (*syncproto.EnrollResponse, error) {
+	const op = "fork device"
+	old, err := tx.Device(from)
+	if err != nil {
+		return nil, err
+	}
+	if old.Revoked != 0 {
+		return nil, syncproto.E(syncproto.CodeTokenRevoked, op, nil)
+	}
+	key, err := tx.Key()
+	if err != nil {
+		return nil, err
+	}
+	token := deviceToken(key, string(old.ID), req.Device, req.Nonce)
+	have, err := tx.Device(req.Device)
+	switch {
+	case err == nil && have.ForkedFrom == old.ID && have.TokenHash == hashText(token):
+		// asked again: the first answer was lost
+	case err == nil:
+		return nil, syncproto.E(syncproto.CodeRecordExists, op, nil)
+	case syncproto.KindOf(err) != syncproto.NotFound:
+		return nil, err
+	default:
+		err = tx.PutDevice(&storage.Device{
+			ID: req.Device, Person: old.Person, Unit: old.Unit, TokenHash: hashText(token),
+			Created: s.now().UnixMilli(), ForkedFrom: old.ID,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return answer(tx, req.Device, token, old.Unit, "")
+}
+
+// Revoke ends a device's token at once. Its next request is refused; a revoked device stays revoked.
+func (s *Service) Revoke(ctx context.Context, device syncproto.ID) error {
+	return s.store.Update(ctx, func(tx storage.Tx) error {
+		d, err := tx.Device(device)
+		if err != nil || d.Revoked != 0 {
+			return err
+		}
+		d.Revoked = s.now().UnixMilli()
+		return tx.PutDevice(d)
+	})
+}
+
+// cleanName normalises a name; control characters are refused, since names are printed on terminals and lists.
+func cleanName(name string) (string, error) {
+	name = strings.Join(strings.Fields(norm.NFC.String(name)), " ")
+	if len(name) > 200 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 }) {
+		return "", &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: "check name", Detail: "name"}
+	}
+	return name, nil
+}

@@ -1,0 +1,215 @@
+package live
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// Config holds what an operator or a test may change. The zero value is what a server runs with.
+type Config struct {
+	Poll         time.Duration // between looks at heads and grants; 0 for 2 s
+	Heartbeat    time.Duration // between comments on a quiet stream; 0 for 25 s, below the 30 s of common proxies
+	WriteTimeout time.Duration // after which a phone that takes nothing is gone; 0 for 10 s
+	MaxPhones    int           // connections at once; 0 for 20,000
+	Log          *slog.Logger  // nil for none
+	Now          func() time.Time
+}
+
+// perLook bounds the scopes and phones that one look reads, so that 10,000 quiet phones cost a few milliseconds a
+// look. What does not fit is read by the next looks.
+const perLook = 2000
+
+// Hub connects phones with changes. It is safe for concurrent use.
+type Hub struct {
+	store storage.Store
+	cfg   Config
+	wake  chan struct{} // size 1: something is pending
+	left  sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	phones  map[syncproto.ID]*Phone
+	topics  map[syncproto.Scope]*topic
+	pending map[*topic]struct{}
+	queue   []*topic // for looks in turn
+	tree    *syncproto.Tree
+	access  uint64 // under which tree was read
+}
+
+// topic is one scope that at least one connected phone follows.
+type topic struct {
+	scope    syncproto.Scope
+	sequence uint64 // the head up to which its phones were poked
+	phones   map[*Phone]struct{}
+}
+
+// New makes a hub over a store. Run must be running for pokes to flow.
+func New(store storage.Store, cfg Config) *Hub {
+	if cfg.Poll <= 0 {
+		cfg.Poll = 2 * time.Second
+	}
+	if cfg.Heartbeat <= 0 {
+		cfg.Heartbeat = 25 * time.Second
+	}
+	if cfg.WriteTimeout <= 0 {
+		cfg.WriteTimeout = 10 * time.Second
+	}
+	if cfg.MaxPhones <= 0 {
+		cfg.MaxPhones = 20000
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Hub{
+		store: store, cfg: cfg, wake: make(chan struct{}, 1),
+		phones: map[syncproto.ID]*Phone{}, topics: map[syncproto.Scope]*topic{}, pending: map[*topic]struct{}{},
+	}
+}
+
+// Join lets a device take part. A device has one connection: an older one is closed, since a phone that comes again
+// has lost it. The caller must call Serve or Leave on what it gets. It fails with rate_limited when the hub is full
+// and with unavailable when it is closed.
+func (h *Hub) Join(ctx context.Context, device syncproto.ID) (*Phone, error) {
+	v, err := h.look(ctx, device)
+	if err != nil {
+		return nil, err
+	}
+	p := &Phone{hub: h, device: device, poke: make(chan struct{}, 1), leave: make(chan struct{})}
+	p.poke <- struct{}{}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	old := h.phones[device]
+	if h.closed {
+		return nil, syncproto.E(syncproto.CodeUnavailable, "join live", nil)
+	}
+	if old == nil && len(h.phones) >= h.cfg.MaxPhones {
+		return nil, syncproto.E(syncproto.CodeRateLimited, "join live", nil)
+	}
+	if old != nil {
+		h.remove(old)
+	}
+	h.phones[device] = p
+	h.left.Add(1)
+	p.access = v.access
+	h.subscribe(p, v.heads)
+	return p, nil
+}
+
+// Notify says that scopes may have changed. It never blocks and may be called from anywhere.
+func (h *Hub) Notify(scopes ...syncproto.Scope) {
+	h.mu.Lock()
+	found := false
+	for _, s := range scopes {
+		if t := h.topics[s]; t != nil {
+			h.pending[t] = struct{}{}
+			found = true
+		}
+	}
+	h.mu.Unlock()
+	if found {
+		signal(h.wake)
+	}
+}
+
+// Drop closes the connection of a device, after its token was revoked.
+func (h *Hub) Drop(device syncproto.ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p := h.phones[device]; p != nil {
+		h.remove(p)
+	}
+}
+
+// Count returns how many phones are connected.
+func (h *Hub) Count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.phones)
+}
+
+// Close turns every phone away and returns when their connections are closed. The hub stays closed.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	for _, p := range h.phones {
+		h.remove(p)
+	}
+	h.mu.Unlock()
+	h.left.Wait()
+}
+
+// subscribe sets the topics of a phone and reports whether they changed. h.mu is held.
+func (h *Hub) subscribe(p *Phone, heads []storage.Head) (changed bool) {
+	topics := make([]*topic, 0, len(heads))
+	for _, head := range heads {
+		t := h.topics[head.Scope]
+		if t == nil {
+			t = &topic{scope: head.Scope, sequence: head.Sequence, phones: map[*Phone]struct{}{}}
+			h.topics[head.Scope] = t
+			h.queue = append(h.queue, t)
+		}
+		if _, ok := t.phones[p]; !ok {
+			t.phones[p] = struct{}{}
+			changed = true
+		}
+		topics = append(topics, t)
+	}
+	changed = changed || len(topics) != len(p.topics)
+	old := p.topics
+	p.topics = topics
+	for _, t := range old {
+		if !holds(topics, t) {
+			h.unsubscribe(p, t)
+		}
+	}
+	return changed
+}
+
+func (h *Hub) unsubscribe(p *Phone, t *topic) {
+	delete(t.phones, p)
+	if len(t.phones) == 0 && h.topics[t.scope] == t {
+		delete(h.topics, t.scope)
+		delete(h.pending, t)
+	}
+}
+
+// remove forgets a phone and tells its connection to end. h.mu is held.
+func (h *Hub) remove(p *Phone) {
+	if p.removed {
+		return
+	}
+	p.removed = true
+	close(p.leave)
+	if h.phones[p.device] == p {
+		delete(h.phones, p.device)
+	}
+	for _, t := range p.topics {
+		h.unsubscribe(p, t)
+	}
+	p.topics = nil
+}
+
+func holds(topics []*topic, t *topic) bool {
+	for _, have := range topics {
+		if have == t {
+			return true
+		}
+	}
+	return false
+}
+
+// signal leaves a mark in a channel of size 1; a mark that is there already says the same.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,198 @@
+package live
+
+import (
+	"context"
+	"time"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// Run looks for changes until ctx ends, and then closes the hub. A look that fails is logged and tried again at the
+// next turn: phones are poked late, never wrongly.
+func (h *Hub) Run(ctx context.Context) error {
+	defer h.Close()
+	tick := time.NewTicker(h.cfg.Poll)
+	defer tick.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-h.wake:
+			err = h.compare(ctx, h.takePending())
+		case <-tick.C:
+			if err = h.compare(ctx, h.takeTurn()); err == nil {
+				err = h.refresh(ctx)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			h.cfg.Log.Error("look at heads", "err", err)
+		}
+	}
+}
+
+func (h *Hub) takePending() []*topic {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := make([]*topic, 0, len(h.pending))
+	for t := range h.pending {
+		out = append(out, t)
+	}
+	clear(h.pending)
+	return out
+}
+
+// takeTurn returns the next topics of the round and drops those that nobody follows any more.
+func (h *Hub) takeTurn() []*topic {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := min(perLook, len(h.queue))
+	turn := make([]*topic, 0, n)
+	for _, t := range h.queue[:n] {
+		if h.topics[t.scope] == t {
+			turn = append(turn, t)
+		}
+	}
+	rest := append([]*topic{}, h.queue[n:]...)
+	h.queue = append(rest, turn...)
+	return turn
+}
+
+// compare reads the heads of topics and pokes the phones of those that moved. Reading before poking is what makes a
+// poke final: everything up to the head that was read is in the phone's next sync, so the slow look stays silent
+// about a change that was notified.
+func (h *Hub) compare(ctx context.Context, topics []*topic) error {
+	if len(topics) == 0 {
+		return nil
+	}
+	scopes := make([]syncproto.Scope, len(topics))
+	for i, t := range topics {
+		scopes[i] = t.scope
+	}
+	var heads []storage.Head
+	err := h.store.View(ctx, func(r storage.Reader) (err error) {
+		heads, err = r.Heads(scopes)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i, head := range heads {
+		// A head that went backwards is a restored database: its phones must hear of the new epoch too.
+		if t := topics[i]; head.Sequence != t.sequence {
+			t.sequence = head.Sequence
+			for p := range t.phones {
+				signal(p.poke)
+			}
+		}
+	}
+	return nil
+}
+
+// refresh computes anew what phones follow after grants, units or devices changed, and turns away the revoked.
+func (h *Hub) refresh(ctx context.Context) error {
+	var access uint64
+	err := h.store.View(ctx, func(r storage.Reader) (err error) {
+		access, err = r.Access()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	var stale []*Phone
+	for _, p := range h.phones {
+		if p.access != access {
+			if stale = append(stale, p); len(stale) == perLook {
+				break
+			}
+		}
+	}
+	h.mu.Unlock()
+	for _, p := range stale {
+		v, err := h.look(ctx, p.device)
+		switch {
+		case err != nil && syncproto.KindOf(err) == syncproto.Unauthenticated:
+			h.Drop(p.device)
+			continue
+		case err != nil:
+			return err
+		}
+		h.mu.Lock()
+		if !p.removed {
+			p.access = v.access
+			if h.subscribe(p, v.heads) {
+				signal(p.poke)
+			}
+		}
+		h.mu.Unlock()
+	}
+	return nil
+}
+
+// view is what one device follows at one moment.
+type view struct {
+	access uint64
+	heads  []storage.Head
+}
+
+// look reads what a device follows with the heads; token_revoked or token_unknown if it may not connect.
+func (h *Hub) look(ctx context.Context, device syncproto.ID) (v view, err error) {
+	err = h.store.View(ctx, func(r storage.Reader) error {
+		d, err := r.Device(device)
+		if syncproto.CodeOf(err) == syncproto.CodeNotFound && err != nil {
+			return syncproto.E(syncproto.CodeTokenUnknown, "look at device", nil)
+		}
+		if err != nil {
+			return err
+		}
+		if d.Revoked != 0 {
+			return syncproto.E(syncproto.CodeTokenRevoked, "look at device", nil)
+		}
+		if v.access, err = r.Access(); err != nil {
+			return err
+		}
+		tree, err := h.treeAt(r, v.access)
+		if err != nil {
+			return err
+		}
+		grants, err := r.Grants(d.Person)
+		if err != nil {
+			return err
+		}
+		scopes, _ := syncproto.Follows(d.Person, grants, tree, h.cfg.Now().UnixMilli())
+		if v.heads, err = r.Heads(scopes); err != nil {
+			return err
+		}
+		for i := range v.heads {
+			v.heads[i].Scope = scopes[i] // a scope that was never used has no row to name it
+		}
+		return nil
+	})
+	return v, err
+}
+
+// treeAt returns the units as of access, read once for all phones.
+func (h *Hub) treeAt(r storage.Reader, access uint64) (*syncproto.Tree, error) {
+	h.mu.Lock()
+	tree := h.tree
+	if h.access != access {
+		tree = nil
+	}
+	h.mu.Unlock()
+	if tree != nil {
+		return tree, nil
+	}
+	units, err := r.Units()
+	if err != nil {
+		return nil, err
+	}
+	tree = syncproto.NewTree(units)
+	h.mu.Lock()
+	h.tree, h.access = tree, access
+	h.mu.Unlock()
+	return tree, nil
+}

@@ -1,0 +1,137 @@
+package metrics
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/common/expfmt"
+
+	"lantoa/syncproto"
+)
+
+// Metrics are the counters of one server. All methods may be called concurrently.
+type Metrics struct {
+	registry  *prometheus.Registry
+	requests  *prometheus.CounterVec
+	durations *prometheus.HistogramVec
+	received  prometheus.Counter
+	sent      prometheus.Counter
+	refusals  *prometheus.CounterVec
+	mutations *prometheus.CounterVec
+	pushes    *prometheus.CounterVec
+	pages     prometheus.Counter
+	changes   prometheus.Counter
+	batches   prometheus.Histogram
+	commits   prometheus.Histogram
+}
+
+// New makes the counters of a server of a version, with those of the process and the runtime.
+func New(version string) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "lantoa_requests_total", Help: "Requests by route and status.",
+		}, []string{"route", "status"}),
+		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "lantoa_request_seconds", Help: "Time from a complete header to the response, by route.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+		}, []string{"route"}),
+		received: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "lantoa_received_bytes_total", Help: "Bytes of request bodies as they travelled.",
+		}),
+		sent: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "lantoa_sent_bytes_total", Help: "Bytes of response bodies as they travelled.",
+		}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "lantoa_refusals_total", Help: "Requests answered with a problem, by its code.",
+		}, []string{"code"}),
+		mutations: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "lantoa_mutations_total", Help: "Mutations judged, by result.",
+		}, []string{"result"}),
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "lantoa_pushes_stopped_total", Help: "Batches that were not judged to their end, by code.",
+		}, []string{"code"}),
+		pages: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "lantoa_pages_total", Help: "Pages of changes sent.",
+		}),
+		changes: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "lantoa_changes_total", Help: "Changes inside those pages.",
+		}),
+		batches: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "lantoa_push_mutations", Help: "Mutations in one request that brought any.",
+			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500},
+		}),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "lantoa_commit_updates", Help: "Updates that one durable commit of the store carried.",
+			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128},
+		}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "lantoa_build_info", Help: "Always 1; the label is the version.",
+		ConstLabels: prometheus.Labels{"version": version},
+	})
+	build.Set(1)
+	m.registry.MustRegister(
+		m.requests, m.durations, m.received, m.sent, m.refusals, m.mutations, m.pushes, m.pages, m.changes, m.batches,
+		m.commits, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
+}
+
+// Request counts one answered request.
+func (m *Metrics) Request(route string, status int, took time.Duration, in, out int) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	m.durations.WithLabelValues(route).Observe(took.Seconds())
+	m.received.Add(float64(max(in, 0)))
+	m.sent.Add(float64(max(out, 0)))
+}
+
+// Refused counts a problem by its code.
+func (m *Metrics) Refused(code syncproto.Code) { m.refusals.WithLabelValues(string(code)).Inc() }
+
+// Synced counts what one round of sync did.
+func (m *Metrics) Synced(req *syncproto.SyncRequest, resp *syncproto.SyncResponse) {
+	if n := len(req.Mutations); n > 0 {
+		m.batches.Observe(float64(n))
+	}
+	for i := range resp.Outcomes {
+		m.mutations.WithLabelValues(string(resp.Outcomes[i].Result)).Inc()
+	}
+	if resp.PushCode != "" {
+		m.pushes.WithLabelValues(string(resp.PushCode)).Inc()
+	}
+	m.pages.Add(float64(len(resp.Pages)))
+	for i := range resp.Pages {
+		m.changes.Add(float64(len(resp.Pages[i].Changes)))
+	}
+}
+
+// Commit observes how many updates one durable commit carried.
+func (m *Metrics) Commit(updates int) { m.commits.Observe(float64(updates)) }
+
+// Gauge registers a value that is read when somebody looks. Registering a name twice is a programmer's error.
+func (m *Metrics) Gauge(name, help string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+}
+
+// ContentType is the type of what Write writes.
+const ContentType = "text/plain; version=0.0.4; charset=utf-8"
+
+// Write writes everything in the text format of Prometheus.
+func (m *Metrics) Write(w io.Writer) error {
+	families, err := m.registry.Gather()
+	if err != nil {
+		return fmt.Errorf("gather metrics: %w", err)
+	}
+	enc := expfmt.NewEncoder(w, expfmt.NewFormat(expfmt.TypeTextPlain))
+	for _, family := range families {
+		if err := enc.Encode(family); err != nil {
+			return fmt.Errorf("write metrics: %w", err)
+		}
+	}
+	return nil
+}
