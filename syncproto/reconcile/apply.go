@@ -22,8 +22,10 @@ type Actor struct {
 
 // Input is everything that Apply may look at. It is never changed.
 type Input struct {
-	Record   *syncproto.Record // nil if the server has none under that id
-	Parent   *syncproto.Record // the record's parent (of the record, or of the one being created), if any
+	Record *syncproto.Record // nil if the server has none under that id
+	// Parent is the record that Record hangs under or, if it hangs under none yet, the one that the mutation puts it
+	// under; nil if there is none or it is not known.
+	Parent   *syncproto.Record
 	Mutation *syncproto.Mutation
 	Actor    Actor
 	// Base holds the fields of the record at Mutation.BaseRevision; nil if unknown. Only NeedsBase fields matter.
@@ -41,10 +43,12 @@ type Input struct {
 // Kept is one losing side, to be stored and shown as a conflict (S-56), or, with Silent, only stored: the sent text
 // of a clean merge, which the device's next mutation needs as its base.
 type Kept struct {
-	Field  string          // "" for a whole record: an undone delete, an edit of a record taken down
-	Base   syncproto.Value // the value both sides started from, if known
-	Stays  syncproto.Value // what the record holds now
-	Lost   syncproto.Value // what it does not hold: canonical JSON; for Field "" the mutation's set as an object
+	Field string          // "" for a whole record: an undone delete, an edit of a record taken down
+	Base  syncproto.Value // the value both sides started from, if known
+	Stays syncproto.Value // what the record holds now
+	// Lost is what it does not hold: canonical JSON. For Field "" it is the mutation's set as an object, with the
+	// lists that its adds and removes would have made; empty when what lost is a delete.
+	Lost   syncproto.Value
 	Reason syncproto.Code
 	Silent bool
 }
@@ -57,5 +61,99 @@ type Verdict struct {
 	// Record is the record after the mutation, sharing nothing with the input; nil if nothing changed. Its
 	// Revision is one above the old one.
 	Record *syncproto.Record
+	// Parent is the parent after the mutation when the change of a part (a photo of a story) changes the whole: an
+	// approved story goes back to review, one in review gets a new revision, so that nobody approves what they have
+	// not seen. Nil otherwise.
+	Parent *syncproto.Record
 	Kept   []Kept
 }
+
+// StateField is the name under which Record.Marks and Record.Writers say when and by which device the state of a
+// record was last changed: by a command, by a delete, by a restoring edit. No mutation can set it (S-51).
+const StateField = "state_"
+
+// Apply judges a mutation. It is deterministic and total, and changes nothing that it is given.
+func Apply(in Input) Verdict {
+	m := in.Mutation
+	if m == nil {
+		return reject(syncproto.CodeInvalidMutation, "")
+	}
+	if m.Void {
+		return Verdict{Result: syncproto.Applied}
+	}
+	edits, deletes, commands := m.Edits(), m.Delete, m.Command != ""
+	if edits && (deletes || commands) || deletes && commands || !edits && !deletes && !commands {
+		return reject(syncproto.CodeInvalidMutation, "")
+	}
+	if in.Record != nil && in.Record.Kind != m.Kind {
+		return reject(syncproto.CodeKindMismatch, "")
+	}
+	if !syncproto.PhoneWrites(m.Kind) && !(commands && m.Kind == syncproto.KindConflict) {
+		return reject(syncproto.CodeKindReadOnly, "")
+	}
+	if in.Record == nil && (!edits || m.BaseRevision > 0 && !in.ForeignBase) {
+		return reject(syncproto.CodeRecordMissing, "")
+	}
+	switch {
+	case commands:
+		return judgeCommand(in)
+	case deletes:
+		return judgeDelete(in)
+	case in.Record == nil:
+		return judgeCreate(in)
+	}
+	return judgeEdit(in)
+}
+
+func reject(code syncproto.Code, detail string) Verdict {
+	return Verdict{Result: syncproto.Rejected, Code: code, Detail: detail}
+}
+
+// done is the result of what happened as asked.
+func done(in Input) syncproto.Result {
+	if othersSince(in) {
+		return syncproto.Merged
+	}
+	return syncproto.Applied
+}
+
+// newer reports whether something last changed at a revision is newer than what the mutation's author had seen. A
+// base above the record's own revision cannot be of this epoch and says as little as a foreign one.
+func newer(in Input, mark int64) bool {
+	return in.ForeignBase || mark > in.Mutation.BaseRevision || in.Mutation.BaseRevision > in.Record.Revision
+}
+
+// own reports whether the writer is the mutation's own device and nobody else's words are in what it wrote.
+func own(in Input, w syncproto.Writer) bool { return w.Device == in.Actor.Device && !w.Merged }
+
+// unseen reports whether another device changed the field after the mutation's base.
+func unseen(in Input, field string) bool {
+	mark := in.Record.Mark(field)
+	return mark > 0 && newer(in, mark) && !own(in, in.Record.Writer(field))
+}
+
+// othersSince reports whether another device changed anything of the record after the mutation's base.
+func othersSince(in Input) bool {
+	if newer(in, 1) && in.Record.Writers[""].Device != in.Actor.Device {
+		return true
+	}
+	for field := range in.Record.Marks {
+		if unseen(in, field) {
+			return true
+		}
+	}
+	return false
+}
+
+// author reports whether the actor made the record.
+func author(in Input) bool {
+	return in.Actor.Person != "" && in.Record != nil && in.Record.Author == in.Actor.Person
+}
+
+// parentsAuthor reports whether the actor made the record's parent.
+func parentsAuthor(in Input) bool {
+	return in.Actor.Person != "" && in.Parent != nil && in.Parent.Author == in.Actor.Person
+}
+
+// editor reports whether the actor has an editor's rights now. An admin has them all.
+func editor(in Input) bool { return in.Actor.Editor || in.Actor.Admin }

@@ -1,0 +1,117 @@
+package reconcile
+
+import (
+	"strings"
+
+	"lantoa/syncproto"
+)
+
+// judgeCommand takes one step of a state machine (S-80 to S-86).
+func judgeCommand(in Input) Verdict {
+	r, m := in.Record, in.Mutation
+	group := GroupOf(r)
+	t, found, known := step(group, r.State, m.Command)
+	switch {
+	case !known:
+		return reject(syncproto.CodeUnknownCommand, "")
+	case !concerned(in):
+		return refuse(in)
+	case r.Deleted:
+		return reject(syncproto.CodeWrongState, "")
+	case !found && already(in, group):
+		return Verdict{Result: done(in)}
+	case !found:
+		return reject(syncproto.CodeWrongState, string(r.State))
+	case !permits(in, t.By):
+		return refuse(in)
+	case t.NeedsReason && strings.TrimSpace(m.Reason) == "":
+		return reject(syncproto.CodeReasonRequired, "")
+	case t.By == ByEditor && claimedByAnother(in):
+		return reject(syncproto.CodeClaimed, "")
+	case t.NotOwn && author(in) && !in.Actor.OwnAllowed:
+		return reject(syncproto.CodeOwnStory, "")
+	case t.Exact && othersSince(in):
+		return reject(syncproto.CodeStaleRevision, "")
+	}
+	return take(in, t)
+}
+
+// take makes the step.
+func take(in Input, t Transition) Verdict {
+	r, m := in.Record, in.Mutation
+	to := t.To
+	if t.Orphan != "" && !in.Actor.Member {
+		to = t.Orphan
+	}
+	next := begin(in)
+	moveTo(in, next, to)
+	if t.Command == syncproto.CommandClaim {
+		next.Claim = claimAfter(in)
+	}
+	if m.Reason != "" {
+		next.Reason = m.Reason
+	}
+	if next.State == r.State && next.Reason == r.Reason && sameClaim(next.Claim, r.Claim) {
+		return Verdict{Result: done(in)} // the same step again, or a claim that holds already
+	}
+	touch(in, next, StateField, false)
+	v := Verdict{Result: done(in), Record: next}
+	if isPart(r) {
+		v.Parent = wholeAfter(in)
+	}
+	return v
+}
+
+// concerned reports whether the record is any business of the actor's, now or once.
+func concerned(in Input) bool {
+	return permits(in, ByEither) || in.Actor.Lapsed
+}
+
+func permits(in Input, by By) bool {
+	switch by {
+	case ByAuthor:
+		return author(in)
+	case ByAdmin:
+		return in.Actor.Admin
+	case ByEditor:
+		return editor(in)
+	case ByEither:
+		return author(in) || parentsAuthor(in) || editor(in)
+	}
+	return false
+}
+
+// already reports whether this device itself brought the record to where the command leads, as when a phone sends
+// again under a new number what the server had done.
+func already(in Input, group Group) bool {
+	r, m := in.Record, in.Mutation
+	if r.Marks[StateField] == 0 || !own(in, r.Writer(StateField)) {
+		return false
+	}
+	for i := range transitions {
+		t := &transitions[i]
+		if t.Group == group && t.Command == m.Command && (t.To == r.State || t.Orphan == r.State) &&
+			permits(in, t.By) && (m.Reason == "" || m.Reason == r.Reason) {
+			return true
+		}
+	}
+	return false
+}
+
+func claimedByAnother(in Input) bool {
+	c := in.Record.Claim
+	return c != nil && in.Record.State == syncproto.StateInReview && c.Person != in.Actor.Person && in.Now < c.Until
+}
+
+// claimAfter gives the record to the actor for ClaimFor from now. A clock that went back does not shorten a claim.
+func claimAfter(in Input) *syncproto.Claim {
+	claim := &syncproto.Claim{Person: in.Actor.Person, Until: in.Now + ClaimFor}
+	if c := in.Record.Claim; c != nil && c.Person == claim.Person {
+		claim.Until = max(claim.Until, c.Until)
+	}
+	return claim
+}
+
+func sameClaim(a, b *syncproto.Claim) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}

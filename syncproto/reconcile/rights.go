@@ -1,0 +1,50 @@
+package reconcile
+
+import "lantoa/syncproto"
+
+// mayWrite reports whether the actor may write the record at all, or may have been allowed to once; if not, the verdict
+// says why. Drafts are their author's alone.
+func mayWrite(in Input) (Verdict, bool) {
+	if author(in) {
+		return Verdict{}, true
+	}
+	hidden := syncproto.Reviewed(in.Record.Kind) && !syncproto.SeenByDesk(standing(in))
+	if hidden || !editor(in) && !in.Actor.Lapsed {
+		return reject(syncproto.CodeForbidden, ""), false
+	}
+	return Verdict{}, true
+}
+
+// barred returns why a change of content is kept instead of applied, or "". The actor has passed mayWrite.
+func barred(in Input) syncproto.Code {
+	state := standing(in)
+	switch {
+	case state == syncproto.StateTakenDown:
+		return syncproto.CodeTakenDown
+	case editor(in):
+		return ""
+	case !author(in):
+		return syncproto.CodeLateGrant
+	case state == syncproto.StatePublished || state == syncproto.StateCorrected:
+		return syncproto.CodePublishedEdit
+	}
+	return ""
+}
+
+// refuse rejects an actor without the rights that are needed now.
+func refuse(in Input) Verdict {
+	if in.Actor.Lapsed {
+		return reject(syncproto.CodeLateGrant, "")
+	}
+	return reject(syncproto.CodeForbidden, "")
+}
+
+// mayMove reports whether the actor may hang the record elsewhere. Its author may take a part out of their own draft;
+// whatever others have seen hangs where it hangs until an editor moves it.
+func mayMove(in Input, to syncproto.Value) bool {
+	r := in.Record
+	if r.Parent() == "" || editor(in) || !syncproto.Reviewed(r.Kind) && !syncproto.ByParent(r.Kind) {
+		return true
+	}
+	return to == syncproto.Null && isPart(r) && !syncproto.SeenByDesk(standing(in))
+}
