@@ -1,0 +1,202 @@
+package people
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// maxCachedPersons bounds what one Access remembers: the phones of several provinces. Beyond it the cache starts
+// over, which costs one read a person.
+const maxCachedPersons = 16384
+
+// Access is the tree of units and the grants of persons as they were at one access revision of a store. It is safe
+// for concurrent use and never changes; grants are read when they are first asked for.
+type Access struct {
+	Revision uint64
+	Tree     *syncproto.Tree
+
+	mu      sync.Mutex
+	persons map[syncproto.ID]*Rights
+}
+
+// Cache keeps the Access of the newest committed revision. The zero value is ready.
+type Cache struct{ newest atomic.Pointer[Access] }
+
+// Read returns the Access of a snapshot, from memory unless units or grants changed. It must be given a Reader of
+// View only: an uncommitted revision that is rolled back would stay in the cache under a number that is used again.
+func (c *Cache) Read(r storage.Reader) (*Access, error) {
+	revision, err := r.Access()
+	if err != nil {
+		return nil, err
+	}
+	if a := c.newest.Load(); a != nil && a.Revision == revision {
+		return a, nil
+	}
+	a, err := readAccess(r, revision)
+	if err != nil {
+		return nil, err
+	}
+	if old := c.newest.Load(); old == nil || old.Revision < revision {
+		c.newest.CompareAndSwap(old, a)
+	}
+	return a, nil
+}
+
+// Within returns the Access that a transaction sees: known, if it is still that, or one of the transaction's own.
+func (a *Access) Within(tx storage.Tx) (*Access, error) {
+	revision, err := tx.Access()
+	if err != nil {
+		return nil, err
+	}
+	if a != nil && a.Revision == revision {
+		return a, nil
+	}
+	return readAccess(tx, revision)
+}
+
+func readAccess(r storage.PeopleReader, revision uint64) (*Access, error) {
+	units, err := r.Units()
+	if err != nil {
+		return nil, err
+	}
+	return &Access{Revision: revision, Tree: syncproto.NewTree(units), persons: map[syncproto.ID]*Rights{}}, nil
+}
+
+// Of returns the rights of a person. The reader must see the same revision as the Access. An unknown person has none.
+func (a *Access) Of(r storage.PeopleReader, person syncproto.ID) (*Rights, error) {
+	a.mu.Lock()
+	known := a.persons[person]
+	a.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	grants, err := r.Grants(person)
+	if err != nil && !isNotFound(err) {
+		return nil, err
+	}
+	who, err := r.Person(person)
+	if err != nil && !isNotFound(err) {
+		return nil, err
+	}
+	if err == nil && who.Closed != 0 {
+		grants = endAt(grants, who.Closed)
+	}
+	rights := &Rights{Person: person, grants: grants, tree: a.Tree}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.persons) >= maxCachedPersons {
+		clear(a.persons)
+	}
+	a.persons[person] = rights
+	return rights, nil
+}
+
+// endAt ends grants when the account of their person was closed.
+func endAt(grants []syncproto.Grant, closed int64) []syncproto.Grant {
+	for i := range grants {
+		if g := &grants[i]; g.Until == 0 || g.Until > closed {
+			g.Until = closed
+		}
+	}
+	return grants
+}
+
+// Rights is what one person may do, by grants. It is safe for concurrent use.
+type Rights struct {
+	Person  syncproto.ID
+	grants  []syncproto.Grant
+	tree    *syncproto.Tree
+	follows atomic.Pointer[follows]
+}
+
+// follows is a computed list of scopes and the time for which it is right.
+type follows struct {
+	from, until int64
+	scopes      []syncproto.Scope
+	whole       bool
+}
+
+// Follows returns the scopes that the person's devices follow at a time, and whether that is all (S-61). The slice
+// is shared and must not be changed.
+func (p *Rights) Follows(at int64) (scopes []syncproto.Scope, whole bool) {
+	if f := p.follows.Load(); f != nil && f.from <= at && at < f.until {
+		return f.scopes, f.whole
+	}
+	f := &follows{from: math.MinInt64, until: math.MaxInt64}
+	for _, g := range p.grants {
+		f.edge(g.From, at)
+		if g.Until != 0 {
+			f.edge(g.Until, at)
+		}
+	}
+	f.scopes, f.whole = syncproto.Follows(p.Person, p.grants, p.tree, at)
+	p.follows.Store(f)
+	return f.scopes, f.whole
+}
+
+// edge narrows the time to the side of a moment on which at lies.
+func (f *follows) edge(moment, at int64) {
+	if moment <= at {
+		f.from = max(f.from, moment)
+	} else {
+		f.until = min(f.until, moment)
+	}
+}
+
+// Standing is what a person is to a unit at one moment, and by which grant.
+type Standing struct {
+	Member bool
+	Editor bool
+	Admin  bool
+	Lapsed bool         // was an editor once and is not now
+	Grant  syncproto.ID // the strongest grant that holds; for Lapsed the one that ended
+}
+
+// On says what the person is to a unit at a time, in Unix ms.
+func (p *Rights) On(unit syncproto.ID, at int64) (s Standing) {
+	var lapsed syncproto.ID
+	best := -1
+	for i := range p.grants {
+		g := &p.grants[i]
+		editor := g.Role == syncproto.RoleEditor || g.Role == syncproto.RoleAdmin
+		ended := editor && g.Until != 0 && g.Until <= at
+		if !ended && !g.Holds(at) || !p.tree.Covers(g.Unit, unit) {
+			continue
+		}
+		if ended {
+			lapsed = g.ID
+			continue
+		}
+		s.Member = true
+		s.Editor = s.Editor || editor
+		s.Admin = s.Admin || g.Role == syncproto.RoleAdmin || g.Role == syncproto.RoleOperator
+		if rank := rankOf(g.Role); rank > best {
+			best, s.Grant = rank, g.ID
+		}
+	}
+	if lapsed != "" && !s.Editor {
+		s.Lapsed = true
+		if s.Grant == "" {
+			s.Grant = lapsed
+		}
+	}
+	return s
+}
+
+func rankOf(role syncproto.Role) int {
+	switch role {
+	case syncproto.RoleAdmin:
+		return 4
+	case syncproto.RoleEditor:
+		return 3
+	case syncproto.RoleOperator:
+		return 2
+	case syncproto.RoleOfficer:
+		return 1
+	}
+	return 0
+}

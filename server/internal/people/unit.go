@@ -1,0 +1,148 @@
+package people
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// maxNameBytes bounds the name of a unit or person: what the enrollment request allows.
+const maxNameBytes = 200
+
+// CreateUnit adds a unit under its parent and returns it. An empty ID is drawn, and an empty From is now.
+func (s *Service) CreateUnit(ctx context.Context, u syncproto.Unit) (syncproto.Unit, error) {
+	if u.ID == "" {
+		u.ID = syncproto.NewID()
+	}
+	if u.From == 0 {
+		u.From = s.millis()
+	}
+	u.Name, u.Level = cleanName(u.Name), cleanName(u.Level)
+	now := s.millis()
+	err := s.store.Update(ctx, func(tx storage.Tx) error { return CreateUnit(tx, u, now) })
+	return u, err
+}
+
+// CreateUnit is Service.CreateUnit inside a transaction of its caller; u is complete.
+func CreateUnit(tx storage.Tx, u syncproto.Unit, now int64) error {
+	const op = "create unit"
+	if u.Name == "" || len(u.Name) > maxNameBytes {
+		return invalid(op, "name")
+	}
+	if !u.ID.Valid() {
+		return invalid(op, "id")
+	}
+	units, err := tx.Units()
+	if err != nil {
+		return err
+	}
+	if findID(units, u.ID) != nil {
+		return &syncproto.Error{Code: syncproto.CodeRecordExists, Op: op, Detail: "id"}
+	}
+	if u.Parent != "" && findID(units, u.Parent) == nil {
+		return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "parent"}
+	}
+	return putUnit(tx, &u, now)
+}
+
+// RenameUnit gives a unit another name.
+func (s *Service) RenameUnit(ctx context.Context, id syncproto.ID, name string) error {
+	name = cleanName(name)
+	if name == "" || len(name) > maxNameBytes {
+		return invalid("rename unit", "name")
+	}
+	now := s.millis()
+	return s.store.Update(ctx, func(tx storage.Tx) error {
+		units, err := tx.Units()
+		if err != nil {
+			return err
+		}
+		unit := findID(units, id)
+		if unit == nil {
+			return &syncproto.Error{Code: syncproto.CodeNotFound, Op: "rename unit", Detail: "unit"}
+		}
+		unit.Name = name
+		return putUnit(tx, unit, now)
+	})
+}
+
+// Units lists all units, ended ones too, by name.
+func (s *Service) Units(ctx context.Context) (units []syncproto.Unit, err error) {
+	err = s.store.View(ctx, func(r storage.Reader) (err error) {
+		units, err = r.Units()
+		return err
+	})
+	slices.SortFunc(units, func(a, b syncproto.Unit) int { return strings.Compare(a.Name, b.Name) })
+	return units, err
+}
+
+// FindUnit finds a unit by its id or by its name, upper and lower case being equal. A name that several units of
+// today bear is refused, so that nobody is enrolled into the wrong one.
+func (s *Service) FindUnit(ctx context.Context, text string) (syncproto.Unit, error) {
+	const op = "find unit"
+	units, err := s.Units(ctx)
+	if err != nil {
+		return syncproto.Unit{}, err
+	}
+	if unit := findID(units, syncproto.ID(text)); unit != nil {
+		return *unit, nil
+	}
+	var found []syncproto.Unit
+	name := cleanName(text)
+	for _, u := range units {
+		if u.Until == 0 && strings.EqualFold(u.Name, name) {
+			found = append(found, u)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return syncproto.Unit{}, &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "unit"}
+	}
+	return syncproto.Unit{}, invalid(op, "unit")
+}
+
+// putUnit stores a unit and the record by which its members know it. The unit above is named in a field of its
+// own, since "parent" would hang the record under another record.
+func putUnit(tx storage.Tx, u *syncproto.Unit, now int64) error {
+	if err := tx.PutUnit(u); err != nil {
+		return err
+	}
+	fields := syncproto.Fields{"name": syncproto.Text(u.Name)}
+	if u.Level != "" {
+		fields["level"] = syncproto.Text(u.Level)
+	}
+	if u.Parent != "" {
+		fields["above"] = syncproto.Text(string(u.Parent))
+	}
+	if u.Until != 0 {
+		fields["until"] = syncproto.Int(u.Until)
+	}
+	if len(u.Successors) > 0 {
+		ids := make([]syncproto.Value, len(u.Successors))
+		for i, id := range u.Successors {
+			ids[i] = syncproto.Text(string(id))
+		}
+		fields["successors"] = syncproto.List(ids...)
+	}
+	return putRecord(tx, &syncproto.Record{ID: u.ID, Kind: syncproto.KindUnit, Unit: u.ID, Fields: fields}, now)
+}
+
+func findID(units []syncproto.Unit, id syncproto.ID) *syncproto.Unit {
+	for i := range units {
+		if units[i].ID == id {
+			return &units[i]
+		}
+	}
+	return nil
+}
+
+func cleanName(name string) string {
+	return norm.NFC.String(strings.Join(strings.Fields(strings.ToValidUTF8(name, "")), " "))
+}
