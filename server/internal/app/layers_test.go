@@ -1,0 +1,156 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// listed is what go list says of one package, test variants left out.
+type listed struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+// mayImport says, for each part of the tree, which other parts of this module it may import. The longest prefix
+// wins. Nothing that is not written here is allowed.
+var mayImport = map[string][]string{
+	"lantoa/syncproto":                   {"lantoa/syncproto"},
+	"lantoa/storage":                     {"lantoa/syncproto", "lantoa/storage"},
+	"lantoa/mobile-sdk":                  {"lantoa/syncproto", "lantoa/mobile-sdk"},
+	"lantoa/server":                      {"lantoa/server/internal/app"},
+	"lantoa/server/internal":             {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal"},
+	"lantoa/server/internal/demo":        {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/mobile-sdk"},
+	"lantoa/server/internal/e2e":         {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/mobile-sdk"},
+	"lantoa/server/internal/loadtest":    {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/mobile-sdk"},
+	"lantoa/syncproto/vectors":           {},
+	"lantoa/storage/memory":              {"lantoa/syncproto", "lantoa/storage"},
+	"lantoa/storage/sqlite":              {"lantoa/syncproto", "lantoa/storage"},
+	"lantoa/server/internal/httpapi":     {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal"},
+	"lantoa/mobile-sdk/internal":         {"lantoa/syncproto", "lantoa/mobile-sdk/internal"},
+	"lantoa/server/internal/syncer":      {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/wire"},
+	"lantoa/server/internal/people":      {"lantoa/syncproto", "lantoa/storage"},
+	"lantoa/server/internal/live":        {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people"},
+	"lantoa/server/internal/metrics":     {"lantoa/syncproto"},
+	"lantoa/syncproto/reconcile":         {"lantoa/syncproto"},
+	"lantoa/syncproto/catalogue":         {"lantoa/syncproto"},
+	"lantoa/storage/storagetest":         {"lantoa/syncproto", "lantoa/storage"},
+	"lantoa/mobile-sdk/simtest":          {"lantoa/syncproto", "lantoa/mobile-sdk"},
+	"lantoa/mobile-sdk/cmd":              {"lantoa/syncproto", "lantoa/mobile-sdk"},
+	"lantoa/mobile-sdk/internal/hook":    {},
+	"lantoa/server/internal/enroll":      {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people"},
+	"lantoa/mobile-sdk/simtest/internal": {"lantoa/syncproto", "lantoa/mobile-sdk"},
+}
+
+// soleImporters names, for each heavy library, the only packages that may import it. A trailing slash means the
+// module and everything in it.
+var soleImporters = map[string][]string{
+	"modernc.org/":                              {"lantoa/storage/sqlite", "lantoa/mobile-sdk/internal/phonestore"},
+	"github.com/gofiber/":                       {"lantoa/server/internal/httpapi"},
+	"github.com/valyala/fasthttp":               {"lantoa/server/internal/httpapi", "lantoa/server/internal/loadtest"},
+	"github.com/prometheus/":                    {"lantoa/server/internal/metrics"},
+	"github.com/minio/":                         {"lantoa/storage/s3blob"},
+	"firebase.google.com/":                      {"lantoa/server/internal/push/fcm"},
+	"github.com/jackc/pgx":                      {"lantoa/storage/postgres"},
+	"github.com/mdp/qrterminal":                 {"lantoa/server/internal/app"},
+	"github.com/klauspost/compress":             {"lantoa/server/internal/wire", "lantoa/mobile-sdk"},
+	"testing":                                   {"lantoa/storage/storagetest", "lantoa/mobile-sdk/simtest"},
+	"lantoa/storage/storagetest":                {},
+	"lantoa/mobile-sdk/simtest":                 {"lantoa/mobile-sdk/simtest/cmd/simulate"},
+	"lantoa/syncproto/vectors":                  {},
+	"lantoa/mobile-sdk":                         {"lantoa/mobile-sdk/cmd/phone", "lantoa/mobile-sdk/simtest", "lantoa/server/internal/demo", "lantoa/server/internal/e2e", "lantoa/server/internal/loadtest"},
+	"lantoa/server/internal/app":                {"lantoa/server"},
+	"encoding/json/v2":                          {},
+	"github.com/valyala/fasthttp/fasthttpproxy": {},
+}
+
+// TestLayers holds the import graph of the shipped packages to the map of the design. The vocabulary is imported by
+// all, storage by the server, everything by app; nothing points the other way.
+func TestLayers(t *testing.T) {
+	packages := list(t, "lantoa/...")
+	if len(packages) < 8 {
+		t.Fatalf("go list found %d packages, the module has more", len(packages))
+	}
+	for _, p := range packages {
+		allowed, rule := allowedFor(p.ImportPath)
+		for _, imported := range p.Imports {
+			if strings.HasPrefix(imported, "lantoa/") && imported != p.ImportPath && !under(imported, allowed) {
+				t.Errorf("%s imports %s; the rule for %s allows %v", p.ImportPath, imported, rule, allowed)
+			}
+			checkSole(t, p.ImportPath, imported)
+		}
+	}
+}
+
+// TestBinaryHoldsNoTestHelpers keeps suites, simulators and the testing package out of what is installed.
+func TestBinaryHoldsNoTestHelpers(t *testing.T) {
+	for _, program := range []string{"lantoa/server", "lantoa/mobile-sdk/cmd/phone"} {
+		for _, p := range list(t, program) {
+			for _, forbidden := range []string{"testing", "lantoa/storage/storagetest", "lantoa/mobile-sdk/simtest", "lantoa/server/internal/e2e", "lantoa/syncproto/vectors"} {
+				if slices.Contains(p.Deps, forbidden) {
+					t.Errorf("%s links %s", program, forbidden)
+				}
+			}
+		}
+	}
+}
+
+func allowedFor(path string) (allowed []string, rule string) {
+	for prefix := range mayImport {
+		if (path == prefix || strings.HasPrefix(path, prefix+"/")) && len(prefix) > len(rule) {
+			rule = prefix
+		}
+	}
+	// app wires everything together: the only package that knows everyone.
+	if path == "lantoa/server/internal/app" {
+		return []string{"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal"}, path
+	}
+	return mayImport[rule], rule
+}
+
+func under(path string, roots []string) bool {
+	for _, root := range roots {
+		if path == root || strings.HasPrefix(path, root+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func checkSole(t *testing.T, importer, imported string) {
+	for library, allowed := range soleImporters {
+		match := imported == library || strings.HasSuffix(library, "/") && strings.HasPrefix(imported, library) ||
+			!strings.HasPrefix(library, "lantoa/") && library != "testing" && strings.HasPrefix(imported, library+"/")
+		if match && !slices.Contains(allowed, importer) && !strings.HasPrefix(importer, imported) {
+			t.Errorf("%s imports %s, which only %v may import", importer, imported, allowed)
+		}
+	}
+}
+
+func list(t *testing.T, patterns ...string) []listed {
+	t.Helper()
+	var stderr bytes.Buffer
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Deps"}, patterns...)...)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var all []listed
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		switch err := dec.Decode(&p); err {
+		case nil:
+			all = append(all, p)
+		case io.EOF:
+			return all
+		default:
+			t.Fatal(err)
+		}
+	}
+}
