@@ -223,7 +223,12 @@ func Placement(r, parent *Record) []Scope {
 			if parent == nil {
 				break
 			}
-			unit, state = parent.Unit, parent.State
+			unit = parent.Unit
+			switch r.State {
+			case StateUnclaimed, StateDeclined, StateTakenDown: // taken out of its whole, or not let in: the desk only
+			default:
+				state = parent.State
+			}
 		}
 		if SeenByDesk(state) {
 			desk(unit)
