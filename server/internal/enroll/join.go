@@ -1,35 +1,52 @@
 package enroll
 
 import (
+	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
 // join finds or makes the person that a code stands for, with the grant that it carries.
-func join(tx storage.Tx, code *storage.EnrollCode, unit syncproto.Unit, name string, now int64) (syncproto.ID, error) {
-	if code.Name != "" {
-		name = code.Name
+func join(tx storage.Tx, code *storage.EnrollCode, unit syncproto.Unit, name string, device syncproto.ID, now int64) (syncproto.ID, error) {
+	grant := syncproto.Grant{ID: syncproto.NewID(), Person: code.Person, Unit: unit.ID, Role: code.Role, From: now}
+	if code.Person == "" {
+		grant.Person = syncproto.NewID()
+		person := storage.Person{ID: grant.Person, Name: firstOf(code.Name, name, unnamed(code.Role, device)), Created: now}
+		return person.ID, people.CreatePerson(tx, person, grant, now)
 	}
-	person := code.Person
-	if person == "" {
-		person = syncproto.NewID()
-		if err := tx.PutPerson(&storage.Person{ID: person, Name: name, Created: now}); err != nil {
-			return "", err
-		}
-	} else if _, err := openPerson(tx, person); err != nil {
+	if _, err := openPerson(tx, code.Person); err != nil {
 		return "", instead(err, syncproto.CodeEnrollExpired, "redeem enrollment code")
 	}
-	grants, err := tx.Grants(person)
+	grants, err := tx.Grants(code.Person)
 	if err != nil {
 		return "", err
 	}
 	for i := range grants {
 		if g := &grants[i]; g.Unit == unit.ID && g.Role == code.Role && g.Holds(now) && g.Until == 0 {
-			return person, nil // a further phone of the same person
+			return code.Person, nil // a further phone of the same person
 		}
 	}
-	err = tx.PutGrant(&syncproto.Grant{ID: syncproto.NewID(), Person: person, Unit: unit.ID, Role: code.Role, From: now})
-	return person, err
+	return code.Person, people.AddGrant(tx, grant, now)
+}
+
+// unnamed is what somebody is called whose name neither the code nor the phone says: the role and a mark that tells
+// two of them apart in a list.
+func unnamed(role syncproto.Role, device syncproto.ID) string {
+	names := map[syncproto.Role]string{
+		syncproto.RoleVolunteer: "Tình nguyện viên", syncproto.RoleEditor: "Biên tập viên",
+		syncproto.RoleOfficer: "Cán bộ chiến dịch", syncproto.RoleAdmin: "Quản trị đơn vị",
+		syncproto.RoleOperator: "Quản trị máy chủ",
+	}
+	return names[role] + " " + string(device[len(device)-4:])
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
 }
 
 // answer is what an enrolled device is told. Without a role, its person's first grant in the unit names one.

@@ -144,7 +144,7 @@ func (s *Service) redeem(tx storage.Tx, req *syncproto.EnrollRequest, bare, name
 	if err != nil {
 		return nil, instead(err, syncproto.CodeEnrollExpired, op)
 	}
-	person, err := join(tx, code, unit, name, now)
+	person, err := join(tx, code, unit, name, req.Device, now)
 	if err != nil {
 		return nil, err
 	}
@@ -205,18 +205,6 @@ func (s *Service) fork(tx storage.Tx, from syncproto.ID, req *syncproto.ForkRequ
 		}
 	}
 	return answer(tx, req.Device, token, old.Unit, "")
-}
-
-// Revoke ends a device's token at once. Its next request is refused; a revoked device stays revoked.
-func (s *Service) Revoke(ctx context.Context, device syncproto.ID) error {
-	return s.store.Update(ctx, func(tx storage.Tx) error {
-		d, err := tx.Device(device)
-		if err != nil || d.Revoked != 0 {
-			return err
-		}
-		d.Revoked = s.now().UnixMilli()
-		return tx.PutDevice(d)
-	})
 }
 
 // cleanName normalises a name; control characters are refused, since names are printed on terminals and lists.

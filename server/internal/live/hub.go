@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -26,10 +27,11 @@ const perLook = 2000
 
 // Hub connects phones with changes. It is safe for concurrent use.
 type Hub struct {
-	store storage.Store
-	cfg   Config
-	wake  chan struct{} // size 1: something is pending
-	left  sync.WaitGroup
+	store  storage.Store
+	cfg    Config
+	people people.Cache
+	wake   chan struct{} // size 1: something is pending
+	left   sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
@@ -37,8 +39,6 @@ type Hub struct {
 	topics  map[syncproto.Scope]*topic
 	pending map[*topic]struct{}
 	queue   []*topic // for looks in turn
-	tree    *syncproto.Tree
-	access  uint64 // under which tree was read
 }
 
 // topic is one scope that at least one connected phone follows.

@@ -152,18 +152,16 @@ func (h *Hub) look(ctx context.Context, device syncproto.ID) (v view, err error)
 		if d.Revoked != 0 {
 			return syncproto.E(syncproto.CodeTokenRevoked, "look at device", nil)
 		}
-		if v.access, err = r.Access(); err != nil {
-			return err
-		}
-		tree, err := h.treeAt(r, v.access)
+		access, err := h.people.Read(r)
 		if err != nil {
 			return err
 		}
-		grants, err := r.Grants(d.Person)
+		v.access = access.Revision
+		rights, err := access.Of(r, d.Person)
 		if err != nil {
 			return err
 		}
-		scopes, _ := syncproto.Follows(d.Person, grants, tree, h.cfg.Now().UnixMilli())
+		scopes, _ := rights.Follows(h.cfg.Now().UnixMilli())
 		if v.heads, err = r.Heads(scopes); err != nil {
 			return err
 		}
@@ -173,26 +171,4 @@ func (h *Hub) look(ctx context.Context, device syncproto.ID) (v view, err error)
 		return nil
 	})
 	return v, err
-}
-
-// treeAt returns the units as of access, read once for all phones.
-func (h *Hub) treeAt(r storage.Reader, access uint64) (*syncproto.Tree, error) {
-	h.mu.Lock()
-	tree := h.tree
-	if h.access != access {
-		tree = nil
-	}
-	h.mu.Unlock()
-	if tree != nil {
-		return tree, nil
-	}
-	units, err := r.Units()
-	if err != nil {
-		return nil, err
-	}
-	tree = syncproto.NewTree(units)
-	h.mu.Lock()
-	h.tree, h.access = tree, access
-	h.mu.Unlock()
-	return tree, nil
 }

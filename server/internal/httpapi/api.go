@@ -1,0 +1,113 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"lantoa/server/internal/enroll"
+	"lantoa/server/internal/live"
+	"lantoa/server/internal/metrics"
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// Times of a connection. A body may come slowly, 2G is slow, but it must come: each read has its own deadline and the
+// whole of it another.
+const (
+	headerTimeout = 30 * time.Second
+	idleTimeout   = 75 * time.Second
+	writeTimeout  = 2 * time.Minute // a full page at 1 KB/s
+	stallTimeout  = 20 * time.Second
+	bodyTimeout   = 5 * time.Minute
+	workTimeout   = 30 * time.Second // of the service, from the complete body on
+)
+
+// Syncer does one round of sync for a device.
+type Syncer interface {
+	Sync(ctx context.Context, device *storage.Device, req *syncproto.SyncRequest) (*syncproto.SyncResponse, error)
+}
+
+// Config is what the edge needs. Everything but Trusted, Log and Now is required.
+type Config struct {
+	Sync    Syncer
+	Enroll  *enroll.Service
+	Live    *live.Hub
+	Metrics *metrics.Metrics
+	Ready   func(context.Context) error // nil error: the store can be read and written
+	Version string
+	Trusted []netip.Prefix // proxies whose X-Forwarded-For is believed
+	Log     *slog.Logger   // nil for none
+	Now     func() time.Time
+}
+
+// API is the HTTP side of one server.
+type API struct {
+	cfg     Config
+	app     *fiber.App
+	base    context.Context
+	stop    context.CancelFunc
+	guesses *enroll.Limiter // failed enrollments
+	tokens  *enroll.Limiter // failed tokens
+	labels  map[string]string
+}
+
+// New builds the API.
+func New(cfg Config) *API {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	a := &API{
+		cfg:     cfg,
+		guesses: enroll.NewLimiter(enroll.PerAddress, enroll.InAll, cfg.Now),
+		tokens:  enroll.NewLimiter(enroll.PerAddress, enroll.InAll, cfg.Now),
+		labels:  map[string]string{},
+	}
+	a.base, a.stop = context.WithCancel(context.Background())
+	a.app = fiber.New(fiber.Config{
+		DisableStartupMessage:        true,
+		ErrorHandler:                 a.refuse,
+		CaseSensitive:                true,
+		StrictRouting:                true,
+		StreamRequestBody:            true,
+		DisablePreParseMultipartForm: true, // the library would spill parts into temporary files for anybody
+		BodyLimit:                    syncproto.MaxRequestBytes,
+		ReadTimeout:                  headerTimeout,
+		IdleTimeout:                  idleTimeout,
+		WriteTimeout:                 writeTimeout,
+	})
+	a.routes()
+	server := a.app.Server()
+	server.Handler = a.edge(a.app.Handler())
+	server.CloseOnShutdown = true
+	server.KeepHijackedConns = true // a live stream then holds no buffers of the library
+	server.HeaderReceived = func(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+		// One byte: the handler starts, and refuses, before the body is there.
+		return fasthttp.RequestConfig{MaxRequestBodySize: 1}
+	}
+	return a
+}
+
+// Serve answers requests on ln until Shutdown.
+func (a *API) Serve(ln net.Listener) error { return a.app.Listener(ln) }
+
+// Shutdown takes no new requests, turns live phones away and waits for running requests; when ctx ends first, it cuts
+// them short.
+func (a *API) Shutdown(ctx context.Context) error {
+	defer a.stop()
+	a.cfg.Live.Close()
+	return a.app.ShutdownWithContext(ctx)
+}
+
+// work gives a service call its deadline.
+func (a *API) work() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(a.base, workTimeout)
+}

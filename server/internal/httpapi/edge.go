@@ -1,0 +1,75 @@
+package httpapi
+
+import (
+	"runtime/debug"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"lantoa/syncproto"
+)
+
+// edge surrounds every request, also those that Fiber answers before any of its own middleware: it names the request,
+// catches panics, keeps unread bodies from becoming requests, counts and logs.
+func (a *API) edge(inner fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		start := time.Now()
+		defer a.leave(ctx, start)
+		defer a.caught(ctx)
+		if !known(ctx.Method()) {
+			a.problem(ctx, syncproto.E(syncproto.CodeMethod, "route", nil), "")
+			return
+		}
+		inner(ctx)
+	}
+}
+
+// known reports whether Fiber has a number for a method; others it answers in its own words.
+func known(method []byte) bool {
+	switch string(method) {
+	case fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodPut, fiber.MethodDelete, fiber.MethodConnect,
+		fiber.MethodOptions, fiber.MethodTrace, fiber.MethodPatch:
+		return true
+	}
+	return false
+}
+
+func (a *API) caught(ctx *fasthttp.RequestCtx) {
+	if r := recover(); r != nil {
+		a.cfg.Log.Error("panic", "route", a.label(ctx), "panic", r, "stack", string(debug.Stack()))
+		ctx.Response.Reset()
+		a.problem(ctx, syncproto.E(syncproto.CodeInternal, "handle", nil), "")
+		ctx.SetConnectionClose()
+	}
+}
+
+func (a *API) leave(ctx *fasthttp.RequestCtx, start time.Time) {
+	if !drain(ctx) {
+		ctx.SetConnectionClose()
+	}
+	ctx.Response.Header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	took := time.Since(start)
+	status, in, out := ctx.Response.StatusCode(), ctx.Request.Header.ContentLength(), len(ctx.Response.Body())
+	a.cfg.Metrics.Request(a.label(ctx), status, took, in, out)
+	a.cfg.Log.Debug("request", "route", a.label(ctx), "status", status, "took", took, "in", in, "out", out)
+}
+
+// label names a request's route for logs and metrics. Paths that are no route are not repeated: they hold whatever
+// somebody typed.
+func (a *API) label(ctx *fasthttp.RequestCtx) string {
+	if label, ok := a.labels[string(ctx.Path())]; ok {
+		return label
+	}
+	return "other"
+}
+
+var (
+	requestPrefix = strconv.FormatInt(time.Now().UnixMilli(), 36) + "-"
+	requestNumber atomic.Int64
+)
+
+// requestID names one request in the log and in what its sender is told.
+func requestID() string { return requestPrefix + strconv.FormatInt(requestNumber.Add(1), 36) }

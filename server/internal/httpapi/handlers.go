@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"lantoa/syncproto"
+)
+
+// maxEnrollBytes bounds the body of an enrollment, which anybody may send.
+const maxEnrollBytes = 4 << 10
+
+// sync answers one round (S-10).
+func (a *API) sync(c *fiber.Ctx) error {
+	device, err := a.device(c)
+	if err != nil {
+		return err
+	}
+	data, err := a.body(c, syncproto.MaxRequestBytes)
+	if err != nil {
+		return err
+	}
+	req, err := syncproto.DecodeSyncRequest(data)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.work()
+	defer cancel()
+	resp, err := a.cfg.Sync.Sync(ctx, device, req)
+	if err != nil {
+		return err
+	}
+	a.cfg.Metrics.Synced(req, resp)
+	return a.send(c, syncproto.AppendSyncResponse(nil, resp))
+}
+
+// enroll redeems a code (S-130).
+func (a *API) enroll(c *fiber.Ctx) error {
+	from := a.remote(c)
+	if wait := a.guesses.Wait(from); wait > 0 {
+		return tooFast(wait)
+	}
+	data, err := a.body(c, maxEnrollBytes)
+	if err != nil {
+		return err
+	}
+	req, err := syncproto.DecodeEnrollRequest(data)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.work()
+	defer cancel()
+	resp, err := a.cfg.Enroll.Redeem(ctx, req)
+	if err != nil {
+		if syncproto.KindOf(err) != syncproto.Unavailable && syncproto.KindOf(err) != syncproto.Internal {
+			a.guesses.Failed(from)
+		}
+		return err
+	}
+	return a.secret(c, syncproto.AppendEnrollResponse(nil, resp))
+}
+
+// fork gives a cloned phone an identity of its own (S-125).
+func (a *API) fork(c *fiber.Ctx) error {
+	device, err := a.device(c)
+	if err != nil {
+		return err
+	}
+	data, err := a.body(c, maxEnrollBytes)
+	if err != nil {
+		return err
+	}
+	req, err := syncproto.DecodeForkRequest(data)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.work()
+	defer cancel()
+	resp, err := a.cfg.Enroll.Fork(ctx, device, req)
+	if err != nil {
+		return err
+	}
+	return a.secret(c, syncproto.AppendEnrollResponse(nil, resp))
+}
+
+// secret sends an answer that holds a token and must not stay in any cache.
+func (a *API) secret(c *fiber.Ctx, body []byte) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return a.send(c, body)
+}

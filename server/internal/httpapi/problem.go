@@ -1,0 +1,146 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
+)
+
+// statuses maps errors to statuses, the first row that fits. A row names a code or a kind.
+var statuses = []struct {
+	code   syncproto.Code
+	kind   syncproto.ErrorKind
+	status int
+}{
+	{code: syncproto.CodeBadEncoding, status: fiber.StatusUnsupportedMediaType},
+	{code: syncproto.CodeMethod, status: fiber.StatusMethodNotAllowed},
+	{code: syncproto.CodeStoreFull, status: fiber.StatusInsufficientStorage},
+	{code: syncproto.CodeStoreReadOnly, status: fiber.StatusInsufficientStorage},
+	{code: syncproto.CodeTimeout, status: fiber.StatusGatewayTimeout},
+	{kind: syncproto.Invalid, status: fiber.StatusBadRequest},
+	{kind: syncproto.Unauthenticated, status: fiber.StatusUnauthorized},
+	{kind: syncproto.Forbidden, status: fiber.StatusForbidden},
+	{kind: syncproto.NotFound, status: fiber.StatusNotFound},
+	{kind: syncproto.Conflict, status: fiber.StatusConflict},
+	{kind: syncproto.Expired, status: fiber.StatusGone},
+	{kind: syncproto.TooLarge, status: fiber.StatusRequestEntityTooLarge},
+	{kind: syncproto.Exhausted, status: fiber.StatusTooManyRequests},
+	{kind: syncproto.Unavailable, status: fiber.StatusServiceUnavailable},
+	{kind: syncproto.Internal, status: fiber.StatusInternalServerError},
+}
+
+func statusOf(code syncproto.Code) int {
+	for _, row := range statuses {
+		if row.code == code || row.code == "" && row.kind == syncproto.KindOfCode(code) {
+			return row.status
+		}
+	}
+	return fiber.StatusInternalServerError
+}
+
+// fiberCodes gives the library's own refusals our codes.
+var fiberCodes = map[int]syncproto.Code{
+	fiber.StatusNotFound:                    syncproto.CodeNotFound,
+	fiber.StatusMethodNotAllowed:            syncproto.CodeMethod,
+	fiber.StatusRequestEntityTooLarge:       syncproto.CodeTooLarge,
+	fiber.StatusRequestHeaderFieldsTooLarge: syncproto.CodeTooLarge,
+	fiber.StatusRequestTimeout:              syncproto.CodeBodyIncomplete,
+	fiber.StatusBadGateway:                  syncproto.CodeBodyIncomplete,
+	fiber.StatusBadRequest:                  syncproto.CodeMalformed,
+}
+
+// Problem is the body of every refusal (RFC 9457).
+type Problem struct {
+	Type    string              `json:"type"`
+	Title   string              `json:"title"` // the catalogue's sentence in the language that was asked for
+	Status  int                 `json:"status"`
+	Code    syncproto.Code      `json:"code"`
+	Kind    syncproto.ErrorKind `json:"kind"`
+	At      string              `json:"at,omitempty"` // where in the input
+	Request string              `json:"request_id"`   // the same as in the server's log
+}
+
+// refuse is the one place where errors become responses.
+func (a *API) refuse(c *fiber.Ctx, err error) error {
+	a.problem(c.Context(), ours(err), c.Get(fiber.HeaderAcceptLanguage))
+	return nil
+}
+
+// ours gives errors of the library and of contexts a code.
+func ours(err error) error {
+	if fe, ok := errors.AsType[*fiber.Error](err); ok {
+		code, ok := fiberCodes[fe.Code]
+		if !ok {
+			code = syncproto.CodeInternal
+		}
+		return syncproto.E(code, "route", err)
+	}
+	if _, ok := errors.AsType[*syncproto.Error](err); ok {
+		return err
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return syncproto.E(syncproto.CodeTimeout, "handle", err)
+	case errors.Is(err, context.Canceled):
+		return syncproto.E(syncproto.CodeUnavailable, "handle", err)
+	}
+	return err
+}
+
+// problem writes a refusal. Only its code, sentence and place are shown; the cause is logged, once, here.
+func (a *API) problem(ctx *fasthttp.RequestCtx, err error, acceptLanguage string) {
+	lang, code := catalogue.Match(acceptLanguage), syncproto.CodeOf(err)
+	p := Problem{
+		Type: "urn:lantoa:problem:" + string(code), Title: catalogue.Sentence(lang, code), Status: statusOf(code),
+		Code: code, Kind: syncproto.KindOfCode(code), Request: requestID(),
+	}
+	if e, ok := errors.AsType[*syncproto.Error](err); ok {
+		p.At = e.Detail
+	}
+	h := &ctx.Response.Header
+	switch p.Kind {
+	case syncproto.Unauthenticated:
+		h.Set(fiber.HeaderWWWAuthenticate, "Bearer")
+	case syncproto.Exhausted, syncproto.Unavailable:
+		h.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryAfter(err)))
+	}
+	if code == syncproto.CodeBadEncoding && p.At == "content-encoding" {
+		h.Set(fiber.HeaderAcceptEncoding, "zstd, gzip")
+	}
+	h.SetContentType("application/problem+json")
+	h.Set(fiber.HeaderContentLanguage, string(lang))
+	ctx.Response.SetStatusCode(p.Status)
+	body, _ := json.Marshal(p) // strings and a number cannot fail
+	ctx.Response.SetBodyRaw(body)
+	a.cfg.Metrics.Refused(code)
+	a.cfg.Log.Log(ctx, level(p.Kind), "request refused", "route", a.label(ctx), "code", code, "at", p.At,
+		"request", p.Request, "err", err)
+}
+
+// level is what an operator should look at: faults of ours are errors, passing ones warnings, a client's are detail.
+func level(kind syncproto.ErrorKind) slog.Level {
+	switch kind {
+	case syncproto.Internal:
+		return slog.LevelError
+	case syncproto.Unavailable:
+		return slog.LevelWarn
+	}
+	return slog.LevelDebug
+}
+
+func retryAfter(err error) int {
+	if w, ok := errors.AsType[waitError](err); ok {
+		return max(1, int(math.Ceil(w.wait.Seconds())))
+	}
+	return int((5 * time.Second).Seconds())
+}

@@ -1,0 +1,21 @@
+package httpapi
+
+import "github.com/gofiber/fiber/v2"
+
+// routes lists everything that the server answers.
+func (a *API) routes() {
+	a.route(fiber.MethodPost, "/v1/sync", a.sync)
+	a.route(fiber.MethodPost, "/v1/enroll", a.enroll)
+	a.route(fiber.MethodPost, "/v1/fork", a.fork)
+	a.route(fiber.MethodGet, "/v1/live", a.live)
+	a.route(fiber.MethodGet, "/healthz", a.health)
+	a.route(fiber.MethodGet, "/readyz", a.ready)
+	a.route(fiber.MethodGet, "/metrics", a.metrics)
+	a.route(fiber.MethodGet, "/", a.welcome)
+}
+
+// route adds exactly one method: the shorthand for GET would answer HEAD too, and a HEAD of a stream makes no sense.
+func (a *API) route(method, path string, handler fiber.Handler) {
+	a.app.Add(method, path, handler)
+	a.labels[path] = path
+}
