@@ -58,7 +58,7 @@ var soleImporters = map[string][]string{
 	"firebase.google.com/":                      {"lantoa/server/internal/push/fcm"},
 	"github.com/jackc/pgx":                      {"lantoa/storage/postgres"},
 	"github.com/mdp/qrterminal":                 {"lantoa/server/internal/app"},
-	"github.com/klauspost/compress":             {"lantoa/server/internal/wire", "lantoa/mobile-sdk"},
+	"github.com/klauspost/compress":             {"lantoa/server/internal/wire", "lantoa/mobile-sdk", "lantoa/server/internal/loadtest"},
 	"testing":                                   {"lantoa/storage/storagetest", "lantoa/mobile-sdk/simtest"},
 	"lantoa/storage/storagetest":                {},
 	"lantoa/mobile-sdk/simtest":                 {"lantoa/mobile-sdk/simtest/cmd/simulate"},
