@@ -1,0 +1,79 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// Backup implements storage.Backuper.
+func (s *Store) Backup(ctx context.Context, path string) (err error) {
+	const op = "back up"
+	if _, err := os.Lstat(path); err == nil {
+		return &syncproto.Error{Code: syncproto.CodeUsage, Op: op, Err: fs.ErrExist}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return classify(op, err)
+	}
+	// The marks are read before the copy's snapshot is taken, so the copy holds at least these.
+	marks, err := s.marks(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.copyTo(path); err != nil {
+		_ = os.Remove(path)
+		return classify(op, err)
+	}
+	return s.Update(ctx, func(t storage.Tx) error {
+		for _, d := range marks {
+			_, err := t.(*tx).exec(op, "UPDATE devices SET durable = ? WHERE id = ? AND durable < ?",
+				d.Accepted, id16(d.ID), d.Accepted)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Store) marks(ctx context.Context) (marks []storage.Device, err error) {
+	err = s.View(ctx, func(r storage.Reader) error {
+		marks, err = r.Devices("", -1)
+		return err
+	})
+	return marks, err
+}
+
+// copyTo writes a whole copy on a connection of its own and makes it durable.
+func (s *Store) copyTo(path string) error {
+	c, err := dial(s.path, commonPragmas)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec("VACUUM INTO ?", path)
+	if err = errors.Join(err, c.close()); err != nil {
+		return err
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return err
+	}
+	return flushFile(path)
+}
+
+// flushFile makes a file and its name durable.
+func flushFile(path string) error {
+	for _, name := range []string{path, filepath.Dir(path)} {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+const deviceColumns = `SELECT id, accepted, acknowledged, durable, created, revoked, person, unit, forked_from, token
+	FROM devices `
+
+func deviceOf(row []driver.Value) *storage.Device {
+	d := &storage.Device{
+		ID: idOf(row[0]), Accepted: integer(row[1]), Acknowledged: integer(row[2]), Durable: integer(row[3]),
+		Created: integer(row[4]), Revoked: integer(row[5]), Person: idOf(row[6]), Unit: idOf(row[7]), ForkedFrom: idOf(row[8]),
+	}
+	copy(d.TokenHash[:], blob(row[9]))
+	return d
+}
+
+// Device implements storage.DeviceReader.
+func (r *reader) Device(id syncproto.ID) (*storage.Device, error) {
+	return r.device(deviceColumns+"WHERE id = ?", id16(id))
+}
+
+// DeviceByToken implements storage.DeviceReader.
+func (r *reader) DeviceByToken(hash [32]byte) (*storage.Device, error) {
+	return r.device(deviceColumns+"WHERE token = ?", hash[:])
+}
+
+func (r *reader) device(sql string, key driver.Value) (*storage.Device, error) {
+	const op = "read device"
+	row, err := r.first(op, sql, key)
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		return nil, missing(op)
+	}
+	return deviceOf(row), nil
+}
+
+// Devices implements storage.DeviceReader.
+func (r *reader) Devices(after syncproto.ID, limit int) (out []storage.Device, err error) {
+	from := []byte{}
+	if b, ok := after.Bytes(); ok {
+		from = b[:]
+	}
+	err = r.each("list devices", deviceColumns+"WHERE id > ? ORDER BY id LIMIT ?", func(row []driver.Value) bool {
+		out = append(out, *deviceOf(row))
+		return true
+	}, from, int64(limit))
+	return out, err
+}
+
+// PutDevice implements storage.DeviceWriter. Access rises when something changes that a cache of devices holds; the
+// counters change with every request and are not cached.
+func (t *tx) PutDevice(d *storage.Device) error {
+	const op = "store device"
+	id := id16(d.ID)
+	if id == nil {
+		return syncproto.E(syncproto.CodeInvalidID, op, nil)
+	}
+	old, err := t.Device(d.ID)
+	if err != nil && syncproto.CodeOf(err) != syncproto.CodeNotFound {
+		return err
+	}
+	var token driver.Value
+	if d.TokenHash != [32]byte{} {
+		token = d.TokenHash[:]
+	}
+	_, err = t.exec(op, `INSERT INTO devices
+		(id, accepted, acknowledged, durable, created, revoked, person, unit, forked_from, token)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET accepted = excluded.accepted, acknowledged = excluded.acknowledged,
+		durable = excluded.durable, created = excluded.created, revoked = excluded.revoked, person = excluded.person,
+		unit = excluded.unit, forked_from = excluded.forked_from, token = excluded.token`,
+		id, d.Accepted, d.Acknowledged, d.Durable, d.Created, d.Revoked, id16(d.Person), id16(d.Unit), id16(d.ForkedFrom), token)
+	if err != nil {
+		return err
+	}
+	if old == nil || identity(old) != identity(d) {
+		return t.raiseAccess()
+	}
+	return nil
+}
+
+func identity(d *storage.Device) storage.Device {
+	return storage.Device{Person: d.Person, Unit: d.Unit, TokenHash: d.TokenHash, Revoked: d.Revoked, ForkedFrom: d.ForkedFrom}
+}
+
+// Contact implements storage.DeviceReader.
+func (r *reader) Contact(device syncproto.ID) (*storage.Contact, error) {
+	const op = "read contact"
+	row, err := r.first(op, "SELECT at, unsent, failed, acknowledged, app FROM contacts WHERE device = ?", id16(device))
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		return nil, missing(op)
+	}
+	return &storage.Contact{
+		Device: device, At: integer(row[0]), Unsent: integer(row[1]), Failed: integer(row[2]),
+		Acknowledged: integer(row[3]), App: text(row[4]),
+	}, nil
+}
+
+// PutContacts implements storage.DeviceWriter.
+func (t *tx) PutContacts(contacts []storage.Contact) error {
+	for _, c := range contacts {
+		_, err := t.exec("store contact", `INSERT INTO contacts (device, at, unsent, failed, acknowledged, app)
+			SELECT id, ?, ?, ?, ?, ? FROM devices WHERE id = ?
+			ON CONFLICT DO UPDATE SET at = excluded.at, unsent = excluded.unsent, failed = excluded.failed,
+			acknowledged = excluded.acknowledged, app = excluded.app`,
+			c.At, c.Unsent, c.Failed, c.Acknowledged, c.App, id16(c.Device))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

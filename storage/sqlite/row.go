@@ -1,0 +1,163 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"encoding/binary"
+	"slices"
+
+	"lantoa/syncproto"
+)
+
+// row is a record as it is stored. Its slices are never changed in place.
+type row struct {
+	rid      int64
+	revision int64
+	deleted  bool
+	hash     syncproto.Hash
+	parent   []byte
+	places   []place
+	writers  []byte
+	body     []byte // the full wire form of a tombstone
+	wire     []byte
+}
+
+// place is where a record stands in one feed. A place that is not live is a tombstone or a removal.
+type place struct {
+	scope    uint64
+	sequence uint64
+	live     bool
+}
+
+const rowByID = "SELECT rid, revision, deleted, hash, parent, places, writers, body, wire FROM records WHERE id = ?"
+
+// row reads a record's row; nil if there is none. A tx remembers the rows of its closure, absent ones too, since a
+// mutation asks for a record before it puts it.
+func (r *reader) row(op string, id syncproto.ID) (*row, error) {
+	key, ok := id.Bytes()
+	if !ok {
+		return nil, nil
+	}
+	if r.rows != nil {
+		if found, known := r.rows[string(key[:])]; known {
+			return found, nil
+		}
+	}
+	columns, err := r.first(op, rowByID, key[:])
+	if err != nil {
+		return nil, err
+	}
+	var found *row
+	if columns != nil {
+		found = rowOf(columns)
+	}
+	if r.rows != nil {
+		r.rows[string(key[:])] = found
+	}
+	return found, nil
+}
+
+func rowOf(c []driver.Value) *row {
+	k := &row{
+		rid: integer(c[0]), revision: integer(c[1]), deleted: integer(c[2]) != 0, parent: blob(c[4]),
+		places: decodePlaces(blob(c[5])), writers: blob(c[6]), body: blob(c[7]), wire: blob(c[8]),
+	}
+	copy(k.hash[:], blob(c[3]))
+	return k
+}
+
+// full returns the wire form with everything that a tombstone's own omits.
+func (k *row) full() []byte {
+	if k.deleted {
+		return k.body
+	}
+	return k.wire
+}
+
+func (k *row) record() (*syncproto.Record, error) {
+	return decodeRecord(k.full(), k.deleted, k.writers)
+}
+
+func decodeRecord(full []byte, deleted bool, writers []byte) (*syncproto.Record, error) {
+	r, err := syncproto.DecodeRecord(full)
+	if err != nil {
+		return nil, syncproto.E(syncproto.CodeStoreBroken, "decode record", err)
+	}
+	r.Deleted = deleted
+	r.Writers = decodeWriters(writers)
+	return r, nil
+}
+
+func encodePlaces(places []place) []byte {
+	b := make([]byte, 0, 8*len(places))
+	for _, p := range places {
+		n := p.scope << 1
+		if p.live {
+			n |= 1
+		}
+		b = binary.AppendUvarint(b, n)
+		b = binary.AppendUvarint(b, p.sequence)
+	}
+	return b
+}
+
+func decodePlaces(b []byte) []place {
+	places := make([]place, 0, 4)
+	for len(b) > 0 {
+		n, size := binary.Uvarint(b)
+		sequence, more := binary.Uvarint(b[max(size, 0):])
+		if size <= 0 || more <= 0 {
+			break
+		}
+		b = b[size+more:]
+		places = append(places, place{scope: n >> 1, sequence: sequence, live: n&1 == 1})
+	}
+	return places
+}
+
+// encodeWriters writes, for each field in order, its name, the device, and whether its text was merged.
+func encodeWriters(writers map[string]syncproto.Writer) []byte {
+	names := make([]string, 0, len(writers))
+	for name := range writers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	b := make([]byte, 0, 32*len(names))
+	for _, name := range names {
+		w := writers[name]
+		b = binary.AppendUvarint(b, uint64(len(name)))
+		b = append(b, name...)
+		device, known := w.Device.Bytes()
+		flags := byte(0)
+		if w.Merged {
+			flags |= 1
+		}
+		if known {
+			flags |= 2
+		}
+		b = append(b, flags)
+		b = append(b, device[:]...)
+	}
+	return b
+}
+
+func decodeWriters(b []byte) map[string]syncproto.Writer {
+	if len(b) == 0 {
+		return nil
+	}
+	out := make(map[string]syncproto.Writer, 4)
+	for len(b) > 0 {
+		n, size := binary.Uvarint(b)
+		if size <= 0 || uint64(len(b)-size) < n+17 {
+			break
+		}
+		name := string(b[size : size+int(n)])
+		b = b[size+int(n):]
+		w := syncproto.Writer{Merged: b[0]&1 != 0}
+		if b[0]&2 != 0 {
+			w.Device = syncproto.IDFromBytes([16]byte(b[1:17]))
+		}
+		out[name] = w
+		b = b[17:]
+	}
+	return out
+}

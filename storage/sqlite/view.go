@@ -1,0 +1,133 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// reader asks one connection inside a transaction. A view and a tx differ in what they remember: in a view heads
+// and rows are nil, and nothing changes under it anyhow.
+type reader struct {
+	conn  *conn
+	ctx   context.Context // of a view; nil in a tx, which is not interrupted
+	meta  *meta
+	heads *heads
+	rows  map[string]*row
+}
+
+// View implements storage.Store.
+func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) (err error) {
+	const op = "read the store"
+	c, err := s.reader(ctx, op)
+	if err != nil {
+		return err
+	}
+	defer func() { s.release(c) }()
+	if _, err := c.exec("BEGIN"); err != nil {
+		c.spare = true
+		return classify(op, err)
+	}
+	defer func() {
+		if _, err := c.exec("ROLLBACK"); err != nil {
+			c.spare = true
+		}
+	}()
+	r := &reader{conn: c, ctx: ctx}
+	// BEGIN takes no snapshot; the first read does.
+	if _, err := r.readMeta(); err != nil {
+		return err
+	}
+	c.spare = true // until fn has returned: a panic leaves statements open
+	defer recovered(&err)
+	err = fn(r)
+	c.spare = false
+	return err
+}
+
+// reader takes a connection from the pool, opening it on first use.
+func (s *Store) reader(ctx context.Context, op string) (*conn, error) {
+	if ctx.Err() != nil {
+		return nil, ended(op, ctx)
+	}
+	select {
+	case <-s.quit:
+		return nil, closed(op)
+	default:
+	}
+	select {
+	case c := <-s.readers:
+		if c != nil {
+			return c, nil
+		}
+		c, err := dial(s.path, readerPragmas)
+		if err != nil {
+			s.readers <- nil
+			return nil, classify(op, err)
+		}
+		return c, nil
+	case <-ctx.Done():
+		return nil, ended(op, ctx)
+	case <-s.quit:
+		return nil, closed(op)
+	}
+}
+
+func (s *Store) release(c *conn) {
+	if c.spare {
+		_ = c.close()
+		c = nil
+	}
+	s.readers <- c
+}
+
+// each asks for rows and classifies errors. A long answer stops when the view's context ends.
+func (r *reader) each(op, sql string, yield func(row []driver.Value) bool, args ...driver.Value) error {
+	n, stopped := 0, false
+	err := r.conn.each(sql, func(row []driver.Value) bool {
+		if n++; n%256 == 0 && r.ctx != nil && r.ctx.Err() != nil {
+			stopped = true
+			return false
+		}
+		return yield(row)
+	}, args...)
+	if stopped {
+		return ended(op, r.ctx)
+	}
+	return classify(op, err)
+}
+
+// first asks for one row; nil if there is none.
+func (r *reader) first(op, sql string, args ...driver.Value) ([]driver.Value, error) {
+	if r.ctx != nil && r.ctx.Err() != nil {
+		return nil, ended(op, r.ctx)
+	}
+	row, err := r.conn.first(sql, args...)
+	return row, classify(op, err)
+}
+
+// meta is the one row of what the store knows of itself.
+type meta struct {
+	epoch  syncproto.Epoch
+	secret []byte
+	access uint64
+}
+
+func (r *reader) readMeta() (*meta, error) {
+	if r.meta != nil {
+		return r.meta, nil
+	}
+	row, err := r.first("read meta", "SELECT epoch, secret, access FROM meta")
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		return nil, syncproto.E(syncproto.CodeStoreBroken, "read meta", nil)
+	}
+	m := &meta{secret: blob(row[1]), access: uint64(integer(row[2]))}
+	copy(m.epoch[:], blob(row[0]))
+	r.meta = m
+	return m, nil
+}
