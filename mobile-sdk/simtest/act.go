@@ -1,0 +1,212 @@
+package simtest
+
+import (
+	"context"
+	"maps"
+
+	mobilesdk "lantoa/mobile-sdk"
+	"lantoa/syncproto"
+)
+
+// maxPhones bounds the phones of a run, clones included.
+const maxPhones = 6
+
+// act performs one action.
+func (w *World) act(a Action) {
+	w.dice = newDice(a.Seed, 4)
+	w.now += 1000 + int64(w.dice.IntN(1<<w.dice.IntN(25)))
+	p := w.phones[a.Phone%len(w.phones)]
+	w.say("%s (server %d)", a, w.now-dawn)
+	if w.actOnServer(a.Act) {
+		return
+	}
+	if w.dice.chance(9) {
+		p.dieAt = 1 + w.dice.IntN(6)
+	}
+	if p.alive(func() { p.act(a.Act) }) {
+		w.checkPending(p)
+	}
+}
+
+// actOnServer performs the actions that happen to the server and its people.
+func (w *World) actOnServer(act Act) bool {
+	switch act {
+	case ActGrant:
+		w.moveGrants()
+	case ActBackup:
+		w.takeBackup()
+	case ActRestore:
+		w.restore()
+	case ActCompact:
+		w.say("    compact")
+		w.mayRepair = true
+		w.server.Compact()
+	case ActLate:
+		if len(w.late) > 0 {
+			d := pick(w.dice, w.late)
+			w.say("    late %s of device %s", d.path, short(w.tokens[d.token]))
+			w.serve(d.path, d.token, d.body)
+		}
+	case ActWait:
+		w.now += int64(w.dice.IntN(40 * 24 * 3600 * 1000))
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *phone) act(act Act) {
+	switch act {
+	case ActCapture:
+		p.capture()
+	case ActEdit:
+		p.edit()
+	case ActTag:
+		p.tag()
+	case ActDelete:
+		p.delete()
+	case ActCommand:
+		p.command()
+	case ActConflict:
+		p.decide()
+	case ActTray:
+		p.tray()
+	case ActSync:
+		p.sync()
+	case ActReopen:
+		p.reopen()
+	case ActReboot:
+		p.reboot()
+		p.skew = int64(p.w.dice.IntN(4_000_000_000)) - 2_000_000_000
+		p.reopen()
+	case ActClone:
+		if len(p.w.phones) < maxPhones {
+			c, err := p.w.clone(p)
+			p.w.say("    phone %d is cloned: %s", p.index, p.w.codeOf("clone", err))
+			if c != nil && err != nil {
+				p.w.violate(OpensAgain, "clone: %v", err)
+			}
+		}
+	case ActBundle:
+		p.bundle()
+	}
+}
+
+func (p *phone) reopen() {
+	p.close()
+	if err := p.open(); err != nil {
+		p.w.violate(OpensAgain, "phone %d: %v", p.index, err)
+	}
+}
+
+// sync is one try of the phone to get in step, over whatever link the dice give it.
+func (p *phone) sync() *mobilesdk.Summary {
+	w := p.w
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	out, err := p.engine.Sync(ctx)
+	code := "ok"
+	if err != nil {
+		code = string(syncproto.CodeOf(err))
+	}
+	if out == nil {
+		out = &mobilesdk.Summary{}
+	}
+	w.say("    phone %d: sync %s rounds=%d sent=%d received=%d unsent=%d repaired=%d forked=%v", p.index, code,
+		out.Rounds, out.Sent, out.Received, out.Unsent, out.Repaired, out.Forked)
+	if out.Repaired > 0 && !w.mayRepair {
+		w.violate(SumsEqual, "phone %d had to repair %d scopes", p.index, out.Repaired)
+	}
+	if err != nil {
+		w.syncError(p, err)
+	}
+	return out
+}
+
+func (w *World) syncError(p *phone, err error) {
+	switch syncproto.KindOf(err) {
+	case syncproto.Unavailable, syncproto.Unauthenticated:
+	default:
+		if w.calm || syncproto.CodeOf(err) == syncproto.CodeStoreBroken {
+			w.violate(NoInternalError, "phone %d sync: %v", p.index, err)
+		}
+	}
+}
+
+// moveGrants ends a grant, gives one, or moves a person to another unit.
+func (w *World) moveGrants() {
+	p := pick(w.dice, w.people)
+	held := w.grantsOf(p.id)
+	if len(held) > 0 && !w.dice.chance(3) {
+		g := pick(w.dice, held)
+		if g.Until == 0 {
+			g.Until = w.now
+			w.grant(g)
+		}
+	}
+	if !w.dice.chance(3) {
+		role := pick(w.dice, []syncproto.Role{syncproto.RoleVolunteer, syncproto.RoleVolunteer, syncproto.RoleEditor, syncproto.RoleAdmin})
+		w.grant(syncproto.Grant{ID: w.dice.id(w.now), Person: p.id, Unit: pick(w.dice, w.units).ID, Role: role, From: w.now})
+	}
+}
+
+func (w *World) takeBackup() {
+	w.server.Backup()
+	w.saved = maps.Clone(w.grants)
+	clear(w.backup)
+	for _, id := range w.server.Facts().Devices() {
+		w.backup[id] = true
+	}
+	w.say("    backup")
+}
+
+// restore sets the server back to its last backup, with the operator's tool or by copying a file.
+func (w *World) restore() {
+	for _, id := range w.server.Facts().Devices() {
+		if !w.backup[id] {
+			return // a phone that joined since would have to be enrolled by hand
+		}
+	}
+	tool := w.dice.chance(2)
+	if !w.server.Restore(tool) {
+		return
+	}
+	w.grants = maps.Clone(w.saved)
+	w.wire.forget()
+	clear(w.ledger.arrived)
+	clear(w.scanned)
+	w.restored = true
+	w.mayRepair = w.mayRepair || !tool
+	w.say("    restored, tool=%v", tool)
+}
+
+// bundle is a file that a phone exported.
+type bundle struct {
+	path   string
+	person *person
+}
+
+// bundle exports what is unsent, or takes in what another phone of the same person exported.
+func (p *phone) bundle() {
+	w := p.w
+	var fitting []bundle
+	for _, b := range w.bundles {
+		if b.person == p.person {
+			fitting = append(fitting, b)
+		}
+	}
+	if len(fitting) > 0 && w.dice.chance(2) {
+		out, err := p.engine.Import(context.Background(), pick(w.dice, fitting).path, nil)
+		w.say("    phone %d: import %s", p.index, w.codeOf("import", err))
+		if err == nil {
+			w.say("    added %d known %d", out.Added, out.Known)
+		}
+		return
+	}
+	path := w.file("bundle")
+	out, err := p.engine.Export(context.Background(), path)
+	w.say("    phone %d: export %s", p.index, w.codeOf("export", err))
+	if err == nil && out.Count > 0 {
+		w.bundles = append(w.bundles, bundle{path, p.person})
+	}
+}

@@ -1,0 +1,230 @@
+package simtest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	mobilesdk "lantoa/mobile-sdk"
+	"lantoa/syncproto"
+)
+
+// Invariant is a sentence that holds in every run, whatever the network, the phones and the server go through.
+type Invariant string
+
+// The invariants of design section 10.
+const (
+	NothingLost     Invariant = "every value that a phone promised to keep can be found: in the record, its revisions, a conflict or a dead letter"
+	StaysOnPhone    Invariant = "a value that the server does not hold is in the phone's outbox or tray"
+	ExactlyOnce     Invariant = "every mutation is judged once, under whichever identity it comes"
+	OutcomesStable  Invariant = "a replay gets its first outcome, word for word"
+	OnlyGranted     Invariant = "nothing outside the granted scopes travels to a device or stays on it"
+	Converges       Invariant = "phones that follow a scope hold exactly the records that the server has in it"
+	ViewIsFact      Invariant = "with nothing pending, a phone shows what the server holds"
+	OwnShown        Invariant = "what a person has just written is what their phone shows"
+	SumsEqual       Invariant = "the sums of a scope agree on both sides without a repair, and with the records themselves"
+	GetsQuiet       Invariant = "without faults every phone gets in step within a few syncs"
+	NoInternalError Invariant = "no fault of a network or a server makes the engine fail from within"
+	OpensAgain      Invariant = "a store opens again after any crash"
+	Decodes         Invariant = "what a server sends can be read strictly"
+	Revisions       Invariant = "a record has no more revisions than mutations were made for it"
+)
+
+// checkPending looks for every value of this phone that the server does not hold: it must still wait on the phone.
+func (w *World) checkPending(p *phone) {
+	if p.engine == nil || p.w.calm {
+		return
+	}
+	w.arrive()
+	held, ok := map[string]bool{}, false
+	for _, e := range w.ledger.entries {
+		if e.phone != p.index || w.ledger.arrived[e.mark] {
+			continue
+		}
+		if !ok {
+			held, ok = p.holds(), true
+		}
+		if !held[e.mark] && e.field == "tags" {
+			held[e.mark] = p.shows(e) // lists of the outbox leave out what is added to sets
+		}
+		if !held[e.mark] && !w.restored {
+			w.violate(StaysOnPhone, "phone %d: %s of %s.%s (%s)", p.index, e.mark, short(e.record), e.field, e.note)
+		}
+	}
+}
+
+// holds returns the marks in a phone's outbox and tray.
+func (p *phone) holds() map[string]bool {
+	held := map[string]bool{}
+	note := func(list []mobilesdk.Waiting, err error) {
+		p.w.codeOf("outbox", err)
+		for i := range list {
+			see(held, []byte(syncproto.Object(list[i].Set)))
+		}
+	}
+	note(p.engine.Outbox(context.Background(), 0, 500))
+	note(p.engine.Tray(context.Background()))
+	return held
+}
+
+// shows reports whether the phone shows a value.
+func (p *phone) shows(e entry) bool {
+	item, err := p.engine.Show(context.Background(), e.record)
+	return err == nil && markIn(item.Fields, e.mark)
+}
+
+// arrive notes every mark that the server holds anywhere.
+func (w *World) arrive() {
+	facts := w.server.Facts()
+	for _, f := range facts.Records() {
+		if n, seen := w.scanned[f.Record.ID]; seen && n == f.Record.Revision {
+			continue
+		}
+		w.scanned[f.Record.ID] = f.Record.Revision
+		for _, r := range f.Revisions {
+			see(w.ledger.arrived, []byte(syncproto.Object(r.Fields)))
+		}
+	}
+	for _, letter := range facts.DeadLetters() {
+		see(w.ledger.arrived, letter)
+	}
+}
+
+// mustShow checks that a value just written is shown.
+func (p *phone) mustShow(id syncproto.ID, fields syncproto.Fields) {
+	item, err := p.engine.Show(context.Background(), id)
+	if err != nil {
+		p.w.violate(OwnShown, "phone %d: %s: %v", p.index, short(id), err)
+		return
+	}
+	for name, value := range fields {
+		if item.Fields[name] != value {
+			p.w.violate(OwnShown, "phone %d: %s.%s is %s, written was %s", p.index, short(id), name, item.Fields[name], value)
+		}
+	}
+}
+
+// settle ends the faults and lets every phone sync until nothing moves.
+func (w *World) settle() {
+	w.say("calm")
+	w.calm = true
+	for _, p := range w.phones {
+		p.dieAt = 0
+		p.reopen()
+	}
+	for range 25 {
+		w.now += 60_000
+		moved := false
+		for _, p := range w.phones {
+			out := p.sync()
+			moved = moved || out.Sent+out.Received+out.Dropped+out.Repaired+out.Reoffered > 0 || out.Unsent > 0 || out.More || out.Forked || out.NewEpoch
+		}
+		if !moved {
+			return
+		}
+	}
+	w.violate(GetsQuiet, "still moving after 25 syncs of every phone")
+}
+
+// check looks at everything once all is quiet.
+func (w *World) check() {
+	facts := w.server.Facts()
+	clear(w.scanned)
+	clear(w.ledger.arrived)
+	w.arrive()
+	for _, e := range w.ledger.entries {
+		if !w.ledger.arrived[e.mark] {
+			w.violate(NothingLost, "%s of %s.%s (phone %d, %s)", e.mark, short(e.record), e.field, e.phone, e.note)
+		}
+	}
+	for id, n := range facts.Effects() {
+		if n > 1 {
+			w.violate(ExactlyOnce, "mutation %s was judged %d times", short(id), n)
+		}
+	}
+	w.checkSums(facts)
+	for _, p := range w.phones {
+		w.checkPhone(facts, p)
+	}
+}
+
+// checkSums adds up every scope anew.
+func (w *World) checkSums(facts Facts) {
+	sums := map[syncproto.Scope]syncproto.Sum{}
+	for _, f := range facts.Records() {
+		if f.Record.Deleted {
+			continue
+		}
+		for _, scope := range f.Scopes {
+			sum := sums[scope]
+			sum.Add(syncproto.HashRecord(f.Wire))
+			sums[scope] = sum
+		}
+	}
+	for scope, sum := range sums {
+		if facts.Sum(scope) != sum {
+			w.violate(SumsEqual, "scope %s: the server says %d records, there are %d", scope, facts.Sum(scope).Count, sum.Count)
+		}
+	}
+}
+
+// checkPhone compares what a phone shows with what the server holds for it.
+func (w *World) checkPhone(facts Facts, p *phone) {
+	follows, want := w.follows(p.person.id), map[syncproto.ID]*Fact{}
+	for _, f := range facts.Records() {
+		if !f.Record.Deleted && slices.ContainsFunc(f.Scopes, func(s syncproto.Scope) bool { return slices.Contains(follows, s) }) {
+			want[f.Record.ID] = f
+		}
+	}
+	got := p.everything()
+	for id, item := range got {
+		f := want[id]
+		if f == nil {
+			w.violate(OnlyGranted, "phone %d still shows %s %s in state %q", p.index, item.Kind, short(id), item.State)
+			continue
+		}
+		if diff := differ(item, f.Record); diff != "" {
+			w.violate(ViewIsFact, "phone %d: %s: %s", p.index, short(id), diff)
+		}
+	}
+	for id, f := range want {
+		if _, ok := got[id]; !ok {
+			w.violate(Converges, "phone %d does not show %s %s in %v", p.index, f.Record.Kind, short(id), f.Scopes)
+		}
+	}
+	if status, err := p.engine.Status(context.Background()); err != nil || status.Unsent > 0 {
+		w.violate(GetsQuiet, "phone %d: unsent %v, %v", p.index, status, err)
+	}
+}
+
+func (p *phone) everything() map[syncproto.ID]mobilesdk.Item {
+	out := map[syncproto.ID]mobilesdk.Item{}
+	for filter := (mobilesdk.Filter{Limit: 100}); ; {
+		list, err := p.engine.List(context.Background(), filter)
+		if err != nil {
+			p.w.violate(NoInternalError, "list: %v", err)
+			return out
+		}
+		for i := range list.Items {
+			out[list.Items[i].ID] = list.Items[i]
+		}
+		if filter.After = list.Next; filter.After == "" {
+			return out
+		}
+	}
+}
+
+func differ(item mobilesdk.Item, r *syncproto.Record) string {
+	switch {
+	case item.Revision != r.Revision:
+		return fmt.Sprintf("revision %d, the server has %d", item.Revision, r.Revision)
+	case item.State != r.State:
+		return fmt.Sprintf("state %s, the server has %s", item.State, r.State)
+	case item.Unit != r.Unit || item.Author != r.Author || item.Reason != r.Reason || item.Kind != r.Kind:
+		return "unit, author, kind or reason"
+	case !maps.Equal(item.Fields, r.Fields):
+		return fmt.Sprintf("fields %v, the server has %v", item.Fields, r.Fields)
+	}
+	return ""
+}

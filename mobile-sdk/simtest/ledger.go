@@ -1,0 +1,77 @@
+package simtest
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"lantoa/syncproto"
+)
+
+// ledger is what people did and were told is saved. Every value that they write carries a mark that occurs nowhere
+// else, so that one can look for it in any place where it may rightly be.
+type ledger struct {
+	next    int
+	entries []entry
+	arrived map[string]bool // marks that the server has shown to hold
+	count   map[syncproto.ID]int
+}
+
+// entry is one saved capture.
+type entry struct {
+	phone  int
+	record syncproto.ID
+	field  string
+	mark   string
+	note   string
+}
+
+// numberBase makes marks for numeric fields: no other number in a run begins like it.
+const numberBase = 18_000_000_000_000
+
+var marks = regexp.MustCompile(`w[0-9]+q|180000[0-9]{8}`)
+
+func newLedger() *ledger {
+	return &ledger{next: 1, arrived: map[string]bool{}, count: map[syncproto.ID]int{}}
+}
+
+// word returns a new mark as a word.
+func (l *ledger) word() string {
+	l.next++
+	return fmt.Sprintf("w%dq", l.next)
+}
+
+// number returns a new mark as a number.
+func (l *ledger) number() int64 {
+	l.next++
+	return numberBase + int64(l.next)
+}
+
+// save notes the marks of values that a phone has promised to keep.
+func (l *ledger) save(phone int, record syncproto.ID, fields syncproto.Fields, note string) {
+	l.count[record]++
+	for _, name := range fields.Names() {
+		for _, mark := range marks.FindAllString(string(fields[name]), -1) {
+			l.entries = append(l.entries, entry{phone, record, name, mark, note})
+		}
+	}
+}
+
+// clone lets a phone's unsent captures be found on its copy as well; the original still has to keep them.
+func (l *ledger) clone(int, int) {}
+
+// see notes every mark in some bytes.
+func see(found map[string]bool, data []byte) {
+	for _, m := range marks.FindAll(data, -1) {
+		found[string(m)] = true
+	}
+}
+
+func markIn(fields syncproto.Fields, mark string) bool {
+	for _, v := range fields {
+		if strings.Contains(string(v), mark) {
+			return true
+		}
+	}
+	return false
+}

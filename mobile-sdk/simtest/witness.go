@@ -1,0 +1,126 @@
+package simtest
+
+import (
+	"slices"
+
+	"lantoa/syncproto"
+)
+
+// witness reads every exchange on the wire, whichever backend serves it, and remembers what was answered.
+type witness struct {
+	outcomes map[identity]syncproto.Outcome
+	effects  map[syncproto.ID]identity // under which number a mutation had its effect
+}
+
+// identity is a device's number.
+type identity struct {
+	device syncproto.ID
+	number int64
+}
+
+func newWitness() *witness {
+	return &witness{outcomes: map[identity]syncproto.Outcome{}, effects: map[syncproto.ID]identity{}}
+}
+
+// witness checks what can be checked on one exchange alone.
+func (w *World) witness(path, token string, body, answer []byte) {
+	switch path {
+	case "/v1/enroll", "/v1/fork":
+		if r, err := syncproto.DecodeEnrollResponse(answer); err == nil {
+			w.tokens[r.Token], w.owners[r.Device] = r.Device, r.Person
+		}
+	case "/v1/sync":
+		q, err := syncproto.DecodeSyncRequest(body)
+		if err != nil {
+			return
+		}
+		r, err := syncproto.DecodeSyncResponse(answer)
+		if err != nil {
+			w.violate(Decodes, "response: %v", err)
+			return
+		}
+		device := w.tokens[token]
+		w.witnessPush(device, q, r)
+		w.witnessPull(device, r)
+	}
+}
+
+func (w *World) witnessPush(device syncproto.ID, q *syncproto.SyncRequest, r *syncproto.SyncResponse) {
+	sent := map[int64]syncproto.ID{}
+	for i := range q.Mutations {
+		sent[q.Mutations[i].Number] = q.Mutations[i].ID
+	}
+	for _, o := range r.Outcomes {
+		id, name := identity{device, o.Number}, sent[o.Number]
+		w.say("    device %s n=%d %s -> %s %s", short(device), o.Number, short(name), o.Result, o.Code)
+		if first, seen := w.wire.outcomes[id]; seen && first != o {
+			w.violate(OutcomesStable, "device %s n=%d was %+v, is %+v", short(device), o.Number, first, o)
+		}
+		w.wire.outcomes[id] = o
+		if name == "" || o.Result == syncproto.Duplicate || o.Result == syncproto.Rejected {
+			continue
+		}
+		if other, had := w.wire.effects[name]; had && other != id {
+			w.violate(ExactlyOnce, "mutation %s had its effect as %s n=%d and as %s n=%d", short(name),
+				short(other.device), other.number, short(device), o.Number)
+		}
+		w.wire.effects[name] = id
+	}
+}
+
+// witnessPull checks that nothing travels that the device may not see.
+func (w *World) witnessPull(device syncproto.ID, r *syncproto.SyncResponse) {
+	follows := w.follows(w.owners[device])
+	facts := w.server.Facts()
+	for _, page := range r.Pages {
+		w.say("    page %s fresh=%v changes=%d caught_up=%v", page.Scope, page.Fresh, len(page.Changes), page.CaughtUp)
+		w.witnessChanges(facts, device, follows, page.Scope, page.Changes)
+	}
+	for _, leaf := range r.Leaves {
+		w.say("    leaf %s %d changes=%d", leaf.Scope, leaf.Leaf, len(leaf.Changes))
+		w.witnessChanges(facts, device, follows, leaf.Scope, leaf.Changes)
+	}
+}
+
+func (w *World) witnessChanges(facts Facts, device syncproto.ID, follows []syncproto.Scope, scope syncproto.Scope, changes []syncproto.Change) {
+	if !slices.Contains(follows, scope) {
+		w.violate(OnlyGranted, "device %s got pages of %s", short(device), scope)
+		return
+	}
+	for i := range changes {
+		if changes[i].Removed {
+			continue
+		}
+		r, err := syncproto.DecodeRecord(changes[i].Wire)
+		if err != nil {
+			w.violate(Decodes, "record: %v", err)
+			continue
+		}
+		if r.Deleted {
+			continue
+		}
+		if !slices.Contains(syncproto.Placement(r, topmost(facts, r)), scope) {
+			w.violate(OnlyGranted, "device %s got %s %s in state %q through %s", short(device), r.Kind, short(r.ID), r.State, scope)
+		}
+	}
+}
+
+// topmost returns the highest ancestor of a record, nil if one on the way is missing.
+func topmost(facts Facts, r *syncproto.Record) *syncproto.Record {
+	var top *syncproto.Record
+	for range 20 {
+		id := r.Parent()
+		if id == "" {
+			return top
+		}
+		f := facts.Record(id)
+		if f == nil {
+			return nil
+		}
+		top, r = f.Record, f.Record
+	}
+	return nil
+}
+
+// forget is called when the database goes back in time: what it answered since may be answered differently.
+func (w *witness) forget() { *w = *newWitness() }
