@@ -1,0 +1,119 @@
+package syncer
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"lantoa/syncproto"
+	"lantoa/syncproto/reconcile"
+)
+
+// keep stores the losing sides of a verdict (S-56) and returns the id of the first conflict record.
+func (j *judge) keep(v *reconcile.Verdict) (first syncproto.ID, err error) {
+	for i := range v.Kept {
+		k := &v.Kept[i]
+		if k.Silent {
+			if err := j.tx.PutSide(j.m.Record, k.Field, j.device.ID, k.Lost); err != nil {
+				return "", err
+			}
+			continue
+		}
+		for _, part := range portions(k) {
+			id, err := j.conflict(v, &part)
+			if err != nil {
+				return "", err
+			}
+			if first == "" {
+				first = id
+			}
+		}
+	}
+	return first, nil
+}
+
+// portions splits what was kept of a whole record by field where it is larger than a field may be: phones would
+// refuse the conflict record otherwise.
+func portions(k *reconcile.Kept) []reconcile.Kept {
+	lost, ok := k.Lost.AsObject()
+	if k.Field != "" || len(k.Lost) <= syncproto.MaxFieldBytes || !ok {
+		return []reconcile.Kept{*k}
+	}
+	var out []reconcile.Kept
+	for _, name := range lost.Names() {
+		out = append(out, reconcile.Kept{Field: name, Lost: lost[name], Reason: k.Reason})
+	}
+	return out
+}
+
+// conflict writes one conflict record. It hangs under its subject, so it is seen by whoever lost, by the subject's
+// author, and by the editors who see the subject.
+func (j *judge) conflict(v *reconcile.Verdict, k *reconcile.Kept) (syncproto.ID, error) {
+	subject := v.Record
+	if subject == nil {
+		subject = j.record.Record
+	}
+	loser, err := j.loser(k)
+	if err != nil {
+		return "", err
+	}
+	id, err := j.conflictID(k.Field)
+	if err != nil {
+		return "", err
+	}
+	fields := syncproto.Fields{
+		"parent": syncproto.Text(string(subject.ID)), "reason": syncproto.Text(string(k.Reason)),
+		"device": syncproto.Text(string(j.device.ID)),
+	}
+	if k.Field != "" {
+		fields["field"] = syncproto.Text(k.Field)
+	}
+	for name, value := range map[string]syncproto.Value{"base": k.Base, "stays": k.Stays, "lost": k.Lost} {
+		if !value.IsNull() {
+			fields[name] = value
+		}
+	}
+	r := &syncproto.Record{
+		ID: id, Kind: syncproto.KindConflict, Unit: subject.Unit, Author: loser, Revision: 1,
+		State: syncproto.StateOpen, Fields: fields, Received: j.now, Changed: j.now,
+	}
+	top, err := j.top(r)
+	if err != nil {
+		return "", err
+	}
+	scopes := syncproto.Placement(r, top)
+	j.touch(nil, scopes)
+	return id, j.tx.PutRecord(r, scopes)
+}
+
+// loser returns the person whose side lost: the sender, or, where the incoming value won, whoever wrote the old one.
+func (j *judge) loser(k *reconcile.Kept) (syncproto.ID, error) {
+	if k.Field == "" || k.Stays != j.m.Set[k.Field] || j.record == nil {
+		return j.device.Person, nil
+	}
+	writer, err := j.tx.Device(j.record.Record.Writer(k.Field).Device)
+	if err == nil {
+		return writer.Person, nil
+	}
+	if syncproto.CodeOf(err) == syncproto.CodeNotFound {
+		return j.record.Record.Author, nil
+	}
+	return "", err
+}
+
+// conflictID derives the id from what is in conflict, so that judging again after a retry gives the same one. An id
+// that is taken, which only somebody's intent can bring about, is passed over.
+func (j *judge) conflictID(field string) (syncproto.ID, error) {
+	for salt := byte(0); ; salt++ {
+		b := append([]byte("lantoa conflict 1\x00"), j.device.ID...)
+		b = binary.BigEndian.AppendUint64(b, uint64(j.m.Number))
+		b = append(append(b, field...), 0, salt)
+		sum := sha256.Sum256(b)
+		sum[6] = sum[6]&0x0f | 0x80 // version 8: made by a rule of our own (RFC 9562, 5.8)
+		sum[8] = sum[8]&0x3f | 0x80
+		id := syncproto.IDFromBytes([16]byte(sum[:16]))
+		taken, err := j.read(id)
+		if err != nil || taken == nil || salt == 255 {
+			return id, err
+		}
+	}
+}

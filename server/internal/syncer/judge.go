@@ -1,0 +1,192 @@
+package syncer
+
+import (
+	"lantoa/server/internal/people"
+	"lantoa/storage"
+	"lantoa/syncproto"
+	"lantoa/syncproto/reconcile"
+)
+
+// judge is the work on one mutation inside its savepoint.
+type judge struct {
+	*batch
+	tx       storage.Tx
+	device   *storage.Device
+	m        *syncproto.Mutation
+	foreign  bool
+	record   *storage.Stored   // nil if there is none
+	parent   *syncproto.Record // as reconcile.Input.Parent
+	standing people.Standing
+	touched  []syncproto.Scope
+	placed   int // records placed anew
+}
+
+func (j *judge) run() (syncproto.Outcome, error) {
+	none := syncproto.Outcome{}
+	if err := j.load(); err != nil {
+		return none, err
+	}
+	in, err := j.input()
+	if err != nil {
+		return none, err
+	}
+	full, err := j.full()
+	if err != nil {
+		return none, err
+	}
+	v := reconcile.Apply(in)
+	if full && v.Record != nil {
+		v = reconcile.Verdict{Result: syncproto.Rejected, Code: syncproto.CodeTooManyRecords, Detail: "parent"}
+	}
+	outcome := syncproto.Outcome{Number: j.m.Number, Result: v.Result, Code: v.Code, Detail: v.Detail}
+	if in.Record != nil {
+		outcome.Revision = in.Record.Revision
+	}
+	if v.Result == syncproto.Rejected {
+		return outcome, nil
+	}
+	if v.Parent != nil {
+		if err := j.put(v.Parent); err != nil {
+			return none, err
+		}
+	}
+	if v.Record != nil {
+		outcome.Revision = v.Record.Revision
+		if err := j.put(v.Record); err != nil {
+			return none, err
+		}
+	}
+	outcome.Conflict, err = j.keep(&v)
+	return outcome, err
+}
+
+// load reads the record and what it hangs under.
+func (j *judge) load() (err error) {
+	if j.record, err = j.read(j.m.Record); err != nil {
+		return err
+	}
+	var parent syncproto.ID
+	if j.record != nil {
+		parent = j.record.Record.Parent()
+	}
+	if parent == "" {
+		parent = j.newParent()
+	}
+	stored, err := j.read(parent)
+	if stored != nil {
+		j.parent = stored.Record
+	}
+	return err
+}
+
+// newParent returns the parent that the mutation sets, or "".
+func (j *judge) newParent() syncproto.ID { return syncproto.ID(j.m.Set["parent"].TextOr("")) }
+
+// read returns a record or nil.
+func (j *judge) read(id syncproto.ID) (*storage.Stored, error) {
+	if !id.Valid() {
+		return nil, nil
+	}
+	stored, err := j.tx.Record(id)
+	if err != nil && syncproto.CodeOf(err) == syncproto.CodeNotFound {
+		return nil, nil
+	}
+	return stored, err
+}
+
+// input gathers what Apply may look at, and reads history only where a merge needs it.
+func (j *judge) input() (reconcile.Input, error) {
+	in := reconcile.Input{Parent: j.parent, Mutation: j.m, ForeignBase: j.foreign, Now: j.now}
+	var unit syncproto.ID
+	switch {
+	case j.record != nil:
+		in.Record = j.record.Record
+		unit = in.Record.Unit
+	case j.parent != nil && syncproto.ByParent(j.m.Kind):
+		unit = j.parent.Unit
+	default:
+		unit = j.homeUnit()
+	}
+	if in.Record == nil {
+		in.Captured = syncproto.EstimateCapture(j.m.Captured, j.req.Clock, j.now)
+		if j.m.Unit != unit {
+			m := *j.m
+			m.Unit = unit
+			in.Mutation = &m
+		}
+	}
+	j.standing = j.rights.On(unit, j.now)
+	in.Actor = reconcile.Actor{
+		Device: j.device.ID, Person: j.device.Person,
+		Member: j.standing.Member, Editor: j.standing.Editor, Admin: j.standing.Admin, Lapsed: j.standing.Lapsed,
+	}
+	if in.Record == nil {
+		return in, nil
+	}
+	var err error
+	if reconcile.NeedsBase(in.Record, j.m, j.device.ID, j.foreign) {
+		if in.Base, err = j.base(in.Record); err != nil {
+			return in, err
+		}
+	}
+	in.Sides, err = j.sides(in.Record)
+	return in, err
+}
+
+// homeUnit is the unit of a new record. One captured for a unit that nobody knows, or for none, belongs to the unit of
+// the device, whose editors then see it: on the desk of an unknown unit it would wait for ever.
+func (j *judge) homeUnit() syncproto.ID {
+	if _, known := j.access.Tree.Unit(j.m.Unit); known {
+		return j.m.Unit
+	}
+	return j.device.Unit
+}
+
+// base returns the fields as the person saw them. A person who had seen no revision of the server's had seen what the
+// device itself wrote last.
+func (j *judge) base(r *syncproto.Record) (syncproto.Fields, error) {
+	if j.m.BaseRevision > 0 {
+		seen, err := j.tx.Revision(r.ID, j.m.BaseRevision)
+		if err == nil {
+			return seen.Fields, nil
+		}
+		if syncproto.CodeOf(err) == syncproto.CodeNotFound {
+			return nil, nil
+		}
+		return nil, err
+	}
+	revisions, err := j.tx.Revisions(r.ID)
+	if err != nil {
+		return nil, err
+	}
+	base := syncproto.Fields{}
+	for name := range j.m.Set {
+		for _, old := range revisions {
+			if w := old.Writer(name); w.Device == j.device.ID && !w.Merged && old.Fields[name] != "" {
+				base[name] = old.Fields[name]
+			}
+		}
+	}
+	return base, nil
+}
+
+// sides returns what this device had sent for fields that hold a merge of it.
+func (j *judge) sides(r *syncproto.Record) (syncproto.Fields, error) {
+	var sides syncproto.Fields
+	for name := range j.m.Set {
+		if w := r.Writer(name); !w.Merged || w.Device != j.device.ID {
+			continue
+		}
+		v, ok, err := j.tx.Side(r.ID, name, j.device.ID)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			if sides == nil {
+				sides = syncproto.Fields{}
+			}
+			sides[name] = v
+		}
+	}
+	return sides, nil
+}

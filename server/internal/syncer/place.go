@@ -1,0 +1,113 @@
+package syncer
+
+import (
+	"slices"
+
+	"lantoa/syncproto"
+)
+
+const (
+	// maxChildren is how many records phones may hang under one: every child is placed anew when its parent moves.
+	maxChildren = 200
+	// maxPlaced bounds that walk in whole: a full story whose photos are full of notes.
+	maxPlaced = maxChildren + maxChildren*maxChildren
+	// maxHeight bounds how deep records hang: a note on a photo of a story, and some room for what newer apps do.
+	maxHeight = 4
+)
+
+// full reports whether the mutation hangs the record under a parent that has as many as it may.
+func (j *judge) full() (bool, error) {
+	parent := j.newParent()
+	if parent == "" || j.parent == nil || j.parent.ID != parent || j.record != nil && j.record.Record.Parent() == parent {
+		return false, nil
+	}
+	children, err := j.tx.Children(parent, maxChildren)
+	return len(children) >= maxChildren, err
+}
+
+// put stores the next revision of a record, places it, and places anew what hangs under it if that may have moved.
+func (j *judge) put(r *syncproto.Record) error {
+	top, err := j.top(r)
+	if err != nil {
+		return err
+	}
+	var before []syncproto.Scope
+	var parent syncproto.ID
+	old := j.record
+	if old == nil || old.Record.ID != r.ID {
+		if old, err = j.read(r.ID); err != nil {
+			return err
+		}
+	}
+	if old != nil {
+		before, parent = old.Scopes, old.Record.Parent()
+	}
+	scopes := syncproto.Placement(r, top)
+	if err := j.tx.PutRecord(r, scopes); err != nil {
+		return err
+	}
+	j.touch(before, scopes)
+	if slices.Equal(before, scopes) && parent == r.Parent() || r.Deleted {
+		return nil
+	}
+	if top == nil {
+		top = r
+	}
+	return j.placeBelow(r.ID, top, maxHeight)
+}
+
+// top returns the topmost record that r hangs under, as the transaction sees it; nil if r hangs under none that is
+// known. A circle of parents ends at the bound.
+func (j *judge) top(r *syncproto.Record) (*syncproto.Record, error) {
+	var top *syncproto.Record
+	for id, height := r.Parent(), 0; id != "" && height < maxHeight; height++ {
+		stored, err := j.read(id)
+		if err != nil {
+			return nil, err
+		}
+		if stored == nil {
+			break
+		}
+		top, id = stored.Record, stored.Record.Parent()
+	}
+	return top, nil
+}
+
+// placeBelow moves what hangs under a record to where it belongs now.
+func (j *judge) placeBelow(id syncproto.ID, top *syncproto.Record, height int) error {
+	if height == 0 {
+		return nil
+	}
+	children, err := j.tx.Children(id, maxPlaced)
+	if err != nil {
+		return err
+	}
+	for _, child := range children {
+		if j.placed++; j.placed > maxPlaced {
+			return &syncproto.Error{Code: syncproto.CodeTooManyRecords, Op: "place records", Detail: "parent"}
+		}
+		stored, err := j.read(child)
+		if err != nil {
+			return err
+		}
+		if stored == nil || child == top.ID {
+			continue
+		}
+		scopes := syncproto.Placement(stored.Record, top)
+		if !stored.Record.Deleted && !slices.Equal(stored.Scopes, scopes) {
+			if err := j.tx.PutRecord(stored.Record, scopes); err != nil {
+				return err
+			}
+			j.touch(stored.Scopes, scopes)
+		}
+		if err := j.placeBelow(child, top, height-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// touch notes scopes whose feed has something new.
+func (j *judge) touch(before, after []syncproto.Scope) {
+	j.touched = append(append(j.touched, before...), after...)
+}

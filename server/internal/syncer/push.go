@@ -1,0 +1,313 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"lantoa/server/internal/people"
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// batch judges the mutations of one request. What depends on the request alone is computed before the transaction,
+// which runs in the store's one writer; everything below reset is an output, set anew whenever the store runs the
+// transaction again.
+type batch struct {
+	*round
+	sight   sight
+	hashes  []syncproto.Hash
+	foreign []bool // per mutation: its base revision is of another epoch
+
+	access   *people.Access
+	rights   *people.Rights
+	accepted int64
+	durable  int64
+	code     syncproto.Code
+	outcomes []syncproto.Outcome
+	judged   []storage.Judged
+	acts     []act
+	replayed int
+	changed  map[syncproto.Scope]struct{}
+}
+
+// act is what the log says of a mutation, after the commit.
+type act struct {
+	outcome syncproto.Outcome
+	command syncproto.Command
+	grant   syncproto.ID
+	err     error // of a fault of ours
+}
+
+// push judges the batch. Only what makes the whole request void is an error.
+func (r *round) push(ctx context.Context) error {
+	b := &batch{round: r}
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	err := r.s.store.Update(ctx, b.run)
+	switch code := syncproto.CodeOf(err); {
+	case err == nil:
+		b.report()
+	case code == syncproto.CodeTokenRevoked || code == syncproto.CodeTokenUnknown:
+		return err
+	default:
+		r.s.log.Warn("batch not judged", "device", r.device.ID, "code", code, "error", err)
+		r.resp.PushCode = syncproto.CodeUnavailable
+		r.answer.PushCode = syncproto.CodeUnavailable
+	}
+	return nil
+}
+
+// prepare looks at the store before it is changed: a store older than its phones starts a new epoch first, so that
+// what is judged now is judged as of the new one.
+func (b *batch) prepare(ctx context.Context) error {
+	see := func(reader storage.Reader) (err error) {
+		b.sight, err = b.look(reader)
+		return err
+	}
+	err := b.s.store.View(ctx, see)
+	if err == nil && b.sight.older {
+		if err = b.s.startOver(ctx, b.sight.epoch, b.device.ID); err == nil {
+			err = b.s.store.View(ctx, see)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	b.access, b.rights = b.sight.access, b.sight.rights
+	epoch := b.sight.epoch.String()
+	b.hashes = make([]syncproto.Hash, len(b.req.Mutations))
+	b.foreign = make([]bool, len(b.req.Mutations))
+	for i := range b.req.Mutations {
+		m := &b.req.Mutations[i]
+		if m.Err != nil {
+			b.hashes[i] = syncproto.HashRecord(m.Wire)
+			continue
+		}
+		b.hashes[i] = syncproto.HashMutation(&m.Mutation)
+		b.foreign[i] = b.sight.foreign
+		if m.BaseEpoch != "" {
+			b.foreign[i] = m.BaseEpoch != epoch
+		}
+	}
+	return nil
+}
+
+func (b *batch) reset() {
+	n := len(b.req.Mutations)
+	b.code, b.replayed = "", 0
+	b.outcomes = make([]syncproto.Outcome, 0, n)
+	b.judged = make([]storage.Judged, 0, n)
+	b.acts = b.acts[:0]
+	b.changed = make(map[syncproto.Scope]struct{}, 4)
+}
+
+// run is the transaction. An error undoes all of it, and nothing advances.
+func (b *batch) run(tx storage.Tx) error {
+	b.reset()
+	device, err := tx.Device(b.device.ID)
+	if err != nil {
+		return err
+	}
+	if device.Revoked != 0 {
+		return syncproto.E(syncproto.CodeTokenRevoked, "judge batch", nil)
+	}
+	access, err := b.sight.access.Within(tx)
+	if err != nil {
+		return err
+	}
+	if access != b.access {
+		b.access = access
+		if b.rights, err = access.Of(tx, device.Person); err != nil {
+			return err
+		}
+	}
+	b.accepted, b.durable = device.Accepted, device.Durable
+	for i := range b.req.Mutations {
+		goOn, err := b.member(tx, device, i)
+		if err != nil {
+			return err
+		}
+		if !goOn {
+			break
+		}
+	}
+	if len(b.judged) == 0 {
+		return nil
+	}
+	if err := tx.AddJudged(device.ID, device.Accepted+1, b.judged); err != nil {
+		return err
+	}
+	b.accepted = device.Accepted + int64(len(b.judged))
+	return nil
+}
+
+// member answers one mutation by its number: again, for the first time, or not at all.
+func (b *batch) member(tx storage.Tx, device *storage.Device, i int) (goOn bool, err error) {
+	m := &b.req.Mutations[i]
+	next := device.Accepted + int64(len(b.judged)) + 1
+	switch {
+	case m.Number > next:
+		b.code = syncproto.CodeOutOfOrder
+		return false, nil
+	case m.Number < next:
+		return b.replay(tx, m.Number, b.hashes[i])
+	}
+	outcome, err := b.first(tx, device, i)
+	if err != nil {
+		return false, err
+	}
+	b.outcomes = append(b.outcomes, outcome)
+	b.judged = append(b.judged, storage.Judged{Hash: b.hashes[i], Outcome: outcome})
+	return true, nil
+}
+
+// replay gives the stored outcome again, word for word (S-45). Another mutation under the number, or a number of which
+// nothing is known any more, comes from a copy of the phone.
+func (b *batch) replay(tx storage.Tx, n int64, hash syncproto.Hash) (goOn bool, err error) {
+	judged, err := tx.Judged(b.device.ID, n)
+	if err != nil && syncproto.CodeOf(err) != syncproto.CodeNotFound {
+		return false, err
+	}
+	if err != nil || judged.Hash != hash {
+		b.code = syncproto.CodeDeviceForked
+		return false, nil
+	}
+	b.outcomes = append(b.outcomes, judged.Outcome)
+	b.replayed++
+	return true, nil
+}
+
+// first judges a number for the first time, unless its mutation came by another way already (S-124).
+func (b *batch) first(tx storage.Tx, device *storage.Device, i int) (syncproto.Outcome, error) {
+	m := &b.req.Mutations[i]
+	known, err := b.broughtBefore(tx, device.ID, m.Number, b.hashes[i])
+	if err == nil && known == nil && m.Err == nil && m.Origin != nil {
+		known, err = b.broughtBefore(tx, m.Origin.Device, m.Origin.Number, b.hashes[i])
+	}
+	if err != nil {
+		return syncproto.Outcome{}, err
+	}
+	if known != nil {
+		return syncproto.Outcome{
+			Number: m.Number, Result: syncproto.Duplicate, Code: known.Code, Detail: known.Detail,
+			Revision: known.Revision, Conflict: known.Conflict,
+		}, nil
+	}
+	outcome, err := b.judgeSafely(tx, device, i)
+	if err != nil {
+		return outcome, err
+	}
+	if outcome.Result == syncproto.Rejected {
+		err = tx.AddDeadLetter(&storage.DeadLetter{
+			Device: device.ID, Number: m.Number, Person: device.Person, Unit: device.Unit,
+			Code: outcome.Code, At: b.now, Wire: m.Wire,
+		})
+	}
+	if err == nil && m.Err == nil && m.Origin != nil && *m.Origin != (syncproto.Origin{Device: device.ID, Number: m.Number}) {
+		err = tx.AddOrigin(*m.Origin, storage.Judged{Hash: b.hashes[i], Outcome: outcome})
+	}
+	return outcome, err
+}
+
+func (b *batch) broughtBefore(tx storage.Tx, device syncproto.ID, n int64, hash syncproto.Hash) (*syncproto.Outcome, error) {
+	judged, err := tx.Judged(device, n)
+	switch {
+	case err == nil && judged.Hash == hash:
+		return &judged.Outcome, nil
+	case err == nil || syncproto.CodeOf(err) == syncproto.CodeNotFound:
+		return nil, nil
+	}
+	return nil, err
+}
+
+// judgeSafely judges one mutation in a savepoint. What is wrong with the mutation itself rejects it alone; so does a
+// fault of ours that it alone brings about, since it would otherwise stand before everything behind it for ever. What
+// may pass is an error, and undoes the batch.
+func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outcome syncproto.Outcome, err error) {
+	m := &b.req.Mutations[i]
+	rejected := func(err error) syncproto.Outcome {
+		out := syncproto.Outcome{Number: m.Number, Result: syncproto.Rejected, Code: syncproto.CodeOf(err)}
+		if e, ok := errors.AsType[*syncproto.Error](err); ok {
+			out.Detail = e.Detail
+		}
+		return out
+	}
+	if m.Err != nil {
+		outcome = rejected(m.Err)
+		b.acts = append(b.acts, act{outcome: outcome})
+		return outcome, nil
+	}
+	if m.Void {
+		return syncproto.Outcome{Number: m.Number, Result: syncproto.Applied}, nil
+	}
+	j := judge{batch: b, tx: tx, device: device, m: &m.Mutation, foreign: b.foreign[i]}
+	var fault error
+	err = tx.Savepoint(func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				fault = syncproto.E(syncproto.CodeInternal, "judge mutation", fmt.Errorf("panic: %v", p))
+				err = fault
+			}
+		}()
+		outcome, err = j.run()
+		return err
+	})
+	switch {
+	case fault != nil:
+		outcome = rejected(fault)
+	case err != nil && blames(err):
+		outcome = rejected(err)
+	case err != nil:
+		return outcome, err
+	default:
+		for _, scope := range j.touched {
+			b.changed[scope] = struct{}{}
+		}
+	}
+	if outcome.Code != "" || m.Command != "" {
+		b.acts = append(b.acts, act{outcome, m.Command, j.standing.Grant, fault})
+	}
+	return outcome, nil
+}
+
+// blames reports whether a store's error is about what it was given and will not pass.
+func blames(err error) bool {
+	switch syncproto.KindOf(err) {
+	case syncproto.Invalid, syncproto.TooLarge:
+		return true
+	}
+	return false
+}
+
+// report tells what was committed: the response, the log, and whoever waits for changes.
+func (b *batch) report() {
+	b.resp.Outcomes, b.resp.PushCode = b.outcomes, b.code
+	b.answer.Judged, b.answer.Replayed, b.answer.PushCode = len(b.judged), b.replayed, b.code
+	log := b.s.log
+	for _, a := range b.acts {
+		attrs := []any{"device", b.device.ID, "mutation", a.outcome.Number, "code", a.outcome.Code}
+		switch {
+		case a.err != nil:
+			log.Error("mutation at fault", append(attrs, "error", a.err)...)
+		case a.outcome.Result == syncproto.Rejected:
+			log.Info("mutation rejected", attrs...)
+		case a.outcome.Result == syncproto.Conflicts:
+			log.Info("conflict kept", attrs...)
+		case a.command != "":
+			log.Info("command taken", append(attrs, "command", a.command, "grant", a.grant)...)
+		}
+	}
+	switch b.code {
+	case syncproto.CodeDeviceForked:
+		log.Warn("device forked", "device", b.device.ID, "accepted", b.accepted)
+	case syncproto.CodeOutOfOrder:
+		log.Info("batch out of order", "device", b.device.ID, "accepted", b.accepted)
+	}
+	if n := b.s.opt.Notifier; n != nil && len(b.changed) > 0 {
+		n.Changed(slices.Sorted(maps.Keys(b.changed)), b.device.ID)
+	}
+}

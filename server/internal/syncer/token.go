@@ -1,0 +1,80 @@
+package syncer
+
+import (
+	"context"
+	"sync"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// maxTokens bounds the cache of tokens: the phones of several provinces within one access revision.
+const maxTokens = 8192
+
+// tokens remembers who a token belongs to while no device changes. Unknown tokens are not remembered, so guessing
+// fills nothing.
+type tokens struct {
+	mu     sync.Mutex
+	access uint64
+	known  map[[32]byte]storage.Device
+}
+
+func (t *tokens) get(access uint64, hash [32]byte) (storage.Device, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.access != access {
+		return storage.Device{}, false
+	}
+	d, ok := t.known[hash]
+	return d, ok
+}
+
+func (t *tokens) put(access uint64, hash [32]byte, d storage.Device) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil || t.access != access || len(t.known) >= maxTokens {
+		if access < t.access {
+			return // a slow reader of an older snapshot
+		}
+		t.access, t.known = access, map[[32]byte]storage.Device{}
+	}
+	t.known[hash] = d
+}
+
+// Authenticate returns the device that a token belongs to; its counters may be those of an earlier moment. It fails
+// with token_missing, token_unknown or token_revoked. A revocation counts from its commit on.
+func (s *Service) Authenticate(ctx context.Context, token string) (*storage.Device, error) {
+	const op = "authenticate"
+	if token == "" {
+		return nil, syncproto.E(syncproto.CodeTokenMissing, op, nil)
+	}
+	hash := tokenHash(token)
+	var device storage.Device
+	err := s.store.View(ctx, func(r storage.Reader) error {
+		access, err := r.Access()
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if device, ok = s.tokens.get(access, hash); ok {
+			return nil
+		}
+		d, err := r.DeviceByToken(hash)
+		if syncproto.KindOf(err) == syncproto.NotFound && err != nil {
+			return syncproto.E(syncproto.CodeTokenUnknown, op, nil)
+		}
+		if err != nil {
+			return err
+		}
+		device = *d
+		s.tokens.put(access, hash, device)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if device.Revoked != 0 {
+		return nil, syncproto.E(syncproto.CodeTokenRevoked, op, nil)
+	}
+	return &device, nil
+}
