@@ -64,7 +64,8 @@ func take(in Input, t Transition) Verdict {
 
 // concerned reports whether the record is any business of the actor's, now or once.
 func concerned(in Input) bool {
-	return permits(in, ByEither) || in.Actor.Lapsed
+	_, ok := mayWrite(in)
+	return ok || parentsAuthor(in)
 }
 
 func permits(in Input, by By) bool {

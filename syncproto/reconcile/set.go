@@ -17,12 +17,12 @@ func changeSet(current syncproto.Value, add, remove []syncproto.Value) (after sy
 		}
 	}
 	for _, item := range remove {
-		if i := slices.Index(items, item); i >= 0 {
+		if i := slices.Index(items, orNull(item)); i >= 0 {
 			items, changed = slices.Delete(items, i, i+1), true
 		}
 	}
 	for _, item := range add {
-		if !slices.Contains(items, item) {
+		if item = orNull(item); !slices.Contains(items, item) {
 			items, changed = append(items, item), true
 		}
 	}

@@ -44,7 +44,7 @@ func joining(in Input) syncproto.State {
 }
 
 // returned is the state that a change of content leads to (S-84): what was approved is reviewed again, what an
-// editor changes after publication is a correction.
+// editor changes after publication is a correction. An editor who changes what others approved has it in hand again.
 func returned(state syncproto.State, byAuthor bool) syncproto.State {
 	switch state {
 	case syncproto.StateApproved:
@@ -73,7 +73,7 @@ func wholeAfter(in Input) *syncproto.Record {
 	next := p.Clone()
 	next.Revision++
 	next.Changed = in.Now
-	moveTo(in, next, returned(p.State, parentsAuthor(in)))
+	moveTo(in, next, returned(p.State, !editor(in) || parentsAuthor(in)))
 	touch(in, next, StateField, false)
 	return next
 }
