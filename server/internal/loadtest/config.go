@@ -46,19 +46,19 @@ func Tiny() Config {
 
 // The names of the phases, in the order in which they run.
 const (
+	PhaseFirst  = "first"
+	PhaseIdle   = "idle"
 	PhaseFlush  = "flush"
 	PhaseSubmit = "submit"
 	PhasePull   = "pull"
-	PhaseFirst  = "first"
 	PhaseSingle = "single"
 	PhaseHeard  = "heard"
 	PhaseGroup  = "group"
-	PhaseIdle   = "idle"
 )
 
 // Phases lists the phases in order.
 func Phases() []string {
-	return []string{PhaseFlush, PhaseSubmit, PhasePull, PhaseFirst, PhaseSingle, PhaseHeard, PhaseGroup, PhaseIdle}
+	return []string{PhaseFirst, PhaseIdle, PhaseFlush, PhaseSubmit, PhasePull, PhaseSingle, PhaseHeard, PhaseGroup}
 }
 
 func (c Config) withDefaults() Config {

@@ -144,9 +144,6 @@ func (h *hall) rounds(s *stage) error {
 		}
 		h.writer.records = h.writer.records[len(h.writer.records)-1:]
 		h.writer.prepare(h.cfg, h.writer.submit(1))
-		for _, p := range h.listeners {
-			p.prepare(h.cfg, nil)
-		}
 		start := time.Now()
 		var all sync.WaitGroup
 		errs := make([]error, len(h.listeners)+1)
@@ -171,9 +168,8 @@ func (h *hall) hear(i int, start time.Time) error {
 		if err := h.ears[i].poke(); err != nil {
 			return fmt.Errorf("hear: %w", err)
 		}
-		if poked == 0 {
-			poked = time.Since(start)
-		}
+		poked = time.Since(start) // of the last one: the first poke greets a phone that connects
+		h.listeners[i].prepare(h.cfg, nil)
 		a, err := h.listeners[i].send(h.links[i], h.cfg.Verify)
 		if err != nil {
 			return err

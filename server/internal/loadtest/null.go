@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,8 +49,9 @@ func ServeNull(ctx context.Context, cfg Config, ln net.Listener, ready io.Writer
 	n := newNullServer(cfg, NewFleet(cfg))
 	server := &fasthttp.Server{
 		Handler: n.handle, MaxRequestBodySize: 2 << 20, NoDefaultServerHeader: true, NoDefaultDate: true,
-		ReduceMemoryUsage: false, CloseOnShutdown: true,
+		KeepHijackedConns: true, CloseOnShutdown: true,
 	}
+	debug.FreeOSMemory() // of making the fleet, so that what is measured is what is served
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ln) }()
 	fmt.Fprintf(ready, "listening %s\n", ln.Addr())

@@ -53,6 +53,9 @@ func (f *nullFeed) page(p *syncproto.Page, from, budget int) (to, left int, all 
 		if e.record == nil {
 			continue
 		}
+		if p.Changes == nil {
+			p.Changes = make([]syncproto.Change, 0, 1+min(len(f.entries)-to, budget/1024))
+		}
 		if budget -= len(e.wire); budget < 0 && len(p.Changes) > 0 {
 			return to, 0, false
 		}

@@ -82,6 +82,8 @@ func (w *Writer) sentence(b *strings.Builder) {
 			continue
 		}
 		switch r {
+		case 'W':
+			w.talk(&line)
 		case 'C':
 			line.WriteString(w.Name())
 		case 'H':
@@ -97,7 +99,18 @@ func (w *Writer) sentence(b *strings.Builder) {
 	b.WriteString(line.String()[size:])
 }
 
-var patterns = split(`T, O L P M V N Q.|K, N Q của B L P Q, M V G.|C A vì B Q.|C là người Q, M V N và V B.|H G được V, B L P A.|K, O V N Q, giúp B V N.|` +
+// talk is how people go on: a few everyday words, with no order that a compressor could learn. It makes up for what a
+// vocabulary of some hundred words lacks against a real one.
+func (w *Writer) talk(line *strings.Builder) {
+	for i := range 3 + w.rng.IntN(6) {
+		if i > 0 {
+			line.WriteByte(' ')
+		}
+		line.WriteString(w.of(words.common))
+	}
+}
+
+var patterns = split(`W, M W.|C nói: “W, W”.|W; N W.|W V W.|B W, W.|K W.|W Q W.|T W, W.|T, O L P M V N Q.|K, N Q của B L P Q, M V G.|C A vì B Q.|C là người Q, M V N và V B.|H G được V, B L P A.|K, O V N Q, giúp B V N.|` +
 	`“T N Q, nhưng B vẫn M V N”, C nói.|T, B A để V G.|N và N ở P Q, M.|K, D B M V H G.|ở L P, N Q hơn, B M V N.|C V N, B V G, còn B A.|` +
 	`gần D năm, C M A.|từ N Q, O V D N M.|B Q nhất được V H G và N.|K, C A rồi M V B.`)
 

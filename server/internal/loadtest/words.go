@@ -6,7 +6,7 @@ import "strings"
 // what they did, with all the diacritics that such text has, because they are what makes Vietnamese long in UTF-8
 // and what a compressor meets in the field.
 var words = struct {
-	family, middle, given, place, level, org, noun, people, goods, verb, act, quality, manner, link, time, opening []string
+	family, middle, given, place, level, org, noun, people, goods, verb, act, quality, manner, link, time, opening, common []string
 }{
 	family: split(`Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đinh|Lò|Giàng|Vàng|Sùng|Hà|Lương|Tạ|Mai|Trịnh`),
 	middle: split(`Văn|Thị|Hữu|Đức|Minh|Ngọc|Thanh|Quang|Xuân|Thu|Kim|Công|Đình|Bích|Hồng|Mạnh|Gia|Khánh|Thùy|Phương`),
@@ -35,9 +35,19 @@ var words = struct {
 		`kể lại với giọng nghẹn ngào|nắm chặt tay chúng tôi|mỉm cười thật hiền|không giấu được nước mắt`),
 	quality: split(`khó khăn|ấm áp|thiết thực|kịp thời|bền bỉ|giản dị|lặng lẽ|nhiệt tình|sáng tạo|hiệu quả|vững vàng|nghèo khó|neo đơn|xa xôi|hiểm trở|ngập sâu|khang trang|` +
 		`kiên cố|sạch đẹp|an toàn|đáng quý|bất ngờ|tận tụy|chân thành|đông đủ|cảm động|ý nghĩa|rộng khắp|đầu tiên|mới mẻ`),
-	manner:  split(`cùng nhau|lần lượt|tận tay|nhanh chóng|thường xuyên|trực tiếp|bằng cả tấm lòng|hết mình|âm thầm|từng bước|ngay trong đêm|không chút do dự|đều đặn|tự nguyện|chu đáo`),
-	link:    split(`Tuy nhiên|Nhờ đó|Ngoài ra|Bên cạnh đó|Đặc biệt|Trước đó|Đến nay|Vì vậy|Không chỉ vậy|Theo kế hoạch|Qua đó|Thật bất ngờ|Từ đó|Được biết|Dịp này|Trong khi ấy|Cứ thế`),
-	time:    split(`Sáng sớm|Chiều muộn|Tối qua|Cuối tuần này|Giữa trưa|Sau bão|Ngay khi nước rút|Dịp Tết|Mùa tựu trường|Ba năm nay|Mấy tháng gần đây|Hôm nay|Đầu năm học|Trước thềm xuân|Tuần trước`),
+	manner: split(`cùng nhau|lần lượt|tận tay|nhanh chóng|thường xuyên|trực tiếp|bằng cả tấm lòng|hết mình|âm thầm|từng bước|ngay trong đêm|không chút do dự|đều đặn|tự nguyện|chu đáo`),
+	link:   split(`Tuy nhiên|Nhờ đó|Ngoài ra|Bên cạnh đó|Đặc biệt|Trước đó|Đến nay|Vì vậy|Không chỉ vậy|Theo kế hoạch|Qua đó|Thật bất ngờ|Từ đó|Được biết|Dịp này|Trong khi ấy|Cứ thế`),
+	time:   split(`Sáng sớm|Chiều muộn|Tối qua|Cuối tuần này|Giữa trưa|Sau bão|Ngay khi nước rút|Dịp Tết|Mùa tựu trường|Ba năm nay|Mấy tháng gần đây|Hôm nay|Đầu năm học|Trước thềm xuân|Tuần trước`),
+	common: split(`ai|anh|ao|bà|bác|bài|bạn|bao|bằng|bát|bây giờ|bên|bến|bò|bóng|bố|buồn|buổi|bước|cá|cách|cảm ơn|cánh đồng|cao|cát|cầm|cần|câu chuyện|cầu|cây|cha|chạy|chắc|chăm|` +
+		`chân|chậm|chén|chị|chia|chiếc|chiều|chim|cho|chờ|chợ|chồng|chú|chung|chút|chữ|chừng|có|con|còn|cô|công việc|cũ|cụ|của|cùng|cửa|cười|dài|dạy|dân|dần|dậy|dịp|dòng|` +
+		`dù|dừng|dường như|đã|đám|đang|đánh|đau|đầu|đất|đêm|đến|đèn|đẹp|đi|điện|điều|đó|đóng|đọc|đồi|đôi|đông|động|đời|đợi|đủ|đưa|đứa|đứng|đường|em|ghe|ghé|gặp|gần|gánh|gạo|` +
+		`gì|giá|già|giấc|giấy|gió|giọng|giờ|giữ|giữa|gọi|gỗ|góc|gửi|hai|hạt|hát|hàng xóm|hằng ngày|hẳn|hết|hiểu|hình|hỏi|học|hoa|hôm|hơn|hứa|hương|ít|kể|khách|khác|khi|khỏe|` +
+		`không|khóc|khô|khuya|kia|kịp|kỹ|lá|lạ|làm|làng|lành|lại|lạnh|lặng|lần|lâu|lấy|lên|lo|loa|lòng|lối|lớn|lợn|lúa|lúc|luôn|lũ|lưng|lưới|má|mai|mãi|mang|máy|mắt|mặt|mẹ|` +
+		`mưa|mất|mây|mấy|miền|miệng|mỏi|mọi|món|mong|mọc|một|mới|mùa|muối|muốn|mười|mượn|mưa dầm|nắng|năm|nặng|ngày|ngắn|nghe|nghề|nghỉ|nghĩ|ngoài|ngon|ngồi|ngủ|người|ngược|` +
+		`nhà|nhau|nhắc|nhẹ|nhiều|nhìn|nhỏ|nhớ|như|những|nhưng|no|nói|nón|nồi|nông|nơi|núi|nuôi|nữa|nước|ông|ốm|phải|phía|phố|phơi|phút|qua|quá|quanh|quay|quê|quen|quý|quyết|` +
+		`ra|rau|rằng|rất|rẫy|rét|riêng|rõ|rộng|rơi|rồi|rừng|rước|ruộng|sách|sáng|sắp|sân|sâu|sẽ|sinh|sóng|sông|sống|suối|sức|sương|tay|tàu|tám|tất cả|tên|thả|tháng|thành|thay|` +
+		`thầy|thấy|theo|thêm|thì|thích|thiếu|thịt|thôi|thơm|thuê|thuyền|thư|thử|thương|thường|tiếng|tiền|tìm|tình|tin|to|tóc|tôi|tối|tốt|trả|trai|tranh|trăm|trăng|trẻ|trên|` +
+		`trong|trở|trôi|trông|trời|trưa|trước|tuổi|tuy|từng|tự|tươi|tường|uống|ướt|vải|vàng|vào|vay|vẫn|vất vả|vẽ|về|việc|vỏ|vội|vốn|vui|vùng|vừa|vườn|xa|xanh|xe|xem|xin|xong|xóm|xuân|xuống|yên|yêu`),
 	opening: split(`Gương sáng|Chuyện kể từ|Hơi ấm ở|Nghĩa tình|Chung tay vì|Ngày hội ở|Những bước chân|Mùa xuân sớm|Bếp lửa|Điểm tựa của|Nối nhịp cầu|Tiếng cười ở|Trái tim|Đổi thay ở|Về lại`),
 }
 
