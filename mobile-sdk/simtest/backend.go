@@ -30,8 +30,10 @@ type Backend interface {
 
 // Facts is what invariants may look at. All of it is read only.
 type Facts interface {
-	// Record returns a record, its wire form, where it is live, and every revision; nil if the id was never used.
+	// Record returns a record, its wire form and where it is live; nil if the id was never used.
 	Record(id syncproto.ID) *Fact
+	// Revisions returns every revision of a record.
+	Revisions(id syncproto.ID) []*syncproto.Record
 	Records() []*Fact
 	DeadLetters() [][]byte
 	// Sum returns what the server says of a scope.
@@ -43,10 +45,9 @@ type Facts interface {
 
 // Fact is a record as the server has it.
 type Fact struct {
-	Record    *syncproto.Record
-	Wire      []byte
-	Scopes    []syncproto.Scope
-	Revisions []*syncproto.Record
+	Record *syncproto.Record
+	Wire   []byte
+	Scopes []syncproto.Scope
 }
 
 // Setting is what a backend is made with.
@@ -101,12 +102,14 @@ func (f modelFacts) Record(id syncproto.ID) *Fact {
 	if e == nil {
 		return nil
 	}
-	fact := &Fact{Record: e.Record, Wire: e.Wire, Scopes: e.Scopes, Revisions: e.Revisions}
+	fact := &Fact{Record: e.Record, Wire: e.Wire, Scopes: e.Scopes}
 	if e.Record.Deleted {
 		fact.Scopes = nil
 	}
 	return fact
 }
+
+func (f modelFacts) Revisions(id syncproto.ID) []*syncproto.Record { return f.s.Records[id].Revisions }
 
 func (f modelFacts) Records() []*Fact {
 	var out []*Fact

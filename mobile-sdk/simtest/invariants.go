@@ -82,7 +82,7 @@ func (w *World) arrive() {
 			continue
 		}
 		w.scanned[f.Record.ID] = f.Record.Revision
-		for _, r := range f.Revisions {
+		for _, r := range facts.Revisions(f.Record.ID) {
 			see(w.ledger.arrived, []byte(syncproto.Object(r.Fields)))
 		}
 	}

@@ -133,7 +133,7 @@ func (p *phone) enroll() error {
 	if err != nil {
 		return err
 	}
-	p.w.server.Invite(bare, p.person.unit, p.person.id, syncproto.RoleVolunteer)
+	p.w.server.Invite(bare, p.person.unit, p.person.id, p.person.role)
 	return p.engine.Enroll(context.Background(), "http://server", code)
 }
 

@@ -14,7 +14,6 @@ type Options struct {
 	// Backend makes the server; nil for a correct model.
 	Backend func(Setting) (Backend, error)
 	Bugs    hook.Bugs // deliberate bugs of the phones
-	Dir     string    // where stores are kept while a run lasts; "" for a folder in memory where there is one
 }
 
 // Result is what a run found.
@@ -55,7 +54,7 @@ func Play(seed int64, actions []Action, o Options) (*Result, error) {
 	if o.Backend == nil {
 		o.Backend = NewModel(model.Bugs{})
 	}
-	dir, err := os.MkdirTemp(room(o.Dir), "simtest")
+	dir, err := os.MkdirTemp(Room(), "simtest")
 	if err != nil {
 		return nil, err
 	}
@@ -99,11 +98,9 @@ func (w *World) handOut(count int) error {
 	return nil
 }
 
-// room is where stores live: in memory if the system has such a place, since a run copies and flushes them often.
-func room(dir string) string {
-	if dir != "" {
-		return dir
-	}
+// Room is where stores live during a run: in memory if the system has such a place, since a run copies and flushes
+// them often.
+func Room() string {
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
 		return "/dev/shm"
 	}

@@ -47,6 +47,7 @@ type person struct {
 	id   syncproto.ID
 	name string
 	unit syncproto.ID
+	role syncproto.Role
 }
 
 // Violation is an invariant that did not hold.
@@ -93,13 +94,13 @@ func (w *World) found() {
 		p := &person{id: w.dice.id(w.now), name: fmt.Sprintf("Người %d", i), unit: pick(w.dice, w.units).ID}
 		w.people = append(w.people, p)
 		w.server.PutPerson(p.id, p.name, false)
-		role := syncproto.RoleVolunteer
+		p.role = syncproto.RoleVolunteer
 		if i == 0 {
-			role, p.unit = syncproto.RoleEditor, w.units[0].ID
+			p.role, p.unit = syncproto.RoleEditor, w.units[0].ID
 		} else if w.dice.chance(3) {
-			role = syncproto.RoleEditor
+			p.role = syncproto.RoleEditor
 		}
-		w.grant(syncproto.Grant{ID: w.dice.id(w.now), Person: p.id, Unit: p.unit, Role: role, From: w.now})
+		w.grant(syncproto.Grant{ID: w.dice.id(w.now), Person: p.id, Unit: p.unit, Role: p.role, From: w.now})
 	}
 }
 
