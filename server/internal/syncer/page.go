@@ -128,13 +128,14 @@ func (r *round) assemble(end int) {
 			continue
 		}
 		moved = true
-		out := syncproto.Page{Scope: head.Scope, Fresh: page.first, Changes: p.changes[page.start:min(page.end, end)]}
+		last := max(page.start, min(page.end, end))
+		out := syncproto.Page{Scope: head.Scope, Fresh: page.first, Changes: p.changes[page.start:last]}
 		position := syncproto.Position{Scope: head.Number, Sequence: head.Sequence}
-		if page.caughtUp && page.end <= end {
+		if page.caughtUp && page.end == last {
 			out.CaughtUp, out.Sum = true, head.Sum
 		} else {
 			cut = true
-			position.Sequence, position.Fresh = p.sequences[min(page.end, end)-1], page.fresh
+			position.Sequence, position.Fresh = p.sequences[last-1], page.fresh
 		}
 		r.resp.Pages = append(r.resp.Pages, out)
 		if head.Number != 0 {

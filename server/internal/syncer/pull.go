@@ -104,6 +104,9 @@ func (r *round) collectChanges(reader storage.Reader, page run, after uint64) er
 	page.end = len(p.changes)
 	page.caughtUp = !stopped && given < maxChanges
 	p.full = !page.caughtUp
+	if stopped && given == 0 {
+		return nil // nothing of it fits any more
+	}
 	p.pages = append(p.pages, page)
 	return nil
 }
