@@ -13,6 +13,8 @@ import (
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/live"
 	"lantoa/server/internal/metrics"
+	"lantoa/server/internal/syncer"
+	"lantoa/server/internal/wire"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -28,9 +30,10 @@ const (
 	workTimeout   = 30 * time.Second // of the service, from the complete body on
 )
 
-// Syncer does one round of sync for a device.
+// Syncer knows devices and does one round of sync for one.
 type Syncer interface {
-	Sync(ctx context.Context, device *storage.Device, req *syncproto.SyncRequest) (*syncproto.SyncResponse, error)
+	Authenticate(ctx context.Context, token string) (*storage.Device, error)
+	Sync(ctx context.Context, device *storage.Device, req *syncproto.SyncRequest, enc wire.Encoding) (*syncer.Reply, error)
 }
 
 // Config is what the edge needs. Everything but Trusted, Log and Now is required.

@@ -16,7 +16,7 @@ import (
 func (a *API) device(c *fiber.Ctx) (*storage.Device, error) {
 	ctx, cancel := a.work()
 	defer cancel()
-	device, err := a.cfg.Enroll.Authenticate(ctx, bearer(c))
+	device, err := a.cfg.Sync.Authenticate(ctx, bearer(c))
 	if err == nil || syncproto.KindOf(err) != syncproto.Unauthenticated {
 		return device, err
 	}

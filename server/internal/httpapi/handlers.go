@@ -3,6 +3,7 @@ package httpapi
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"lantoa/server/internal/wire"
 	"lantoa/syncproto"
 )
 
@@ -25,12 +26,12 @@ func (a *API) sync(c *fiber.Ctx) error {
 	}
 	ctx, cancel := a.work()
 	defer cancel()
-	resp, err := a.cfg.Sync.Sync(ctx, device, req)
+	reply, err := a.cfg.Sync.Sync(ctx, device, req, wire.Negotiate(c.Get(fiber.HeaderAcceptEncoding)))
 	if err != nil {
 		return err
 	}
-	a.cfg.Metrics.Synced(req, resp)
-	return a.send(c, syncproto.AppendSyncResponse(nil, resp))
+	a.cfg.Metrics.Synced(reply.Judged, reply.Replayed, reply.Changes, reply.PushCode)
+	return a.sendEncoded(c, reply.Body, reply.Encoding)
 }
 
 // enroll redeems a code (S-130).

@@ -6,17 +6,14 @@ import (
 	"lantoa/server/internal/wire"
 )
 
-// smallBody is the size below which compressing costs more bytes, for the header that names it, than it saves.
-const smallBody = 200
+// send answers with JSON as it is. What is sent this way is too small to gain by compression.
+func (a *API) send(c *fiber.Ctx, body []byte) error { return a.sendEncoded(c, body, wire.Identity) }
 
-// send answers with JSON, compressed if the client can read that. body is not used again by its caller.
-func (a *API) send(c *fiber.Ctx, body []byte) error {
+// sendEncoded answers with JSON that is compressed already. body belongs to the response from here on.
+func (a *API) sendEncoded(c *fiber.Ctx, body []byte, encoding wire.Encoding) error {
 	c.Context().Response.Header.SetContentType(fiber.MIMEApplicationJSON)
-	if len(body) >= smallBody {
-		if e := wire.Negotiate(c.Get(fiber.HeaderAcceptEncoding)); e != wire.Identity {
-			c.Set(fiber.HeaderContentEncoding, e.String())
-			body = e.Append(make([]byte, 0, len(body)/2), body)
-		}
+	if encoding != wire.Identity {
+		c.Set(fiber.HeaderContentEncoding, encoding.String())
 	}
 	c.Response().SetBodyRaw(body)
 	return nil

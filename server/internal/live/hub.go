@@ -37,14 +37,18 @@ type Hub struct {
 	closed  bool
 	phones  map[syncproto.ID]*Phone
 	topics  map[syncproto.Scope]*topic
-	pending map[*topic]struct{}
-	queue   []*topic // for looks in turn
+	pending map[*topic]syncproto.ID // with who changed it, or several
+	queue   []*topic                // for looks in turn
 }
+
+// several stands for more than one device, in place of its id.
+const several syncproto.ID = "several"
 
 // topic is one scope that at least one connected phone follows.
 type topic struct {
 	scope    syncproto.Scope
 	sequence uint64 // the head up to which its phones were poked
+	owed     *Phone // was not poked for its own change; a later change by another may have come under the same head
 	phones   map[*Phone]struct{}
 }
 
@@ -70,7 +74,7 @@ func New(store storage.Store, cfg Config) *Hub {
 	}
 	return &Hub{
 		store: store, cfg: cfg, wake: make(chan struct{}, 1),
-		phones: map[syncproto.ID]*Phone{}, topics: map[syncproto.Scope]*topic{}, pending: map[*topic]struct{}{},
+		phones: map[syncproto.ID]*Phone{}, topics: map[syncproto.Scope]*topic{}, pending: map[*topic]syncproto.ID{},
 	}
 }
 
@@ -103,13 +107,18 @@ func (h *Hub) Join(ctx context.Context, device syncproto.ID) (*Phone, error) {
 	return p, nil
 }
 
-// Notify says that scopes may have changed. It never blocks and may be called from anywhere.
-func (h *Hub) Notify(scopes ...syncproto.Scope) {
+// Changed says that scopes may have changed, and which device did it ("" for none). It never blocks and may be called
+// from anywhere. The device itself is not poked for its own change: the round that brought it also gives it back.
+func (h *Hub) Changed(scopes []syncproto.Scope, by syncproto.ID) {
 	h.mu.Lock()
 	found := false
 	for _, s := range scopes {
 		if t := h.topics[s]; t != nil {
-			h.pending[t] = struct{}{}
+			if other, ok := h.pending[t]; ok && other != by {
+				h.pending[t] = several
+			} else {
+				h.pending[t] = by
+			}
 			found = true
 		}
 	}
@@ -175,6 +184,9 @@ func (h *Hub) subscribe(p *Phone, heads []storage.Head) (changed bool) {
 
 func (h *Hub) unsubscribe(p *Phone, t *topic) {
 	delete(t.phones, p)
+	if t.owed == p {
+		t.owed = nil
+	}
 	if len(t.phones) == 0 && h.topics[t.scope] == t {
 		delete(h.topics, t.scope)
 		delete(h.pending, t)

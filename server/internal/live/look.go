@@ -32,37 +32,42 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 }
 
-func (h *Hub) takePending() []*topic {
+// moved is a topic to look at, with the device that is said to have moved it.
+type moved struct {
+	*topic
+	by syncproto.ID
+}
+
+func (h *Hub) takePending() []moved {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	out := make([]*topic, 0, len(h.pending))
-	for t := range h.pending {
-		out = append(out, t)
+	out := make([]moved, 0, len(h.pending))
+	for t, by := range h.pending {
+		out = append(out, moved{t, by})
 	}
 	clear(h.pending)
 	return out
 }
 
 // takeTurn returns the next topics of the round and drops those that nobody follows any more.
-func (h *Hub) takeTurn() []*topic {
+func (h *Hub) takeTurn() []moved {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n := min(perLook, len(h.queue))
-	turn := make([]*topic, 0, n)
+	turn, rest := make([]moved, 0, n), append([]*topic{}, h.queue[n:]...)
 	for _, t := range h.queue[:n] {
 		if h.topics[t.scope] == t {
-			turn = append(turn, t)
+			turn, rest = append(turn, moved{topic: t}), append(rest, t)
 		}
 	}
-	rest := append([]*topic{}, h.queue[n:]...)
-	h.queue = append(rest, turn...)
+	h.queue = rest
 	return turn
 }
 
 // compare reads the heads of topics and pokes the phones of those that moved. Reading before poking is what makes a
-// poke final: everything up to the head that was read is in the phone's next sync, so the slow look stays silent
-// about a change that was notified.
-func (h *Hub) compare(ctx context.Context, topics []*topic) error {
+// poke final: everything up to the head that was read is in the phone's next sync, so the slow look stays silent about
+// a change that was notified.
+func (h *Hub) compare(ctx context.Context, topics []moved) error {
 	if len(topics) == 0 {
 		return nil
 	}
@@ -81,15 +86,30 @@ func (h *Hub) compare(ctx context.Context, topics []*topic) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i, head := range heads {
-		// A head that went backwards is a restored database: its phones must hear of the new epoch too.
-		if t := topics[i]; head.Sequence != t.sequence {
-			t.sequence = head.Sequence
-			for p := range t.phones {
-				signal(p.poke)
-			}
-		}
+		topics[i].pokeIfMoved(head.Sequence)
 	}
 	return nil
+}
+
+// pokeIfMoved pokes the phones of a topic if its head is not where they were last poked. A head that went backwards
+// is a restored database: its phones must hear of the new epoch too.
+func (m moved) pokeIfMoved(sequence uint64) {
+	if owed := m.owed; owed != nil && m.by != "" && m.by != owed.device {
+		m.owed = nil
+		signal(owed.poke)
+	}
+	if sequence == m.sequence {
+		return
+	}
+	m.sequence = sequence
+	m.owed = nil
+	for p := range m.phones {
+		if p.device == m.by {
+			m.owed = p
+			continue
+		}
+		signal(p.poke)
+	}
 }
 
 // refresh computes anew what phones follow after grants, units or devices changed, and turns away the revoked.

@@ -23,7 +23,7 @@ type Metrics struct {
 	refusals  *prometheus.CounterVec
 	mutations *prometheus.CounterVec
 	pushes    *prometheus.CounterVec
-	pages     prometheus.Counter
+	rounds    prometheus.Counter
 	changes   prometheus.Counter
 	batches   prometheus.Histogram
 	commits   prometheus.Histogram
@@ -50,13 +50,13 @@ func New(version string) *Metrics {
 			Name: "lantoa_refusals_total", Help: "Requests answered with a problem, by its code.",
 		}, []string{"code"}),
 		mutations: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "lantoa_mutations_total", Help: "Mutations judged, by result.",
+			Name: "lantoa_mutations_total", Help: "Mutations received, by result.",
 		}, []string{"result"}),
 		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "lantoa_pushes_stopped_total", Help: "Batches that were not judged to their end, by code.",
 		}, []string{"code"}),
-		pages: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "lantoa_pages_total", Help: "Pages of changes sent.",
+		rounds: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "lantoa_rounds_with_pages_total", Help: "Rounds of sync that gave pages of changes.",
 		}),
 		changes: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "lantoa_changes_total", Help: "Changes inside those pages.",
@@ -76,7 +76,7 @@ func New(version string) *Metrics {
 	})
 	build.Set(1)
 	m.registry.MustRegister(
-		m.requests, m.durations, m.received, m.sent, m.refusals, m.mutations, m.pushes, m.pages, m.changes, m.batches,
+		m.requests, m.durations, m.received, m.sent, m.refusals, m.mutations, m.pushes, m.rounds, m.changes, m.batches,
 		m.commits, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
@@ -93,21 +93,21 @@ func (m *Metrics) Request(route string, status int, took time.Duration, in, out 
 // Refused counts a problem by its code.
 func (m *Metrics) Refused(code syncproto.Code) { m.refusals.WithLabelValues(string(code)).Inc() }
 
-// Synced counts what one round of sync did.
-func (m *Metrics) Synced(req *syncproto.SyncRequest, resp *syncproto.SyncResponse) {
-	if n := len(req.Mutations); n > 0 {
+// Synced counts what one round of sync did: mutations judged and found judged before, changes given, and why the rest
+// of a batch was not judged.
+func (m *Metrics) Synced(judged, replayed, changes int, push syncproto.Code) {
+	if n := judged + replayed; n > 0 {
 		m.batches.Observe(float64(n))
 	}
-	for i := range resp.Outcomes {
-		m.mutations.WithLabelValues(string(resp.Outcomes[i].Result)).Inc()
+	m.mutations.WithLabelValues("judged").Add(float64(judged))
+	m.mutations.WithLabelValues("replayed").Add(float64(replayed))
+	if push != "" {
+		m.pushes.WithLabelValues(string(push)).Inc()
 	}
-	if resp.PushCode != "" {
-		m.pushes.WithLabelValues(string(resp.PushCode)).Inc()
+	if changes > 0 {
+		m.rounds.Inc()
 	}
-	m.pages.Add(float64(len(resp.Pages)))
-	for i := range resp.Pages {
-		m.changes.Add(float64(len(resp.Pages[i].Changes)))
-	}
+	m.changes.Add(float64(changes))
 }
 
 // Commit observes how many updates one durable commit carried.

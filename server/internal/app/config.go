@@ -1,0 +1,91 @@
+package app
+
+import (
+	"errors"
+	"flag"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Config is everything that can be set. The zero value of an optional field is what a server runs with.
+type Config struct {
+	Data         string           // the data directory; required
+	Listen       string           // "" for 127.0.0.1:8080; port 0 takes a free one
+	Organisation string           // name of the root unit, made in an empty database; "" for the default
+	Trusted      []netip.Prefix   // proxies whose X-Forwarded-For is believed
+	Log          *slog.Logger     // nil for none
+	Now          func() time.Time // nil for time.Now; demonstrations compress a week into minutes
+	LivePoll     time.Duration    // between looks for what other processes changed; 0 for 2 s
+	Grace        time.Duration    // for running requests at shutdown; 0 for 30 s
+	MaxLive      int              // live connections at once; 0 for 20,000
+}
+
+const (
+	defaultData         = "lantoa-data"
+	defaultListen       = "127.0.0.1:8080"
+	defaultOrganisation = "Hội Chữ thập đỏ"
+)
+
+func (c *Config) fill() error {
+	if c.Data == "" {
+		return errors.New("a server needs a data directory")
+	}
+	if c.Listen == "" {
+		c.Listen = defaultListen
+	}
+	if c.Organisation == "" {
+		c.Organisation = defaultOrganisation
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Grace <= 0 {
+		c.Grace = 30 * time.Second
+	}
+	return nil
+}
+
+// dataFlag is the flag that every command has.
+func dataFlag(f *flag.FlagSet, c *Config) {
+	f.StringVar(&c.Data, "data", defaultData, "`thư mục` dữ liệu / data `directory`")
+}
+
+// serverFlags are those of serve.
+func serverFlags(f *flag.FlagSet, c *Config) (proxies, level *string) {
+	dataFlag(f, c)
+	f.StringVar(&c.Listen, "listen", defaultListen, "`địa chỉ` nghe; :8080 để điện thoại trong mạng tới được / `address` to listen on; :8080 for phones on the network")
+	f.StringVar(&c.Organisation, "organisation", defaultOrganisation, "`tên` đơn vị gốc, khi tạo lần đầu / `name` of the root unit, on the first start")
+	f.DurationVar(&c.Grace, "grace", 30*time.Second, "`thời gian` chờ yêu cầu đang chạy khi dừng / `time` for running requests at shutdown")
+	f.IntVar(&c.MaxLive, "max-live", 20000, "`số` kết nối trực tiếp tối đa / live connections at most")
+	proxies = f.String("trusted-proxies", "", "`địa chỉ` proxy tin cậy, cách nhau bởi dấu phẩy / trusted proxies, comma-separated")
+	level = f.String("log", "info", "`mức` nhật ký: debug, info, warn, error / log `level`")
+	return proxies, level
+}
+
+// parseProxies reads addresses and prefixes.
+func parseProxies(text string) (out []netip.Prefix, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		if addr, err := netip.ParseAddr(part); err == nil {
+			out = append(out, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(part)
+		if err != nil {
+			return nil, usageError("trusted-proxies: %q", part)
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}
+
+func (c *Config) path(name string) string { return filepath.Join(c.Data, name) }

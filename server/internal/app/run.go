@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// call is one invocation of the program.
+type call struct {
+	ctx    context.Context
+	args   []string // after the command's name
+	getenv func(string) string
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// command is one thing that the program can do.
+type command struct {
+	name  string
+	usage string // what follows the name
+	vi    string
+	en    string
+	run   func(*call) error
+}
+
+// Run runs the program and returns its exit code. It ends early, in good order, when ctx does.
+func Run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	name := "serve"
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
+	}
+	c := &call{ctx: ctx, args: args, getenv: getenv, stdout: stdout, stderr: stderr}
+	err := dispatch(c, name)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return exitDone
+	}
+	f := faultOf(err)
+	f.print(stderr)
+	return f.exit
+}
+
+func dispatch(c *call, name string) error {
+	if name == "help" {
+		usage(c.stdout)
+		return nil
+	}
+	for _, cmd := range commands() {
+		if cmd.name == name {
+			return cmd.run(c)
+		}
+	}
+	usage(c.stderr)
+	return usageError("no command %q", name)
+}
+
+// usage prints what the program can do.
+func usage(w io.Writer) {
+	fmt.Fprint(w, "Lan tỏa — máy chủ / server\n\n  go run ./server [lệnh|command] [-h]\n\n")
+	for _, cmd := range commands() {
+		fmt.Fprintf(w, "  %-8s %-28s %s\n%39s%s\n", cmd.name, cmd.usage, cmd.vi, "", cmd.en)
+	}
+}
+
+// flags makes the flag set of a command. Every flag can also be given by the environment, as LANTOA_ and its name in
+// capitals; the command line wins.
+func (c *call) flags(name string) *flag.FlagSet {
+	f := flag.NewFlagSet(name, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
+	return f
+}
+
+// parse reads environment and arguments, and prints help where it is asked for. Arguments that are no flags are left
+// in f.Args, at most most of them.
+func (c *call) parse(f *flag.FlagSet, most int) error {
+	var wrong error
+	f.VisitAll(func(fl *flag.Flag) {
+		if v := c.getenv(envName(fl.Name)); v != "" {
+			if err := f.Set(fl.Name, v); err != nil && wrong == nil {
+				wrong = usageError("%s: %v", envName(fl.Name), err)
+			}
+		}
+	})
+	err := f.Parse(c.args)
+	if errors.Is(err, flag.ErrHelp) {
+		c.help(f)
+		return err
+	}
+	if err != nil {
+		return usageError("%v", err)
+	}
+	if f.NArg() > most {
+		return usageError("unexpected %q", f.Arg(most))
+	}
+	return wrong
+}
+
+func (c *call) help(f *flag.FlagSet) {
+	for _, cmd := range commands() {
+		if cmd.name == f.Name() {
+			fmt.Fprintf(c.stdout, "go run ./server %s %s\n\n  %s\n  %s\n\n", cmd.name, cmd.usage, cmd.vi, cmd.en)
+		}
+	}
+	f.VisitAll(func(fl *flag.Flag) {
+		kind, text := flag.UnquoteUsage(fl)
+		fmt.Fprintf(c.stdout, "  -%s %s\n      %s\n      %s", fl.Name, kind, text, envName(fl.Name))
+		if fl.DefValue != "" && fl.DefValue != "false" {
+			fmt.Fprintf(c.stdout, "  (%s)", fl.DefValue)
+		}
+		fmt.Fprintln(c.stdout)
+	})
+}
+
+func envName(flagName string) string {
+	return "LANTOA_" + strings.ToUpper(strings.ReplaceAll(flagName, "-", "_"))
+}
