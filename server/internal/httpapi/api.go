@@ -102,6 +102,9 @@ func New(cfg Config) *API {
 // Serve answers requests on ln until Shutdown.
 func (a *API) Serve(ln net.Listener) error { return a.app.Listener(ln) }
 
+// Handler is what answers each request, for simulations that have no socket.
+func (a *API) Handler() fasthttp.RequestHandler { return a.app.Server().Handler }
+
 // Shutdown takes no new requests, turns live phones away and waits for running requests; when ctx ends first, it cuts
 // them short.
 func (a *API) Shutdown(ctx context.Context) error {
