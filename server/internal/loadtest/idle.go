@@ -17,7 +17,7 @@ const freeLimit = 80 * time.Second
 
 // idle: phones hold a live connection and say nothing; then some vanish.
 func (d *day) idle(ctx context.Context) error {
-	before, files := d.target.memory(), d.target.openFiles()
+	before, held := d.target.memory(), d.target.sockets()
 	ears, err := listenAll(ctx, d.target.addr, d.fleet.Idle)
 	defer func() {
 		for _, e := range ears {
@@ -40,20 +40,20 @@ func (d *day) idle(ctx context.Context) error {
 		ears[i].conn.Close()
 		ears[i] = nil
 	}
-	if files == 0 {
+	if held == 0 {
 		return nil // nothing can be seen of a server that is not our child
 	}
-	start, left := time.Now(), files+f.Connections-f.Vanished
-	again := time.NewTicker(10 * time.Millisecond)
+	start, left := time.Now(), held+f.Connections-f.Vanished
+	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
-	for d.target.openFiles() > left && time.Since(start) < freeLimit {
+	for d.target.sockets() > left && time.Since(start) < freeLimit {
 		select {
 		case <-again.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-	f.Freed, f.FreedAfter = min(f.Vanished, files+f.Connections-d.target.openFiles()), time.Since(start)
+	f.Freed, f.FreedAfter = min(f.Vanished, held+f.Connections-d.target.sockets()), time.Since(start)
 	if f.Freed < f.Vanished {
 		return fmt.Errorf("%d phones vanished, the server freed %d within %v", f.Vanished, f.Freed, freeLimit)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -40,11 +41,18 @@ func memoryOf(pid string) int64 {
 	return kib << 10
 }
 
-// openFilesOf counts the open files of a process, by which one sees that a vanished phone's connection was freed.
-func openFilesOf(pid string) int {
-	entries, err := os.ReadDir(filepath.Join("/proc", pid, "fd"))
+// socketsOf counts the sockets of a process, by which one sees that a vanished phone's connection was freed. Its files
+// do not count: a database opens some when it is first read.
+func socketsOf(pid string) (count int) {
+	dir := filepath.Join("/proc", pid, "fd")
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return 0
 	}
-	return len(entries)
+	for _, e := range entries {
+		if to, err := os.Readlink(filepath.Join(dir, e.Name())); err == nil && strings.HasPrefix(to, "socket:") {
+			count++
+		}
+	}
+	return count
 }

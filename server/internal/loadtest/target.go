@@ -138,9 +138,9 @@ func (t *target) memory() int64 {
 	return memoryOf(t.pid)
 }
 
-func (t *target) openFiles() int {
+func (t *target) sockets() int {
 	if t.pid == "" {
 		return 0
 	}
-	return openFilesOf(t.pid)
+	return socketsOf(t.pid)
 }

@@ -9,15 +9,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 
 	"lantoa/server/internal/loadtest"
+	"lantoa/storage"
+	"lantoa/storage/memory"
+	"lantoa/storage/sqlite"
 )
 
 // options are the flags.
@@ -29,6 +34,9 @@ type options struct {
 	dir       string
 	log       string
 	serveNull string
+	serve     string
+	parts     string
+	profile   string
 }
 
 func main() {
@@ -72,6 +80,9 @@ func parse(args []string) (*options, error) {
 	flags.StringVar(&o.dir, "dir", "", "directory to work in and to leave; empty for a temporary one")
 	flags.StringVar(&o.log, "log", "", "file for what the servers print")
 	flags.StringVar(&o.serveNull, "serve-null", "", "serve the null server on this address and measure nothing")
+	flags.StringVar(&o.parts, "parts", "", `measure the handlers over "sqlite" or "memory" instead of the server program`)
+	flags.StringVar(&o.profile, "profile", "", "with -parts: where to write the CPU profile of their last start")
+	flags.StringVar(&o.serve, "serve-parts", "", "serve them on this address and measure nothing")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -91,6 +102,9 @@ func run(ctx context.Context, args []string) error {
 		}
 		return loadtest.ServeNull(ctx, o.cfg, ln, os.Stdout)
 	}
+	if o.serve != "" {
+		return o.serveParts(ctx)
+	}
 	if o.dir == "" {
 		if o.dir, err = os.MkdirTemp("", "fieldday-"); err != nil {
 			return err
@@ -98,6 +112,40 @@ func run(ctx context.Context, args []string) error {
 		defer os.RemoveAll(o.dir)
 	}
 	return o.measure(ctx, args)
+}
+
+// serveParts serves the real handlers over a store, under the profiler if asked.
+func (o *options) serveParts(ctx context.Context) (err error) {
+	store, err := o.openParts(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if o.profile != "" {
+		file, err := os.Create(o.profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	ln, err := net.Listen("tcp", o.serve)
+	if err != nil {
+		return err
+	}
+	return loadtest.ServeParts(ctx, store, ln, os.Stdout)
+}
+
+// openParts opens the store of the parts: a database that the parent prepared, or memory, which is prepared here.
+func (o *options) openParts(ctx context.Context) (storage.Store, error) {
+	if o.parts == "memory" {
+		store := memory.New()
+		return store, loadtest.Prepare(ctx, store, o.cfg, loadtest.NewFleet(o.cfg))
+	}
+	return sqlite.Open(ctx, filepath.Join(o.dir, "data", "lantoa.db"), sqlite.Options{})
 }
 
 func (o *options) measure(ctx context.Context, args []string) error {
@@ -120,7 +168,7 @@ func (o *options) measure(ctx context.Context, args []string) error {
 	}
 	if o.only != "null" {
 		var err error
-		if real, err = o.realServer(ctx); err != nil {
+		if real, err = o.realServer(ctx, args); err != nil {
 			return err
 		}
 		real.Log = output
@@ -135,18 +183,29 @@ func (o *options) measure(ctx context.Context, args []string) error {
 }
 
 // realServer builds the server unless one was named, and prepares its data.
-func (o *options) realServer(ctx context.Context) (*loadtest.Server, error) {
+func (o *options) realServer(ctx context.Context, args []string) (*loadtest.Server, error) {
 	program := o.program
-	if program == "" {
+	if program == "" && o.parts == "" {
 		var err error
 		if program, err = loadtest.BuildServer(ctx, o.dir); err != nil {
 			return nil, err
 		}
 	}
 	data := filepath.Join(o.dir, "data")
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	parts := &loadtest.Server{Command: append(append([]string{self}, args...), "-dir", o.dir, "-serve-parts", "{addr}")}
+	if o.parts == "memory" {
+		return parts, nil
+	}
 	fmt.Fprintf(os.Stderr, "preparing %d phones and %d records …\n", o.cfg.Devices+o.cfg.Idle, o.cfg.Big+o.cfg.Small)
 	if err := loadtest.PrepareDirectory(ctx, data, o.cfg); err != nil {
 		return nil, err
+	}
+	if o.parts != "" {
+		return parts, nil
 	}
 	return loadtest.RealServer(program, data), nil
 }
