@@ -24,6 +24,7 @@ type Fleet struct {
 type Group struct {
 	Unit    syncproto.ID
 	Records int
+	number  uint64 // tells the groups' ids and stories apart
 	Editor  Member
 	Readers []Member
 }
@@ -68,7 +69,7 @@ func NewFleet(cfg Config) *Fleet {
 	}
 	for i, g := range []*Group{&f.Big, &f.Small} {
 		unit := cfg.Units + i
-		*g = Group{Unit: f.Units[unit].ID, Records: []int{cfg.Big, cfg.Small}[i], Editor: member(unit, syncproto.RoleEditor)}
+		*g = Group{number: uint64(i), Unit: f.Units[unit].ID, Records: []int{cfg.Big, cfg.Small}[i], Editor: member(unit, syncproto.RoleEditor)}
 		for range cfg.FirstSyncs + 1 {
 			g.Readers = append(g.Readers, member(unit, syncproto.RoleVolunteer))
 		}
@@ -91,9 +92,9 @@ func (f *Fleet) Members(yield func(*Member) bool) {
 // EachRecord calls yield for the published records of a group, in the order in which they were written. The authors
 // have no phone in the fleet, so nobody's own scope holds them.
 func (g *Group) EachRecord(seed uint64, yield func(*syncproto.Record) bool) {
-	ids := newIdentities(seed + uint64(g.Records))
-	ids.next = 1 << 40 // away from the fleet's
-	w := NewWriter(seed, uint64(g.Records)+100)
+	ids := newIdentities(seed)
+	ids.next = (1 + g.number) << 40 // away from the fleet's
+	w := NewWriter(seed, 100+g.number)
 	var authors [50]syncproto.ID
 	for i := range authors {
 		authors[i] = ids.id()
