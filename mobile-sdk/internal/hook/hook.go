@@ -20,7 +20,7 @@ type Bugs struct {
 	SkipDigest       bool // a sum that differs is believed to be right
 	KeepUnconfirmed  bool // a snapshot removes nothing that it did not name
 	DropRejected     bool // a rejected mutation leaves no trace in the tray
-	ReuseNumber      bool // a number is given again after its mutation was judged
+	ForgetOnSend     bool // what was sent leaves the outbox without waiting for its outcome
 }
 
 // At reports a point to the simulation, if there is one.

@@ -1,0 +1,267 @@
+package mobilesdk
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"lantoa/mobile-sdk/internal/phonestore"
+	"lantoa/syncproto"
+)
+
+const (
+	day = 24 * 60 * 60 * 1000
+	// journalDays is how long an acknowledged mutation is kept when no backup is ever reported to cover it (S-123).
+	journalDays = 30
+)
+
+// application puts one answer into the store: everything in one transaction, so that the cursor never claims what is
+// not there and an outcome is never half taken.
+type application struct {
+	e       *Engine
+	plan    *plan
+	answer  *syncproto.SyncResponse
+	summary *Summary
+	sentAt  time.Duration
+	took    time.Duration
+	wall    int64
+
+	tx      *phonestore.Tx
+	state   *phonestore.State
+	busy    bool // some view may differ from the server's record
+	touched map[syncproto.ID]bool
+}
+
+func (a *application) run(ctx context.Context) error {
+	before := *a.summary
+	if a.e.hooks.CursorBeforePage {
+		err := a.e.store.Update(ctx, "cursor", func(tx *phonestore.Tx) (err error) {
+			if a.state, err = tx.State(); err == nil {
+				a.cursor()
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return a.e.store.Update(context.WithoutCancel(ctx), "apply", func(tx *phonestore.Tx) (err error) {
+		*a.summary = before
+		a.tx, a.touched = tx, map[syncproto.ID]bool{}
+		if a.state, err = tx.State(); err != nil {
+			return err
+		}
+		steps := []func() error{
+			a.epoch, a.outcomes, a.numbers, a.drops, a.pages, a.repairs, a.settle, a.views, a.prune, a.finish,
+		}
+		for _, step := range steps {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// epoch notices that the server's database is not the one that the phone knew (S-120).
+func (a *application) epoch() (err error) {
+	if a.busy, err = a.tx.Unsettled(); err != nil {
+		return err
+	}
+	if a.state.Epoch == a.answer.Epoch {
+		return nil
+	}
+	a.summary.NewEpoch = a.state.Epoch != ""
+	a.state.Epoch = a.answer.Epoch
+	a.state.EpochNumber(a.answer.Epoch)
+	if a.summary.NewEpoch {
+		return a.reofferForeign()
+	}
+	return nil
+}
+
+// outcomes moves what was judged from the outbox to the journal.
+func (a *application) outcomes() error {
+	for i := range a.answer.Outcomes {
+		o := &a.answer.Outcomes[i]
+		m, err := a.tx.Numbered(a.state.Device, o.Number)
+		if err != nil {
+			return err
+		}
+		if m == nil || m.Judged {
+			continue // a stored answer that was heard before
+		}
+		a.count(o)
+		m.Judged, m.Outcome = true, *o
+		m.JudgedAt, m.JudgedEpoch = a.answer.ServerTime, a.answer.Epoch
+		m.Settled = o.Result == syncproto.Rejected || m.Record == ""
+		m.Tray = o.Result == syncproto.Rejected && m.Record != "" && !a.e.hooks.DropRejected
+		if o.Result == syncproto.Duplicate && o.Code != "" && syncproto.KindOfCode(o.Code) != syncproto.Conflict && o.Revision == 0 {
+			m.Settled = true // refused before under another number, where its tray is
+		}
+		if a.e.hooks.ForgetJournal {
+			err = a.tx.Discard(m)
+		} else {
+			err = a.tx.Judge(m)
+		}
+		if err != nil {
+			return err
+		}
+		a.state.Judged = max(a.state.Judged, o.Number)
+		if m.Record != "" {
+			a.touched[m.Record] = true
+		}
+	}
+	return nil
+}
+
+func (a *application) count(o *syncproto.Outcome) {
+	a.summary.Sent++
+	switch o.Result {
+	case syncproto.Applied:
+		a.summary.Applied++
+	case syncproto.Merged:
+		a.summary.Merged++
+	case syncproto.Conflicts:
+		a.summary.Conflicts++
+	case syncproto.Rejected:
+		a.summary.Rejected++
+	case syncproto.Duplicate:
+		a.summary.Duplicate++
+	}
+}
+
+// numbers acts on what the server says of the numbers of this device.
+func (a *application) numbers() error {
+	a.state.Durable = a.answer.Durable
+	switch {
+	case a.answer.PushCode == syncproto.CodeDeviceForked:
+		if a.e.hooks.IgnoreFork {
+			return a.believeFork()
+		}
+		return a.e.prepareFork(a.state)
+	case a.answer.Accepted < a.state.Judged:
+		return a.reoffer(a.answer.Accepted)
+	case a.answer.PushCode == syncproto.CodeOutOfOrder:
+		return a.fill(a.answer.Accepted)
+	}
+	return nil
+}
+
+// drops takes scopes off the phone that it no longer follows.
+func (a *application) drops() error {
+	scopes, err := a.tx.Scopes()
+	if err != nil {
+		return err
+	}
+	for _, name := range a.answer.Drops {
+		s := scopes[name]
+		if s == nil {
+			continue
+		}
+		a.summary.Dropped++
+		err := a.tx.Members(s.Number, func(r *phonestore.Row) error { return a.leave(s, r) })
+		if err != nil {
+			return err
+		}
+		if err := a.tx.DropScope(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle ends the overlay of what was judged: this answer was read after the judging, and nothing more is to come, so
+// whatever of it this phone may see is here.
+func (a *application) settle() error {
+	a.cursor()
+	a.state.CaughtUp = !a.answer.More
+	if a.answer.More || !a.busy {
+		return nil
+	}
+	var after syncproto.ID
+	for {
+		ids, err := a.tx.Unsettling(after, 500)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		for _, id := range ids {
+			if err := a.tx.Settle(id, "", 0); err != nil {
+				return err
+			}
+			a.touched[id] = true
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+func (a *application) cursor() {
+	if a.answer.Cursor != "" {
+		a.state.Cursor, a.state.CursorEpoch = a.answer.Cursor, a.answer.Epoch
+	}
+}
+
+// views replays what is unsent over every record that the answer touched.
+func (a *application) views() error {
+	for _, id := range slices.Sorted(maps.Keys(a.touched)) {
+		if err := a.e.rebuild(a.tx, a.state, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prune forgets what can never be asked for again, once a day or when a backup has covered more.
+func (a *application) prune() error {
+	now := a.answer.ServerTime
+	if now-a.state.Pruned < day && a.answer.Durable == 0 {
+		return nil
+	}
+	if now-a.state.Pruned >= day {
+		a.state.Pruned = now
+		if err := a.tx.SweepTombstones(); err != nil {
+			return err
+		}
+	}
+	_, err := a.tx.Prune(a.state.Device, a.answer.Durable, now-journalDays*day)
+	return err
+}
+
+// finish notes the time, the clocks and the counters.
+func (a *application) finish() error {
+	state := a.state
+	half := int64(a.took/time.Millisecond) / 2
+	state.ClockOff = a.wall + half - a.answer.ServerTime
+	if boot := a.e.cfg.Clock.Boot(); boot != "" {
+		anchor := syncproto.Anchor{
+			Boot: boot, Uptime: int64(a.sentAt/time.Millisecond) + half, Server: a.answer.ServerTime, Uncertainty: half + 1,
+		}
+		i := slices.IndexFunc(state.Anchors, func(old syncproto.Anchor) bool { return old.Boot == boot })
+		switch {
+		case i < 0:
+			state.Anchors = append(state.Anchors, anchor)
+			state.Anchors = state.Anchors[max(0, len(state.Anchors)-maxAnchors):]
+		case anchor.Uncertainty <= state.Anchors[i].Uncertainty:
+			state.Anchors[i] = anchor
+		}
+	}
+	state.Revoked, state.LastError = false, a.answer.PushCode
+	if a.answer.PushCode == syncproto.CodeDeviceForked || a.answer.PushCode == syncproto.CodeOutOfOrder {
+		state.LastError = ""
+	}
+	state.LastSync = a.answer.ServerTime
+	state.BytesUp += a.summary.BytesUp
+	state.BytesDown += a.summary.BytesDown
+	counts, err := a.tx.Counts()
+	if err != nil {
+		return err
+	}
+	repairing, err := a.repairing()
+	a.summary.Unsent, a.summary.More = counts.Unsent, a.answer.More || repairing
+	if counts.Unsent == 0 { // voids wait too
+		left, leftErr := a.tx.Waiting(0, 1)
+		a.summary.Unsent, err = int64(len(left)), leftErr
+	}
+	return err
+}

@@ -1,0 +1,38 @@
+package phonestore
+
+// migrations lead from an empty file to the newest schema, one step a release. They only go forward: a released step
+// never changes, and a store from a newer app is refused (store_newer).
+var migrations = []string{
+	`
+CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), doc BLOB NOT NULL);
+CREATE TABLE scopes (
+  number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL DEFAULT 0,
+  count INTEGER NOT NULL DEFAULT 0, sum BLOB NOT NULL, stale INTEGER NOT NULL DEFAULT 0,
+  repair INTEGER NOT NULL DEFAULT 0, leaves TEXT NOT NULL DEFAULT '', failures INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE records (
+  row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL,
+  parent BLOB, revision INTEGER NOT NULL, epoch INTEGER NOT NULL, deleted INTEGER NOT NULL, hash BLOB NOT NULL,
+  places BLOB NOT NULL, wire BLOB NOT NULL);
+CREATE INDEX records_by_kind ON records (kind, at);
+CREATE INDEX records_by_parent ON records (parent) WHERE parent IS NOT NULL;
+CREATE TABLE views (
+  id BLOB PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL, parent BLOB,
+  deleted INTEGER NOT NULL, wire BLOB NOT NULL, writers BLOB NOT NULL);
+CREATE INDEX views_by_kind ON views (kind, at);
+CREATE INDEX views_by_parent ON views (parent) WHERE parent IS NOT NULL;
+CREATE TABLE mutations (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, device BLOB NOT NULL, n INTEGER NOT NULL, record BLOB, kind TEXT NOT NULL,
+  judged INTEGER NOT NULL DEFAULT 0, wire BLOB NOT NULL, base BLOB, epoch TEXT NOT NULL, captured INTEGER NOT NULL,
+  origin_device BLOB, origin_n INTEGER, quarantined INTEGER NOT NULL DEFAULT 0, exported INTEGER NOT NULL DEFAULT 0,
+  result TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '',
+  revision INTEGER NOT NULL DEFAULT 0, conflict TEXT NOT NULL DEFAULT '', judged_at INTEGER NOT NULL DEFAULT 0,
+  judged_epoch TEXT NOT NULL DEFAULT '', settled INTEGER NOT NULL DEFAULT 0, tray INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (device, n));
+CREATE INDEX mutations_by_record ON mutations (record, seq) WHERE record IS NOT NULL;
+CREATE INDEX mutations_waiting ON mutations (n) WHERE judged = 0;
+CREATE INDEX mutations_unsettled ON mutations (record) WHERE settled = 0;
+CREATE INDEX mutations_tray ON mutations (seq) WHERE tray = 1;
+CREATE INDEX mutations_origin ON mutations (origin_device, origin_n) WHERE origin_device IS NOT NULL;
+CREATE TABLE incoming (i INTEGER PRIMARY KEY, line BLOB NOT NULL);
+`,
+}

@@ -1,0 +1,293 @@
+package phonestore
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver
+
+	"lantoa/mobile-sdk/internal/hook"
+	"lantoa/syncproto"
+)
+
+// Options say how a store is opened.
+type Options struct {
+	PIN    string
+	Random io.Reader
+	Hooks  *hook.Hooks
+}
+
+// Store is one open file. It is safe for concurrent use. One process has it open at a time: a second one that writes
+// gets store_busy.
+type Store struct {
+	path   string
+	hooks  *hook.Hooks
+	sealed *sealer
+
+	writing sync.Mutex // held for one transaction; never while anything else is waited for
+	writer  *sql.DB
+	conn    *sql.Conn
+	stmts   map[string]*sql.Stmt
+	scopes  map[syncproto.Scope]*Scope // of the writer; nil when a rollback made them doubtful
+
+	readers  *sql.DB
+	reading  sync.Mutex
+	prepared map[string]*sql.Stmt
+}
+
+// Tx is a transaction of the writer or a snapshot of a reader. It dies with the function it was given to.
+type Tx struct {
+	ctx   context.Context
+	store *Store
+	stmt  func(query string) (*sql.Stmt, error)
+	state *State
+	write bool
+}
+
+// pragmas hold on every connection, because they are in the data source name. temp_store keeps sorting in memory:
+// Android has no folder for temporary files.
+const pragmas = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(2)" +
+	"&_pragma=foreign_keys(1)&_pragma=journal_size_limit(4194304)&_pragma=cache_size(-4096)"
+
+// Open opens or creates a store, brings its schema up to date and unlocks it.
+func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	s := &Store{path: path, hooks: o.Hooks, stmts: map[string]*sql.Stmt{}, prepared: map[string]*sql.Stmt{}}
+	if err := s.open(ctx, o); err != nil {
+		s.Close()
+		return nil, s.classify("open store", err)
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, o Options) (err error) {
+	file := fileName(s.path)
+	if s.writer, err = sql.Open("sqlite", file); err != nil {
+		return err
+	}
+	s.writer.SetMaxOpenConns(1)
+	if s.conn, err = s.writer.Conn(ctx); err != nil {
+		return err
+	}
+	if err := s.migrate(ctx, o); err != nil {
+		return err
+	}
+	if s.readers, err = sql.Open("sqlite", file+"&_pragma=query_only(1)"); err != nil {
+		return err
+	}
+	s.readers.SetMaxOpenConns(4)
+	s.readers.SetMaxIdleConns(4)
+	return nil
+}
+
+func fileName(path string) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + pragmas
+}
+
+func (s *Store) migrate(ctx context.Context, o Options) error {
+	var version int
+	if err := s.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if version > len(migrations) {
+		return syncproto.E(syncproto.CodeStoreNewer, "open store", nil)
+	}
+	if version == len(migrations) {
+		return s.unlock(ctx, o)
+	}
+	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	err := func() error {
+		for i := version; i < len(migrations); i++ {
+			if _, err := s.conn.ExecContext(ctx, migrations[i]); err != nil {
+				return err
+			}
+		}
+		if version == 0 {
+			if err := s.first(ctx, o); err != nil {
+				return err
+			}
+		}
+		if _, err := s.conn.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(migrations))); err != nil {
+			return err
+		}
+		s.hooks.At("before:migrate")
+		_, err := s.conn.ExecContext(ctx, "COMMIT")
+		return err
+	}()
+	if err != nil {
+		_, _ = s.conn.ExecContext(ctx, "ROLLBACK")
+		return err
+	}
+	s.hooks.At("after:migrate")
+	return s.unlock(ctx, o)
+}
+
+// first writes the state of a new profile, and its lock if it has a PIN.
+func (s *Store) first(ctx context.Context, o Options) error {
+	state := State{Next: 1}
+	if o.PIN != "" {
+		l, _, err := newLock(o.PIN, o.Random)
+		if err != nil {
+			return err
+		}
+		state.Lock = l.encode()
+	}
+	doc, err := json.Marshal(&state)
+	if err != nil {
+		return err
+	}
+	_, err = s.conn.ExecContext(ctx, "INSERT INTO state (one, doc) VALUES (1, $1)", doc)
+	return err
+}
+
+func (s *Store) unlock(ctx context.Context, o Options) error {
+	var doc []byte
+	if err := s.conn.QueryRowContext(ctx, "SELECT doc FROM state").Scan(&doc); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			return syncproto.E(syncproto.CodeStoreBroken, "open store", err)
+		}
+		return err
+	}
+	var state State
+	if err := json.Unmarshal(doc, &state); err != nil {
+		return syncproto.E(syncproto.CodeStoreBroken, "open store", err)
+	}
+	if len(state.Lock) == 0 {
+		if o.PIN != "" {
+			return syncproto.E(syncproto.CodePinWrong, "open profile", nil)
+		}
+		return nil
+	}
+	var l lock
+	if err := json.Unmarshal(state.Lock, &l); err != nil {
+		return syncproto.E(syncproto.CodeStoreBroken, "open store", err)
+	}
+	sealed, err := l.open(o.PIN, o.Random)
+	s.sealed = sealed
+	return err
+}
+
+// Update runs fn in a transaction and commits it durably. The point names it for the simulator. A context that ends
+// before the transaction starts means that nothing happens; one that ends later does not tear it.
+func (s *Store) Update(ctx context.Context, point string, fn func(*Tx) error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return s.classify(point, err)
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.conn == nil {
+		return syncproto.E(syncproto.CodeUsage, point, errors.New("store is closed"))
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := s.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return s.classify(point, err)
+	}
+	done := false
+	defer func() { // also when fn or a hook panics
+		if !done {
+			s.scopes = nil
+			_ = s.exec(ctx, "ROLLBACK")
+		}
+	}()
+	tx := &Tx{ctx: ctx, store: s, write: true, stmt: func(q string) (*sql.Stmt, error) { return s.statement(ctx, q) }}
+	if err := fn(tx); err != nil {
+		return s.classify(point, err)
+	}
+	if err := tx.flush(); err != nil {
+		return s.classify(point, err)
+	}
+	s.hooks.At("before:" + point)
+	if err := s.exec(ctx, "COMMIT"); err != nil {
+		return s.classify(point, err)
+	}
+	done = true
+	s.hooks.At("after:" + point)
+	return nil
+}
+
+// View runs fn on a consistent snapshot. It waits for no writer.
+func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	if s.readers == nil {
+		return syncproto.E(syncproto.CodeUsage, "read", errors.New("store is closed"))
+	}
+	snapshot, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return s.classify("read", err)
+	}
+	defer func() { _ = snapshot.Rollback() }()
+	tx := &Tx{ctx: ctx, store: s, stmt: func(q string) (*sql.Stmt, error) {
+		stmt, err := s.shared(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		return snapshot.StmtContext(ctx, stmt), nil
+	}}
+	return s.classify("read", fn(tx))
+}
+
+// Close closes the file. What was committed is safe without it.
+func (s *Store) Close() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	var err error
+	if s.readers != nil {
+		err = s.readers.Close()
+	}
+	for _, stmt := range s.stmts {
+		stmt.Close()
+	}
+	s.stmts = nil
+	if s.conn != nil {
+		s.conn.Close()
+		s.conn = nil
+	}
+	if s.writer != nil {
+		err = errors.Join(err, s.writer.Close())
+	}
+	return s.classify("close store", err)
+}
+
+func (s *Store) exec(ctx context.Context, query string) error {
+	stmt, err := s.statement(ctx, query)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.ExecContext(ctx)
+	return err
+}
+
+// statement prepares a query on the writer once; preparing each time costs a third of the write throughput.
+func (s *Store) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if stmt := s.stmts[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := s.conn.PrepareContext(ctx, query)
+	if err == nil {
+		s.stmts[query] = stmt
+	}
+	return stmt, err
+}
+
+func (s *Store) shared(ctx context.Context, query string) (*sql.Stmt, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if stmt := s.prepared[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := s.readers.PrepareContext(ctx, query)
+	if err == nil {
+		s.prepared[query] = stmt
+	}
+	return stmt, err
+}
