@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql/driver"
+	"runtime"
 	"testing"
 
 	"lantoa/storage"
@@ -42,4 +44,95 @@ func (b *Bare) Insert(device syncproto.ID, phone int, first int64, records []*sy
 		_, err := t.exec("bare", "INSERT INTO outcomes (device, first, at, judged) VALUES (?, ?, ?, ?)", id16(device), first, int64(1), outcomes)
 		return err
 	})
+}
+
+// Settings returns what every connection must answer for its pragmas, by kind of connection.
+func Settings() map[string]map[string]string {
+	out := map[string]map[string]string{"writer": {}, "reader": {}}
+	for kind, list := range map[string][]pragma{"writer": writerPragmas, "reader": readerPragmas} {
+		for _, p := range list {
+			out[kind][p.name] = p.want
+		}
+	}
+	return out
+}
+
+// Ask runs a statement on the connection of a view or of an update and returns the first column of the first row.
+func Ask(r storage.Reader, sql string) (any, error) {
+	inner, ok := r.(*reader)
+	if !ok {
+		inner = &r.(*tx).reader
+	}
+	row, err := inner.first("test", sql)
+	if row == nil {
+		return nil, err
+	}
+	return row[0], err
+}
+
+// Exec runs a statement on the writer's connection, outside any transaction.
+func (s *Store) Exec(sql string) error {
+	c, err := dial(s.path, nil)
+	if err != nil {
+		return classify("test", err)
+	}
+	defer c.close()
+	_, err = c.exec(sql)
+	return classify("test", err)
+}
+
+// FailAt makes the failpoint return what fn returns, until the test ends.
+func FailAt(t testing.TB, fn func(point string) error) {
+	before := failpoint
+	failpoint = fn
+	t.Cleanup(func() { failpoint = before })
+}
+
+// Classify gives an error its code.
+func Classify(err error) error { return classify("test", err) }
+
+// Schema returns the statements that made a file's schema, in order of name.
+func (s *Store) Schema(t testing.TB) (out string) {
+	c, err := dial(s.path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	err = c.each("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name", func(row []driver.Value) bool {
+		out += text(row[0]) + ";\n\n"
+		return true
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Integrity returns SQLite's verdict on the whole file.
+func (s *Store) Integrity(t testing.TB) string {
+	c, err := dial(s.path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	row, err := c.first("PRAGMA integrity_check")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text(row[0])
+}
+
+// AwaitQueue returns when n updates wait for the writer.
+func (s *Store) AwaitQueue(n int) {
+	for len(s.queue) < n {
+		runtime.Gosched()
+	}
+}
+
+// Path returns the file's name.
+func (s *Store) Path() string { return s.path }
+
+// Still runs fn while the WAL cannot start anew: a reader that stands still holds it.
+func (s *Store) Still(fn func() error) error {
+	return s.View(context.Background(), func(storage.Reader) error { return fn() })
 }

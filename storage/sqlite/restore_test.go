@@ -1,0 +1,91 @@
+package sqlite_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"lantoa/storage"
+	"lantoa/storage/sqlite"
+	"lantoa/syncproto"
+)
+
+func epochOf(t *testing.T, s *sqlite.Store) (e syncproto.Epoch) {
+	t.Helper()
+	err := s.View(t.Context(), func(r storage.Reader) (err error) {
+		e, err = r.Epoch()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestRestoreIsANewLife(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, filepath.Join(dir, "lantoa.db"))
+	if err := s.Update(t.Context(), fixtureData); err != nil {
+		t.Fatal(err)
+	}
+	backup, target := filepath.Join(dir, "backup.db"), filepath.Join(dir, "restored.db")
+	if err := s.Backup(t.Context(), backup); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlite.Restore(t.Context(), backup, target); err != nil {
+		t.Fatal(err)
+	}
+	restored := open(t, target)
+	if epochOf(t, restored) == epochOf(t, s) {
+		t.Error("the restored database has the old epoch")
+	}
+	want := fixtureText(t, open(t, backup))
+	if got := fixtureText(t, restored); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	wantCode(t, sqlite.Restore(t.Context(), backup, target), syncproto.CodeUsage)
+	after, err := os.ReadFile(backup)
+	if err != nil || len(after) != len(before) {
+		t.Errorf("the backup changed: %d to %d bytes, %v", len(before), len(after), err)
+	}
+}
+
+func TestRestoreRefusesWhatIsDamaged(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, filepath.Join(dir, "lantoa.db"))
+	for n := range uint64(200) {
+		if err := putStory(s, story(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	backup := filepath.Join(dir, "backup.db")
+	if err := s.Backup(t.Context(), backup); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scratched := append([]byte(nil), whole...)
+	for i := len(scratched) / 2; i < len(scratched)/2+9000; i++ {
+		scratched[i] ^= 0x5a
+	}
+	for name, content := range map[string][]byte{
+		"cut short": whole[:len(whole)/2/4096*4096], "scratched": scratched, "empty": nil, "text": []byte("not a database at all"),
+	} {
+		bad, target := filepath.Join(dir, name), filepath.Join(dir, name+".db")
+		if err := os.WriteFile(bad, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantCode(t, sqlite.Restore(t.Context(), bad, target), syncproto.CodeStoreBroken)
+		left, err := filepath.Glob(target + "*")
+		if err != nil || len(left) > 0 {
+			t.Errorf("%s: left behind %v, %v", name, left, err)
+		}
+	}
+	wantCode(t, sqlite.Restore(t.Context(), filepath.Join(dir, "nowhere"), filepath.Join(dir, "x.db")), syncproto.CodeStoreMissing)
+}
