@@ -3,16 +3,20 @@ package reconcile
 import "lantoa/syncproto"
 
 // mayWrite reports whether the actor may write the record at all, or may have been allowed to once; if not, the verdict
-// says why. Drafts are their author's alone.
+// says why.
 func mayWrite(in Input) (Verdict, bool) {
 	if author(in) {
 		return Verdict{}, true
 	}
-	hidden := syncproto.Reviewed(in.Record.Kind) && !syncproto.SeenByDesk(standing(in))
-	if hidden || !editor(in) && !in.Actor.Lapsed {
+	if hidden(in) || !editor(in) && !in.Actor.Lapsed {
 		return reject(syncproto.CodeForbidden, ""), false
 	}
 	return Verdict{}, true
+}
+
+// hidden reports whether the record is a draft of somebody else: drafts are their author's alone.
+func hidden(in Input) bool {
+	return !author(in) && syncproto.Reviewed(in.Record.Kind) && !syncproto.SeenByDesk(standing(in))
 }
 
 // barred returns why a change of content is kept instead of applied, or "". The actor has passed mayWrite.

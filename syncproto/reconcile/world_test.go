@@ -157,7 +157,7 @@ func checkVerdict(t *testing.T, in reconcile.Input, v reconcile.Verdict) {
 // story puts a story of Lan's into a state, at revision 2 (or 1 for a draft), last touched by her first phone.
 func (w *world) story(state syncproto.State, fields syncproto.Fields) *world {
 	w.t.Helper()
-	w.do(lan, &syncproto.Mutation{Unit: unit, Set: fields})
+	is(w.t, w.do(lan, &syncproto.Mutation{Unit: unit, Set: fields}), "applied")
 	if state != syncproto.StateDraft {
 		w.record.State = state
 	}
