@@ -9,6 +9,7 @@ func commands() []command {
 		{"device", "list|revoke", "các điện thoại đã ghi danh", "the enrolled phones", runDevice},
 		{"backup", "[FILE]", "sao lưu, kể cả khi máy chủ đang chạy", "back up, also while the server runs", runBackup},
 		{"restore", "FILE", "khôi phục một bản sao lưu", "restore a backup", runRestore},
+		{"demo", "[-keep]", "một tuần bão của một tỉnh, với 30 điện thoại", "a province's bad week, with 30 phones", runDemo},
 		{"version", "", "phiên bản", "the version", runVersion},
 	}
 }

@@ -44,9 +44,16 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout,
 }
 
 func dispatch(c *call, name string) error {
+	if name == "serve" && asksHelp(c.args) {
+		usage(c.stdout)
+		fmt.Fprintln(c.stdout)
+	}
 	if name == "help" {
 		usage(c.stdout)
 		return nil
+	}
+	if name == phoneProcess {
+		return runDemoPhone(c)
 	}
 	for _, cmd := range commands() {
 		if cmd.name == name {
@@ -107,12 +114,18 @@ func (c *call) help(f *flag.FlagSet) {
 	}
 	f.VisitAll(func(fl *flag.Flag) {
 		kind, text := flag.UnquoteUsage(fl)
+		text = strings.ReplaceAll(text, "`", "")
 		fmt.Fprintf(c.stdout, "  -%s %s\n      %s\n      %s", fl.Name, kind, text, envName(fl.Name))
 		if fl.DefValue != "" && fl.DefValue != "false" {
 			fmt.Fprintf(c.stdout, "  (%s)", fl.DefValue)
 		}
 		fmt.Fprintln(c.stdout)
 	})
+}
+
+// asksHelp reports whether the program was asked for help without a command: then the commands are listed, too.
+func asksHelp(args []string) bool {
+	return len(args) == 1 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help")
 }
 
 func envName(flagName string) string {

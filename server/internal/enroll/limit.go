@@ -110,6 +110,9 @@ func site(a netip.Addr) netip.Addr {
 }
 
 func (b *bucket) wait(r Rate, now time.Time) time.Duration {
+	if !b.full.After(now) {
+		return 0
+	}
 	missing := b.full.Sub(now)
 	room := time.Duration(r.Burst-1) * r.Every
 	return max(missing-room, 0)

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"runtime/debug"
 	"strconv"
 	"sync/atomic"
@@ -20,11 +21,31 @@ func (a *API) edge(inner fasthttp.RequestHandler) fasthttp.RequestHandler {
 		defer a.leave(ctx, start)
 		defer a.caught(ctx)
 		if !known(ctx.Method()) {
-			a.problem(ctx, syncproto.E(syncproto.CodeMethod, "route", nil), "")
+			a.problem(ctx, syncproto.E(syncproto.CodeMethod, "route", nil))
+			return
+		}
+		if !framed(ctx) {
+			a.problem(ctx, &syncproto.Error{Code: syncproto.CodeBadEncoding, Op: "read header", Detail: "transfer-encoding"})
+			ctx.SetConnectionClose()
 			return
 		}
 		inner(ctx)
 	}
+}
+
+// framed reports whether it is certain where the body ends. The library reads some requests with a Transfer-Encoding
+// ("identity", any of HTTP/1.0) as if they had none and drops the header; what follows would be the next request.
+func framed(ctx *fasthttp.RequestCtx) bool {
+	if ctx.Request.Header.ContentLength() == -1 {
+		return true // chunked
+	}
+	for line := range bytes.Lines(ctx.Request.Header.RawHeaders()) {
+		name, _, _ := bytes.Cut(line, []byte{':'})
+		if bytes.EqualFold(bytes.TrimSpace(name), []byte(fiber.HeaderTransferEncoding)) {
+			return false
+		}
+	}
+	return true
 }
 
 // known reports whether Fiber has a number for a method; others it answers in its own words.
@@ -41,7 +62,7 @@ func (a *API) caught(ctx *fasthttp.RequestCtx) {
 	if r := recover(); r != nil {
 		a.cfg.Log.Error("panic", "route", a.label(ctx), "panic", r, "stack", string(debug.Stack()))
 		ctx.Response.Reset()
-		a.problem(ctx, syncproto.E(syncproto.CodeInternal, "handle", nil), "")
+		a.problem(ctx, syncproto.E(syncproto.CodeInternal, "handle", nil))
 		ctx.SetConnectionClose()
 	}
 }

@@ -72,7 +72,7 @@ type Problem struct {
 
 // refuse is the one place where errors become responses.
 func (a *API) refuse(c *fiber.Ctx, err error) error {
-	a.problem(c.Context(), ours(err), c.Get(fiber.HeaderAcceptLanguage))
+	a.problem(c.Context(), ours(err))
 	return nil
 }
 
@@ -98,8 +98,8 @@ func ours(err error) error {
 }
 
 // problem writes a refusal. Only its code, sentence and place are shown; the cause is logged, once, here.
-func (a *API) problem(ctx *fasthttp.RequestCtx, err error, acceptLanguage string) {
-	lang, code := catalogue.Match(acceptLanguage), syncproto.CodeOf(err)
+func (a *API) problem(ctx *fasthttp.RequestCtx, err error) {
+	lang, code := catalogue.Match(string(ctx.Request.Header.Peek(fiber.HeaderAcceptLanguage))), syncproto.CodeOf(err)
 	p := Problem{
 		Type: "urn:lantoa:problem:" + string(code), Title: catalogue.Sentence(lang, code), Status: statusOf(code),
 		Code: code, Kind: syncproto.KindOfCode(code), Request: requestID(),

@@ -45,7 +45,7 @@ func (d direct) RoundTrip(req *http.Request) (*http.Response, error) {
 	var ctx fasthttp.RequestCtx
 	ctx.Init(&in, nowhere, nil)
 	if req.URL.Path == "/v1/live" {
-		d.api.problem(&ctx, syncproto.E(syncproto.CodeUnavailable, "stream without a connection", nil), "")
+		d.api.problem(&ctx, syncproto.E(syncproto.CodeUnavailable, "stream without a connection", nil))
 	} else {
 		d.api.app.Server().Handler(&ctx)
 	}

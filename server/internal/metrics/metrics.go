@@ -26,7 +26,6 @@ type Metrics struct {
 	rounds    prometheus.Counter
 	changes   prometheus.Counter
 	batches   prometheus.Histogram
-	commits   prometheus.Histogram
 }
 
 // New makes the counters of a server of a version, with those of the process and the runtime.
@@ -65,10 +64,6 @@ func New(version string) *Metrics {
 			Name: "lantoa_push_mutations", Help: "Mutations in one request that brought any.",
 			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500},
 		}),
-		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "lantoa_commit_updates", Help: "Updates that one durable commit of the store carried.",
-			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128},
-		}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "lantoa_build_info", Help: "Always 1; the label is the version.",
@@ -77,7 +72,7 @@ func New(version string) *Metrics {
 	build.Set(1)
 	m.registry.MustRegister(
 		m.requests, m.durations, m.received, m.sent, m.refusals, m.mutations, m.pushes, m.rounds, m.changes, m.batches,
-		m.commits, build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
 }
@@ -109,9 +104,6 @@ func (m *Metrics) Synced(judged, replayed, changes int, push syncproto.Code) {
 	}
 	m.changes.Add(float64(changes))
 }
-
-// Commit observes how many updates one durable commit carried.
-func (m *Metrics) Commit(updates int) { m.commits.Observe(float64(updates)) }
 
 // Gauge registers a value that is read when somebody looks. Registering a name twice is a programmer's error.
 func (m *Metrics) Gauge(name, help string, read func() float64) {
