@@ -49,6 +49,7 @@ func runDemo(c *call) error {
 		Program: []string{program, phoneProcess},
 	}, *keep)
 	if err != nil {
+		fmt.Fprintln(c.stderr, err) // the demo is for people who read code: where it broke helps them
 		return err
 	}
 	if *keep {

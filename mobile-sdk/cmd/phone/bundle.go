@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	mobilesdk "lantoa/mobile-sdk"
+)
+
+func exportCommand(s *session) func() error {
+	return func() error {
+		path, err := s.word(0, "FILE")
+		if err != nil {
+			return err
+		}
+		summary, err := s.engine.Export(s.ctx, path)
+		if err != nil || s.json {
+			return s.printOr(err, summary)
+		}
+		s.line("phone.exported", map[string]string{"n": strconv.FormatInt(summary.Count, 10), "path": path})
+		return nil
+	}
+}
+
+func importCommand(s *session) func() error {
+	return func() error {
+		path, err := s.word(0, "FILE")
+		if err != nil {
+			return err
+		}
+		progress := func(done int64) {
+			if !s.json {
+				fmt.Fprintf(s.errOut, "\r%d", done)
+			}
+		}
+		summary, err := s.engine.Import(s.ctx, path, progress)
+		if !s.json {
+			fmt.Fprint(s.errOut, "\r")
+		}
+		if err != nil || s.json {
+			return s.printOr(err, summary)
+		}
+		s.line("phone.imported", map[string]string{"added": strconv.FormatInt(summary.Added, 10), "known": strconv.FormatInt(summary.Known, 10)})
+		return nil
+	}
+}
+
+func profileCommand(s *session) func() error {
+	force := s.flags.Bool("force", false, "")
+	return func() error {
+		d, err := s.directory()
+		if err != nil {
+			return err
+		}
+		act := "list"
+		if len(s.words) > 0 {
+			act = s.words[0]
+		}
+		if act == "list" {
+			return s.profiles(d)
+		}
+		name, err := s.word(1, "NAME")
+		if err != nil {
+			return err
+		}
+		switch act {
+		case "add":
+			err = d.Create(s.ctx, name, s.pin)
+		case "remove":
+			err = d.Remove(s.ctx, name, *force)
+		default:
+			return s.misuse("phone.unknown_command", map[string]string{"command": "profile " + act})
+		}
+		if err != nil {
+			return err
+		}
+		return s.profiles(d)
+	}
+}
+
+func (s *session) profiles(d *mobilesdk.Directory) error {
+	list, err := d.List(s.ctx)
+	if err != nil || s.json {
+		return s.printOr(err, list)
+	}
+	for _, p := range list {
+		pin := ""
+		if p.Pin {
+			pin = "PIN"
+		}
+		fmt.Fprintf(s.out, "%-20s %-4s %s\n", p.Name, pin, s.say("phone.profile_unsent", map[string]string{"n": strconv.FormatInt(p.Unsent, 10)}))
+	}
+	return nil
+}

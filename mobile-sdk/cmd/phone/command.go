@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	mobilesdk "lantoa/mobile-sdk"
+	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
+)
+
+// session is one run of the command: what was asked, and where to print.
+type session struct {
+	ctx     context.Context
+	in      io.Reader
+	out     io.Writer
+	errOut  io.Writer
+	flags   *flag.FlagSet
+	words   []string // what is left of the command line besides flags
+	lang    catalogue.Language
+	json    bool
+	dir     string
+	profile string
+	pin     string
+	engine  *mobilesdk.Engine
+}
+
+// command is one word that the phone understands.
+type command struct {
+	name  string
+	usage string // what stands behind the name, in -h
+	// setup declares the command's flags and returns what runs when they are parsed.
+	setup func(s *session) func() error
+	// bare commands do without an open profile.
+	bare bool
+}
+
+func commands() []command {
+	return []command{
+		{name: "enroll", usage: "CODE -server URL", setup: enrollCommand},
+		{name: "story", usage: "[-record ID] -title … -body …", setup: storyCommand},
+		{name: "photo", usage: "[-record ID] -story ID -file F -caption …", setup: photoCommand},
+		{name: "event", usage: "[-record ID] -title … -start … -households N", setup: eventCommand},
+		{name: "list", usage: "[-kind K] [-state S] [-n 50]", setup: listCommand},
+		{name: "show", usage: "ID", setup: showCommand},
+		{name: "delete", usage: "ID", setup: deleteCommand},
+		{name: "do", usage: "ID COMMAND [-reason …]", setup: doCommand},
+		{name: "sync", usage: "[-watch] [-timeout 1m]", setup: syncCommand},
+		{name: "outbox", usage: "", setup: outboxCommand},
+		{name: "tray", usage: "[-retry N] [-dismiss N] [-export N]", setup: trayCommand},
+		{name: "conflicts", usage: "[-restore ID] [-dismiss ID]", setup: conflictsCommand},
+		{name: "export", usage: "FILE", setup: exportCommand},
+		{name: "import", usage: "FILE", setup: importCommand},
+		{name: "status", usage: "", setup: statusCommand},
+		{name: "profile", usage: "[list | add NAME | remove NAME [-force]]", setup: profileCommand, bare: true},
+	}
+}
+
+// run is the whole program. It returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, errOut io.Writer) int {
+	s := &session{ctx: ctx, in: in, out: out, errOut: errOut, flags: flag.NewFlagSet("phone", flag.ContinueOnError)}
+	s.flags.SetOutput(io.Discard)
+	var lang string
+	s.flags.StringVar(&s.dir, "dir", fallback(getenv("LANTOA_PHONE_DIR"), "lantoa-phone"), "")
+	s.flags.StringVar(&s.profile, "profile", fallback(getenv("LANTOA_PROFILE"), "me"), "")
+	s.flags.StringVar(&s.pin, "pin", getenv("LANTOA_PIN"), "")
+	s.flags.StringVar(&lang, "lang", fallback(getenv("LANTOA_LANG"), "vi"), "")
+	s.flags.BoolVar(&s.json, "json", false, "")
+	err := s.execute(args, &lang)
+	if errors.Is(err, flag.ErrHelp) {
+		s.help()
+		return 0
+	}
+	if err != nil {
+		return s.complain(err)
+	}
+	return 0
+}
+
+func (s *session) execute(args []string, lang *string) error {
+	word, rest, err := s.firstWord(args)
+	s.lang = catalogue.Match(*lang)
+	if err != nil {
+		return err
+	}
+	if word == "" || word == "help" {
+		return flag.ErrHelp
+	}
+	for _, c := range commands() {
+		if c.name != word {
+			continue
+		}
+		act := c.setup(s)
+		if err := s.parse(rest); err != nil {
+			return err
+		}
+		s.lang = catalogue.Match(*lang)
+		if !c.bare {
+			if err := s.open(); err != nil {
+				return err
+			}
+			defer s.engine.Close()
+		}
+		return act()
+	}
+	return s.misuse("phone.unknown_command", map[string]string{"command": word})
+}
+
+// firstWord parses the flags before the command and returns the command and what follows it.
+func (s *session) firstWord(args []string) (word string, rest []string, err error) {
+	if err := s.flags.Parse(args); err != nil {
+		return "", nil, s.wrongFlag(err)
+	}
+	if s.flags.NArg() == 0 {
+		return "", nil, nil
+	}
+	return s.flags.Arg(0), s.flags.Args()[1:], nil
+}
+
+// parse reads flags and words in any order, as people type them: "enroll CODE -server URL".
+func (s *session) parse(args []string) error {
+	for {
+		if err := s.flags.Parse(args); err != nil {
+			return s.wrongFlag(err)
+		}
+		args = s.flags.Args()
+		if len(args) == 0 {
+			return nil
+		}
+		s.words, args = append(s.words, args[0]), args[1:]
+	}
+}
+
+func (s *session) wrongFlag(err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	return s.misuse("phone.wrong_flag", map[string]string{"problem": err.Error()})
+}
+
+// usageError is a mistake on the command line, with the sentence that tells it.
+type usageError struct{ sentence string }
+
+func (u usageError) Error() string { return u.sentence }
+
+func (s *session) misuse(key string, args map[string]string) error {
+	return usageError{s.say(key, args)}
+}
+
+// word returns the i-th word after the command; name tells the person what is missing.
+func (s *session) word(i int, name string) (string, error) {
+	if i >= len(s.words) {
+		return "", s.misuse("phone.missing_word", map[string]string{"name": name})
+	}
+	return s.words[i], nil
+}
+
+func (s *session) open() error {
+	d, err := s.directory()
+	if err != nil {
+		return err
+	}
+	s.engine, err = d.Open(s.ctx, s.profile, s.pin)
+	if syncproto.KindOf(err) == syncproto.NotFound && s.profile == "me" {
+		// The first use of a folder makes its only profile; further ones are made by name.
+		if err = d.Create(s.ctx, s.profile, s.pin); err == nil {
+			s.engine, err = d.Open(s.ctx, s.profile, s.pin)
+		}
+	}
+	return err
+}
+
+func (s *session) directory() (*mobilesdk.Directory, error) {
+	if err := os.MkdirAll(filepath.Clean(s.dir), 0o700); err != nil {
+		return nil, syncproto.E(syncproto.CodeStoreReadOnly, "make the phone's folder", err)
+	}
+	d, err := mobilesdk.OpenDirectory(s.dir)
+	if err == nil {
+		d.SetApp("lantoa-terminal", string(s.lang))
+	}
+	return d, err
+}
+
+// say returns a text of the catalogue in the person's language.
+func (s *session) say(key string, args map[string]string) string {
+	return catalogue.Text(s.lang, key, args)
+}
+
+func (s *session) help() {
+	fmt.Fprintf(s.out, "%s\n\n", s.say("phone.help_head", nil))
+	for _, c := range commands() {
+		fmt.Fprintf(s.out, "  %-10s %-44s %s\n", c.name, c.usage, s.say("phone.help_"+c.name, nil))
+	}
+	fmt.Fprintf(s.out, "\n%s\n", s.say("phone.help_tail", nil))
+}
+
+func fallback(value, other string) string {
+	if strings.TrimSpace(value) == "" {
+		return other
+	}
+	return value
+}

@@ -1,0 +1,169 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	mobilesdk "lantoa/mobile-sdk"
+	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
+)
+
+// Config is what a demo is run with.
+type Config struct {
+	Phones   int    // 30 unless set
+	Days     int    // 7 unless set
+	Seed     uint64 // the same seed makes the same week, up to the timing of kills
+	Dir      string // a folder that the demo may fill
+	Language catalogue.Language
+	Program  []string // the command line that runs PhoneProcess, without its own arguments
+	Out      io.Writer
+}
+
+// week is one run.
+type week struct {
+	Config
+	host    Host
+	server  Server
+	random  *rand.Rand
+	phones  []*phone
+	book    *ledger
+	units   []unit
+	dataDir string
+	backup  string
+	events  int // restores, kills, clones: how much happened
+	http    mobilesdk.Transport
+}
+
+// unit is a unit of the demo, made on the server.
+type unit struct {
+	id   syncproto.ID
+	name string
+}
+
+// Run plays the week and checks it. It returns whether everything held; an error means that the demo could not run.
+// The server is left running when keep is true, and returned.
+func Run(ctx context.Context, host Host, cfg Config, keep bool) (ok bool, s Server, err error) {
+	if cfg.Phones == 0 {
+		cfg.Phones = 30
+	}
+	if cfg.Days == 0 {
+		cfg.Days = 7
+	}
+	w := &week{
+		Config: cfg, host: host, book: newLedger(), random: rand.New(rand.NewPCG(cfg.Seed, 1)),
+		dataDir: filepath.Join(cfg.Dir, "server"), http: mobilesdk.NewHTTPTransport(),
+	}
+	defer w.close()
+	started := time.Now()
+	if err := w.setUp(ctx); err != nil {
+		return false, nil, fmt.Errorf("set up the province: %w", err)
+	}
+	for day := 1; day <= cfg.Days; day++ {
+		if err := w.day(ctx, day); err != nil {
+			return false, w.server, fmt.Errorf("day %d: %w", day, err)
+		}
+	}
+	if err := w.calm(ctx); err != nil {
+		return false, w.server, fmt.Errorf("the last sync: %w", err)
+	}
+	ok, err = w.judge(ctx, time.Since(started))
+	if !keep && w.server != nil {
+		if stopErr := w.server.Stop(ctx); err == nil {
+			err = stopErr
+		}
+	}
+	return ok, w.server, err
+}
+
+func (w *week) close() {
+	for _, p := range w.phones {
+		if p.engine != nil {
+			p.engine.Close()
+		}
+	}
+}
+
+func (w *week) say(key string, args map[string]string) {
+	fmt.Fprintln(w.Out, catalogue.Text(w.Language, key, args))
+}
+
+// note tells of something special, set off from the days.
+func (w *week) note(key string, args map[string]string) {
+	fmt.Fprintln(w.Out, "  · "+catalogue.Text(w.Language, key, args))
+}
+
+// setUp starts the server, makes the province and enrols everybody.
+func (w *week) setUp(ctx context.Context) (err error) {
+	if w.server, err = w.host.Start(ctx, w.dataDir); err != nil {
+		return err
+	}
+	if err := w.addUnits(ctx, province, ""); err != nil {
+		return err
+	}
+	w.say("demo.province", map[string]string{"units": fmt.Sprint(len(w.units)), "phones": fmt.Sprint(w.Phones), "url": w.server.URL()})
+	for n := range w.Phones {
+		if err := w.addPhone(ctx, n); err != nil {
+			return fmt.Errorf("phone %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+func (w *week) addUnits(ctx context.Context, p place, parent syncproto.ID) error {
+	id, err := w.server.AddUnit(ctx, p.name, p.level, parent)
+	if err != nil {
+		return err
+	}
+	w.units = append(w.units, unit{id, p.name})
+	for _, below := range p.below {
+		if err := w.addUnits(ctx, below, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addPhone enrols one phone. Every sixth belongs to an editor; the first editor watches the whole province.
+func (w *week) addPhone(ctx context.Context, n int) error {
+	at, role := w.units[1+n%(len(w.units)-1)], syncproto.RoleVolunteer
+	if n%6 == 0 {
+		role = syncproto.RoleEditor
+		at = w.units[(n/6)*2%len(w.units)]
+	}
+	off := time.Duration(0)
+	p := &phone{
+		number: n, name: people[n%len(people)], unit: at.name, role: role, book: w.book,
+		dir:    filepath.Join(w.Dir, fmt.Sprintf("phone-%02d", n+1)),
+		random: rand.New(rand.NewPCG(w.Seed, uint64(n)+100)), link: newLink(w.http, w.Seed+uint64(n)), away: map[int]bool{},
+	}
+	switch {
+	case n == 7: // its battery ran out and the clock starts over
+		off, p.fate = time.Until(time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)), "demo.fate_clock_1970"
+	case n == 11:
+		off, p.fate = 2*365*24*time.Hour, "demo.fate_clock_ahead"
+	case n%5 == 3: // up the river, without any network
+		p.fate = "demo.fate_away"
+		for day := 2; day < w.Days; day++ {
+			p.away[day] = true
+		}
+	}
+	p.clock = newClock(fmt.Sprintf("boot-%d", n), off)
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+		return err
+	}
+	if err := p.open(ctx); err != nil {
+		return err
+	}
+	w.phones = append(w.phones, p)
+	code, err := w.server.Invite(ctx, at.id, role, p.name)
+	if err != nil {
+		return err
+	}
+	return p.engine.Enroll(ctx, w.server.URL(), code)
+}

@@ -1,0 +1,57 @@
+package demo
+
+import (
+	"sync"
+
+	"lantoa/syncproto"
+)
+
+// place of a value: which field of which record a phone wrote.
+type spot struct {
+	record syncproto.ID
+	field  string
+	phone  int
+}
+
+// ledger remembers every value that a phone reported as saved. A value that the same phone replaced later is the
+// phone's own decision; everything else must still exist somewhere at the end.
+type ledger struct {
+	mu       sync.Mutex
+	saved    map[spot]syncproto.Value
+	records  map[syncproto.ID]syncproto.Kind
+	deleted  map[syncproto.ID]bool
+	captures int
+}
+
+func newLedger() *ledger {
+	return &ledger{saved: map[spot]syncproto.Value{}, records: map[syncproto.ID]syncproto.Kind{}, deleted: map[syncproto.ID]bool{}}
+}
+
+func (l *ledger) created(phone int, id syncproto.ID, kind syncproto.Kind, set syncproto.Fields) {
+	l.mu.Lock()
+	l.records[id] = kind
+	l.mu.Unlock()
+	l.wrote(phone, id, set)
+}
+
+func (l *ledger) wrote(phone int, id syncproto.ID, set syncproto.Fields) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.captures++
+	for field, value := range set {
+		l.saved[spot{id, field, phone}] = value
+	}
+}
+
+func (l *ledger) removed(id syncproto.ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.captures++
+	l.deleted[id] = true
+}
+
+func (l *ledger) commanded() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.captures++
+}
