@@ -179,10 +179,8 @@ func (t *tx) number(scope syncproto.Scope) uint64 {
 	if h, ok := t.heads.get(string(scope)); ok {
 		return h.Number
 	}
-	n := uint64(1)
-	for _, ok := t.numbers.get(number(n)); ok; _, ok = t.numbers.get(number(n)) {
-		n++
-	}
+	t.scopes++
+	n := t.scopes
 	t.heads.put(string(scope), &storage.Head{Scope: scope, Number: n})
 	t.numbers.put(number(n), scope)
 	return n

@@ -19,6 +19,7 @@ type state struct {
 	children  tree[struct{}]          // by parent and id
 	sides     tree[syncproto.Value]   // by record, field and device
 
+	scopes  uint64                // how many have a number
 	heads   tree[*storage.Head]   // by scope
 	numbers tree[syncproto.Scope] // by number
 	feed    tree[entry]           // by scope number and sequence

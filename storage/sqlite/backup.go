@@ -65,15 +65,15 @@ func (s *Store) copyTo(path string) error {
 }
 
 // flushFile makes a file and its name durable.
-func flushFile(path string) error {
-	for _, name := range []string{path, filepath.Dir(path)} {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return err
-		}
+func flushFile(path string) error { return errors.Join(flush(path), flushName(path)) }
+
+// flushName makes a file's name durable, which is its directory's content.
+func flushName(path string) error { return flush(filepath.Dir(path)) }
+
+func flush(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
 	}
-	return nil
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -81,11 +81,13 @@ func (s *Store) Exec(sql string) error {
 	return classify("test", err)
 }
 
-// FailAt makes the failpoint return what fn returns, until the test ends.
+// FailAt makes the failpoint return what fn returns, until the test ends; without a test, for good.
 func FailAt(t testing.TB, fn func(point string) error) {
 	before := failpoint
 	failpoint = fn
-	t.Cleanup(func() { failpoint = before })
+	if t != nil {
+		t.Cleanup(func() { failpoint = before })
+	}
 }
 
 // Classify gives an error its code.

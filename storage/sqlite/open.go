@@ -33,6 +33,7 @@ type Store struct {
 	closed  bool
 	stopped chan struct{} // closed when the writer is gone
 
+	writer  *writer
 	readers chan *conn // tokens: nil stands for a connection that is not open yet
 	quit    chan struct{}
 }
@@ -82,7 +83,11 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, classify(op, err)
 	}
-	if err := migrate(c); err != nil {
+	err = migrate(c)
+	if err == nil {
+		err = flushName(path) // a file whose name a power cut takes away has stored nothing
+	}
+	if err != nil {
 		_ = c.close()
 		return nil, classify(op, err)
 	}
@@ -99,7 +104,8 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	for range o.Readers {
 		s.readers <- nil
 	}
-	go (&writer{store: s, conn: c}).loop()
+	s.writer = &writer{store: s, conn: c}
+	go s.writer.loop()
 	return s, nil
 }
 
@@ -188,5 +194,6 @@ func (s *Store) Close() error {
 			err = errors.Join(err, c.close())
 		}
 	}
-	return classify("close store", err)
+	// The last connection to close folds the WAL into the file.
+	return classify("close store", errors.Join(err, s.writer.conn.close()))
 }

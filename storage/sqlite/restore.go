@@ -32,11 +32,18 @@ func Restore(ctx context.Context, backup, target string) (err error) {
 	if err := copyFile(backup, part); err != nil {
 		return classify(op, err)
 	}
+	// A database that was copied together with its WAL by other means than Backup has its newest data there.
+	if err := copyFile(backup+"-wal", part+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return classify(op, err)
+	}
 	if err := checkFile(part); err != nil {
 		return classify(op, err)
 	}
 	if err := drawEpoch(ctx, part); err != nil {
 		return err
+	}
+	if info, err := os.Stat(part + "-wal"); err == nil && info.Size() > 0 {
+		return syncproto.E(syncproto.CodeInternal, op, errors.New("the WAL was not folded into the file"))
 	}
 	if err := flushFile(part); err != nil {
 		return classify(op, err)

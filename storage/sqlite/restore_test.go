@@ -89,3 +89,23 @@ func TestRestoreRefusesWhatIsDamaged(t *testing.T) {
 	}
 	wantCode(t, sqlite.Restore(t.Context(), filepath.Join(dir, "nowhere"), filepath.Join(dir, "x.db")), syncproto.CodeStoreMissing)
 }
+
+func TestRestoreReadsTheWALBesideACopy(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, filepath.Join(dir, "lantoa.db"))
+	for n := range uint64(30) {
+		if err := putStory(s, story(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copied, target := filepath.Join(dir, "copy.db"), filepath.Join(dir, "restored.db")
+	if err := copyPair(s.Path(), copied); err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlite.Restore(t.Context(), copied, target); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, open(t, target)); n != 30 {
+		t.Errorf("got %d records, want 30", n)
+	}
+}

@@ -69,7 +69,12 @@ func group(t *testing.T, s *sqlite.Store, fns ...func(storage.Tx) error) []error
 func TestWaitingUpdatesShareACommit(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "lantoa.db"))
 	commits := 0
-	sqlite.FailAt(t, func(string) error { commits++; return nil })
+	sqlite.FailAt(t, func(point string) error {
+		if point == "commit" {
+			commits++
+		}
+		return nil
+	})
 	fns := make([]func(storage.Tx) error, 50)
 	for i := range fns {
 		r := story(uint64(i))
@@ -93,8 +98,11 @@ func TestACommitThatFailsFailsEverybody(t *testing.T) {
 	a, b := story(1), story(2)
 	broken := syncproto.E(syncproto.CodeStoreFull, "test", nil)
 	calls := 0
-	sqlite.FailAt(t, func(string) error {
-		if calls++; calls == 2 {
+	sqlite.FailAt(t, func(point string) error {
+		if point == "commit" {
+			calls++
+		}
+		if point == "commit" && calls == 2 {
 			return broken
 		}
 		return nil
