@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"io"
 	"net"
 	"net/http"
@@ -172,3 +173,5 @@ func (w *world) trace() (out string) {
 	}
 	return out
 }
+
+func sha(text string) [32]byte { return sha256.Sum256([]byte(text)) }
