@@ -31,6 +31,7 @@ type Limiter struct {
 	mu      sync.Mutex
 	total   bucket
 	rest    bucket
+	swept   time.Time
 	buckets map[netip.Addr]*bucket
 }
 
@@ -87,8 +88,13 @@ func (l *Limiter) find(from netip.Addr) *bucket {
 	return nil
 }
 
-// sweep forgets addresses whose bucket is full again.
+// sweep forgets addresses whose bucket is full again, at most once a second: a flood must not buy a walk through all
+// of them with each packet.
 func (l *Limiter) sweep(now time.Time) {
+	if now.Sub(l.swept) < time.Second {
+		return
+	}
+	l.swept = now
 	for a, b := range l.buckets {
 		if !b.full.After(now) {
 			delete(l.buckets, a)
