@@ -92,7 +92,11 @@ func (a *application) outcomes() error {
 		if m == nil || m.Judged {
 			continue // a stored answer that was heard before
 		}
-		a.count(o)
+		if m.Record == "" {
+			a.summary.voids++
+		} else {
+			a.count(o)
+		}
 		m.Judged, m.Outcome = true, *o
 		m.JudgedAt, m.JudgedEpoch = a.answer.ServerTime, a.answer.Epoch
 		m.Settled = o.Result == syncproto.Rejected || m.Record == ""

@@ -211,7 +211,7 @@ func (e *Engine) Sync(ctx context.Context) (*Summary, error) {
 		if !s.More && s.Unsent == 0 && !s.Forked {
 			return total, nil
 		}
-		if idle++; s.Sent+s.Received+s.Reoffered > 0 || s.Forked {
+		if idle++; s.Sent+s.voids+s.Received+s.Reoffered > 0 || s.Forked {
 			idle = 0
 		}
 		if idle > maxIdle {

@@ -156,6 +156,8 @@ type Summary struct {
 	BytesUp   int64 `json:"bytes_up"`
 	BytesDown int64 `json:"bytes_down"`
 	Millis    int64 `json:"millis"`
+
+	voids int // numbers without a mutation that were judged
 }
 
 // BundleSummary says what an export or import did.

@@ -90,6 +90,9 @@ func (t *Tx) AddMutation(m *Mutation) error {
 	if err != nil {
 		return err
 	}
+	if wire == nil {
+		wire = []byte{} // of a void
+	}
 	var base []byte
 	if len(m.Base) > 0 {
 		plain, err := json.Marshal(m.Base)

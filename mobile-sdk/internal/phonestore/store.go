@@ -62,10 +62,16 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		o.Random = rand.Reader
 	}
 	s := &Store{path: path, hooks: o.Hooks, stmts: map[string]*sql.Stmt{}, prepared: map[string]*sql.Stmt{}}
+	opened := false
+	defer func() { // also when a hook panics
+		if !opened {
+			s.Close()
+		}
+	}()
 	if err := s.open(ctx, o); err != nil {
-		s.Close()
 		return nil, s.classify("open store", err)
 	}
+	opened = true
 	return s, nil
 }
 
