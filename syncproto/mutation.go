@@ -131,29 +131,25 @@ func (m *Mutation) Validate() error {
 }
 
 func (m *Mutation) validateFields(fail func(Code, string) error) error {
-	for name := range m.Set {
-		if m.Add[name] != nil || m.Remove[name] != nil {
-			return fail(CodeInvalidMutation, name)
-		}
-	}
-	for _, name := range m.Fields() {
-		if !ValidName(name) {
+	for _, name := range m.Fields() { // in order, so that the same mutation always fails at the same field
+		value, set := m.Set[name]
+		add, adds := m.Add[name]
+		remove, removes := m.Remove[name]
+		switch {
+		case !ValidName(name):
 			return fail(CodeInvalidName, clip(name))
-		}
-	}
-	for name, value := range m.Set {
-		if err := CheckField(m.Kind, name, value); err != nil {
-			return err
-		}
-	}
-	for _, items := range []map[string][]Value{m.Add, m.Remove} {
-		for name, values := range items {
-			if len(values) > MaxItems {
-				return fail(CodeTooMany, name)
+		case set && (adds || removes):
+			return fail(CodeInvalidMutation, name)
+		case len(add) > MaxItems || len(remove) > MaxItems:
+			return fail(CodeTooMany, name)
+		case set:
+			if err := CheckField(m.Kind, name, value); err != nil {
+				return err
 			}
-			if !IsSet(m.Kind, name) || ruleOf(m.Kind, name).shape == setField && slices.ContainsFunc(values, notItem) {
-				return fail(CodeInvalidField, name)
-			}
+		case !IsSet(m.Kind, name):
+			return fail(CodeInvalidField, name)
+		case ruleOf(m.Kind, name).shape == setField && (slices.ContainsFunc(add, notItem) || slices.ContainsFunc(remove, notItem)):
+			return fail(CodeInvalidField, name)
 		}
 	}
 	return nil
@@ -215,7 +211,7 @@ func (w *objectWriter) sets(name string, sets map[string][]Value) {
 // (S-43). It covers everything but the number, the origin and the epoch of the base, which may change while a
 // mutation waits.
 func HashMutation(m *Mutation) Hash {
-	var room [1024]byte
+	var room [2048]byte
 	sum := sha256.Sum256(appendMutation(room[:0], m, false))
 	return Hash(sum[:16])
 }

@@ -1,5 +1,7 @@
 package syncproto
 
+import "bytes"
+
 // Change is one entry of the change feed of a scope (S-72): a live record, a tombstone (the record was deleted for
 // everybody), or a removal (the record left this scope only).
 type Change struct {
@@ -122,22 +124,18 @@ func (s *scanner) change() (c Change, err error) {
 // decoded strictly when they are used.
 func (s *scanner) pass() error {
 	s.space()
-	depth, quoted := 0, false
+	depth := 0
 	for i := s.pos; i < len(s.data); i++ {
 		c := s.data[i]
 		switch {
-		case quoted:
-			if c == '\\' {
-				i++
-			} else if c == '"' {
-				quoted = false
-				if depth == 0 {
-					s.pos = i + 1
-					return nil
-				}
-			}
 		case c == '"':
-			quoted = true
+			if i = closing(s.data, i+1); i < 0 {
+				return s.fail(CodeMalformed)
+			}
+			if depth == 0 {
+				s.pos = i + 1
+				return nil
+			}
 		case c == '{' || c == '[':
 			if depth++; depth > MaxDepth {
 				return s.fail(CodeTooDeep)
@@ -156,4 +154,23 @@ func (s *scanner) pass() error {
 		}
 	}
 	return s.fail(CodeMalformed)
+}
+
+// closing returns the place of the quote that ends the string whose text starts at from, or -1.
+func closing(data []byte, from int) int {
+	for {
+		n := bytes.IndexByte(data[from:], '"')
+		if n < 0 {
+			return -1
+		}
+		end := from + n
+		slashes := 0
+		for slashes < n && data[end-1-slashes] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return end
+		}
+		from = end + 1
+	}
 }

@@ -326,7 +326,7 @@ func (s *scanner) id() (ID, error) {
 }
 
 func (s *scanner) name() (string, error) {
-	text, err := s.str()
+	text, err := s.word()
 	if err == nil && !ValidName(text) {
 		return "", s.fail(CodeInvalidName)
 	}
@@ -403,7 +403,7 @@ func (w *objectWriter) str(name, value string) {
 func (w *objectWriter) int(name string, n int64) {
 	if n != 0 {
 		w.key(name)
-		w.dst = append(w.dst, Int(n)...)
+		w.dst = appendInt(w.dst, n)
 	}
 }
 

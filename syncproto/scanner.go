@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -17,6 +18,7 @@ type scanner struct {
 	data  []byte
 	pos   int
 	depth int
+	room  []byte // where value builds canonical forms; used by one value at a time
 }
 
 func newScanner(data []byte) *scanner { return &scanner{data: data} }
@@ -80,7 +82,7 @@ func (s *scanner) object(limit int, member func(key string) error) error {
 		if s.peek() != '"' {
 			return s.fail(CodeMalformed)
 		}
-		key, err := s.str()
+		key, err := s.word()
 		if err != nil {
 			return err
 		}
@@ -167,18 +169,19 @@ func (s *scanner) raw() (text []byte, escaped, wide bool, err error) {
 		return nil, false, false, s.mistyped(c)
 	}
 	start := s.pos + 1
+	var seen byte
 	for i := start; i < len(s.data); i++ {
-		switch c := s.data[i]; {
+		c := s.data[i]
+		seen |= c
+		switch {
 		case c == '"':
 			s.pos = i + 1
-			return s.data[start:i], escaped, wide, nil
+			return s.data[start:i], escaped, seen >= 0x80, nil
 		case c == '\\':
 			escaped = true
 			i++
 		case c < 0x20:
 			return nil, false, false, s.fail(CodeMalformed)
-		case c >= 0x80:
-			wide = true
 		}
 	}
 	return nil, false, false, s.fail(CodeMalformed)
@@ -196,7 +199,7 @@ func (s *scanner) str() (string, error) {
 		}
 		wide = true
 	}
-	if wide {
+	if wide && !plain(text) {
 		if !utf8.Valid(text) {
 			return "", s.fail(CodeNotUTF8)
 		}
@@ -205,6 +208,83 @@ func (s *scanner) str() (string, error) {
 		}
 	}
 	return string(text), nil
+}
+
+// word reads a string like str, without new memory for the names that the protocol itself uses.
+func (s *scanner) word() (string, error) {
+	from := s.pos
+	text, escaped, wide, err := s.raw()
+	if err != nil {
+		return "", err
+	}
+	if !escaped && !wide {
+		if known, ok := words[string(text)]; ok {
+			return known, nil
+		}
+		return string(text), nil
+	}
+	s.pos = from
+	return s.str()
+}
+
+var words = func() map[string]string {
+	known := map[string]string{}
+	add := func(list string) {
+		for word := range strings.FieldsSeq(list) {
+			known[word] = word
+		}
+	}
+	add(`accepted acknowledged add after anchors app author base_epoch base_revision boot captured caught_up changed changes
+		claim clock code command complete conflict count cursor delete deleted detail device digests drops durable epoch
+		estimate failed fields fresh id kind lat leaf leaves lon marks max_bytes mutations more n origin outcomes pages person
+		protocol push_code reason received record remove removed result revision scope server server_time set sha256 size state
+		state_ sum text uncertainty unit unsent until uptime void wall
+		applied merged rejected duplicate`)
+	for _, rules := range fieldRules {
+		for name := range rules {
+			known[name] = name
+		}
+	}
+	for name := range commonFields {
+		known[name] = name
+	}
+	for _, kind := range []Kind{
+		KindStory, KindPhoto, KindEvent, KindNote, KindAnswer, KindReceipt, KindCampaign, KindCall, KindUnit, KindProfile, KindConflict,
+	} {
+		known[string(kind)] = string(kind)
+	}
+	for _, state := range []State{
+		StateDraft, StateSubmitted, StateInReview, StateNeedsChanges, StateResubmitted, StateApproved, StatePublished,
+		StateCorrected, StateTakenDown, StateDeclined, StateWithdrawn, StateUnclaimed, StateOpen, StateResolved,
+	} {
+		known[string(state)] = string(state)
+	}
+	return known
+}()
+
+// plain reports whether text is surely valid UTF-8 in NFC, because it has only characters below U+0300, between U+1E00
+// and U+1EFF, and between U+2010 and U+203F: composed Vietnamese with its punctuation. None of them ever combines with
+// another or has another form. It saves the tables of Unicode for nearly all text.
+func plain(text []byte) bool {
+	for i := 0; i < len(text); {
+		c := text[i]
+		switch {
+		case c < 0x80:
+			i++
+			continue
+		case 0xc2 <= c && c <= 0xcb && i+1 < len(text) && text[i+1]&0xc0 == 0x80:
+			i += 2
+			continue
+		case i+2 >= len(text) || text[i+2]&0xc0 != 0x80:
+			return false
+		case c == 0xe1 && 0xb8 <= text[i+1] && text[i+1] <= 0xbb:
+		case c == 0xe2 && text[i+1] == 0x80 && text[i+2] >= 0x90:
+		default:
+			return false
+		}
+		i += 3
+	}
+	return true
 }
 
 func (s *scanner) unescape(text []byte) ([]byte, error) {
@@ -371,21 +451,18 @@ func (s *scanner) literal(word string) bool {
 // value reads any value and returns its canonical form.
 func (s *scanner) value() (Value, error) {
 	s.space()
-	out, err := s.appendValue(make([]byte, 0, 64))
+	out, err := s.appendValue(s.room[:0])
 	if err != nil {
 		return "", err
 	}
+	s.room = out
 	return Value(out), nil
 }
 
 func (s *scanner) appendValue(dst []byte) ([]byte, error) {
 	switch c := s.peek(); c {
 	case '{':
-		members, err := s.fields()
-		if err != nil {
-			return nil, err
-		}
-		return appendFields(dst, members), nil
+		return s.appendObject(dst)
 	case '[':
 		dst = append(dst, '[')
 		err := s.array(MaxItems, func(i int) (err error) {
@@ -415,6 +492,48 @@ func (s *scanner) appendValue(dst []byte) ([]byte, error) {
 	}
 }
 
+// appendObject appends members as they come, as nearly everybody sends them in byte order, and sorts them afterwards
+// if they did not.
+func (s *scanner) appendObject(dst []byte) ([]byte, error) {
+	type member struct {
+		name     string
+		from, to int
+	}
+	var few [8]member
+	members, sorted, start := few[:0], true, len(dst)
+	dst = append(dst, '{')
+	err := s.object(MaxFields, func(name string) (err error) {
+		if !ValidName(name) {
+			return s.fail(CodeInvalidName)
+		}
+		if n := len(members); n > 0 {
+			dst = append(dst, ',')
+			sorted = sorted && members[n-1].name < name
+		}
+		from := len(dst)
+		dst = append(append(append(dst, '"'), name...), '"', ':')
+		value := len(dst)
+		if dst, err = s.appendValue(dst); err == nil && len(dst)-value > MaxFieldBytes {
+			err = s.fail(CodeTooLarge)
+		}
+		members = append(members, member{name, from - start, len(dst) - start})
+		return err
+	})
+	if err != nil || sorted {
+		return append(dst, '}'), err
+	}
+	came := bytes.Clone(dst[start:])
+	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
+	dst = dst[:start+1]
+	for i, m := range members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, came[m.from:m.to]...)
+	}
+	return append(dst, '}'), nil
+}
+
 // appendStr copies a string that is canonical already, which nearly all are, without a detour.
 func (s *scanner) appendStr(dst []byte) ([]byte, error) {
 	from := s.pos
@@ -422,7 +541,7 @@ func (s *scanner) appendStr(dst []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !escaped && !wide || !escaped && utf8.Valid(text) && norm.NFC.IsNormal(text) {
+	if !escaped && (!wide || plain(text) || utf8.Valid(text) && norm.NFC.IsNormal(text)) {
 		dst = append(dst, '"')
 		dst = append(dst, text...)
 		return append(dst, '"'), nil

@@ -40,6 +40,13 @@ func Int(n int64) Value {
 	return Value(text)
 }
 
+func appendInt(dst []byte, n int64) []byte {
+	if n > MaxInteger || n < -MaxInteger {
+		return append(dst, Int(n)...)
+	}
+	return strconv.AppendInt(dst, n, 10)
+}
+
 // Bool makes a boolean value.
 func Bool(b bool) Value {
 	if b {
@@ -75,8 +82,11 @@ func ParseValue(data []byte) (Value, error) {
 
 // AsText returns the string that the value holds, and whether it holds one.
 func (v Value) AsText() (string, bool) {
-	if len(v) < 2 || v[0] != '"' {
+	if len(v) < 2 || v[0] != '"' || v[len(v)-1] != '"' {
 		return "", false
+	}
+	if strings.IndexByte(string(v), '\\') < 0 {
+		return string(v[1 : len(v)-1]), true // canonical, so there is nothing to undo
 	}
 	s := newScanner([]byte(v))
 	t, err := s.str()
