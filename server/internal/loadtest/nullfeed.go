@@ -111,6 +111,7 @@ func (n *nullServer) live(c *fasthttp.RequestCtx, phone *nullPhone) {
 	b, poke := n.bell(phone.scopes[1]), make(chan struct{}, 1)
 	c.HijackSetNoResponse(true)
 	c.Hijack(func(conn net.Conn) {
+		defer conn.Close()
 		b.mu.Lock()
 		b.phones[poke] = true
 		b.mu.Unlock()
