@@ -24,15 +24,16 @@ CREATE TABLE records (
 
 CREATE INDEX records_parent ON records (parent, id) WHERE parent IS NOT NULL;
 
--- Superseded revisions; the current one is in records.
+-- Superseded revisions; the current one is in records. They are appended: an edit of an old record touches one page of
+-- the small index and not one of the wide table.
 CREATE TABLE revisions (
 	rid INTEGER NOT NULL,
 	revision INTEGER NOT NULL,
 	deleted INTEGER NOT NULL,
 	writers BLOB,
 	body BLOB NOT NULL,
-	PRIMARY KEY (rid, revision)
-) STRICT, WITHOUT ROWID;
+	UNIQUE (rid, revision)
+) STRICT;
 
 CREATE TABLE sides (
 	record BLOB NOT NULL,

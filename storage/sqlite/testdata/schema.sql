@@ -117,8 +117,8 @@ CREATE TABLE revisions (
 	deleted INTEGER NOT NULL,
 	writers BLOB,
 	body BLOB NOT NULL,
-	PRIMARY KEY (rid, revision)
-) STRICT, WITHOUT ROWID;
+	UNIQUE (rid, revision)
+) STRICT;
 
 CREATE TABLE scopes (
 	number INTEGER PRIMARY KEY,
