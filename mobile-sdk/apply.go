@@ -31,6 +31,7 @@ type application struct {
 	state   *phonestore.State
 	busy    bool // some view may differ from the server's record
 	touched map[syncproto.ID]bool
+	covered bool // a new backup covers more of what this device sent
 }
 
 func (a *application) run(ctx context.Context) error {
@@ -46,7 +47,11 @@ func (a *application) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return a.e.store.Update(context.WithoutCancel(ctx), "apply", func(tx *phonestore.Tx) (err error) {
+	update := a.e.store.Update
+	if len(a.answer.Outcomes) == 0 && a.answer.PushCode == "" {
+		update = a.e.store.UpdateLazily // what a power cut takes comes down again
+	}
+	return update(context.WithoutCancel(ctx), "apply", func(tx *phonestore.Tx) (err error) {
 		*a.summary = before
 		a.tx, a.touched = tx, map[syncproto.ID]bool{}
 		if a.state, err = tx.State(); err != nil {
@@ -138,6 +143,7 @@ func (a *application) count(o *syncproto.Outcome) {
 
 // numbers acts on what the server says of the numbers of this device.
 func (a *application) numbers() error {
+	a.covered = a.answer.Durable > a.state.Durable
 	a.state.Durable = a.answer.Durable
 	switch {
 	case a.answer.PushCode == syncproto.CodeDeviceForked:
@@ -216,20 +222,18 @@ func (a *application) views() error {
 	return nil
 }
 
-// prune forgets what can never be asked for again, once a day or when a backup has covered more.
+// prune forgets what can never be asked for again: at once what a new backup covers, once a day what is old.
 func (a *application) prune() error {
-	now := a.answer.ServerTime
-	if now-a.state.Pruned < day && a.answer.Durable == 0 {
-		return nil
-	}
+	now, before := a.answer.ServerTime, int64(0)
 	if now-a.state.Pruned >= day {
-		a.state.Pruned = now
+		a.state.Pruned, before = now, now-journalDays*day
 		if err := a.tx.SweepTombstones(); err != nil {
 			return err
 		}
+	} else if !a.covered {
+		return nil
 	}
-	_, err := a.tx.Prune(a.state.Device, a.answer.Durable, now-journalDays*day)
-	return err
+	return a.tx.Prune(a.state.Device, a.answer.Durable, before)
 }
 
 // finish notes the time, the clocks and the counters.

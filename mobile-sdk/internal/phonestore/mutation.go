@@ -164,7 +164,8 @@ func (t *Tx) Tray() ([]*Mutation, error) { return t.mutations("tray = 1 ORDER BY
 
 // Unsettled reports whether any view can differ from the server's record.
 func (t *Tx) Unsettled() (bool, error) {
-	n, err := t.number("SELECT EXISTS (SELECT 1 FROM mutations WHERE settled = 0)")
+	n, err := t.number("SELECT EXISTS (SELECT 1 FROM mutations WHERE judged = 0)" +
+		" OR EXISTS (SELECT 1 FROM mutations WHERE judged = 1 AND settled = 0)")
 	return n == 1, err
 }
 
@@ -261,13 +262,16 @@ func (t *Tx) Settle(record syncproto.ID, epoch string, revision int64) error {
 	return err
 }
 
-// Prune forgets judged mutations that a backup covers or that are older than before (server time), unless somebody
+// Prune forgets judged mutations that a backup covers or that are older than before (server time; 0 to keep the old), unless somebody
 // still has to see them in the tray or a waiting mutation of the same record needs them to know its own writes.
-func (t *Tx) Prune(device syncproto.ID, durable, before int64) (int64, error) {
-	return t.exec("DELETE FROM mutations WHERE judged = 1 AND tray = 0 AND settled = 1"+
-		" AND (device = $1 AND n <= $2 OR judged_at < $3)"+
-		" AND NOT EXISTS (SELECT 1 FROM mutations w WHERE w.record = mutations.record AND w.settled = 0)",
-		key(device), durable, before)
+func (t *Tx) Prune(device syncproto.ID, durable, before int64) error {
+	const done = " AND judged = 1 AND tray = 0 AND settled = 1" +
+		" AND NOT EXISTS (SELECT 1 FROM mutations w WHERE w.record = mutations.record AND w.settled = 0)"
+	_, err := t.exec("DELETE FROM mutations WHERE device = $1 AND n <= $2"+done, key(device), durable)
+	if err == nil && before > 0 {
+		_, err = t.exec("DELETE FROM mutations WHERE judged_at < $1"+done, before)
+	}
+	return err
 }
 
 // Counts are the numbers that a person is shown.
@@ -275,16 +279,11 @@ type Counts struct {
 	Unsent, Rejected, Quarantined, Unexported int64
 }
 
-// Counts counts what waits and what was refused.
+// Counts returns what waits and what was refused. Triggers keep the numbers: with a million items in the outbox,
+// counting them would cost more than sending some.
 func (t *Tx) Counts() (c Counts, err error) {
-	_, err = t.one("SELECT count(*), coalesce(sum(quarantined), 0), coalesce(sum(exported = 0), 0) FROM mutations"+
-		" WHERE judged = 0 AND record IS NOT NULL", nil, &c.Unsent, &c.Quarantined, &c.Unexported)
-	if err != nil {
-		return c, err
-	}
-	var unexported int64
-	_, err = t.one("SELECT count(*), coalesce(sum(exported = 0), 0) FROM mutations WHERE tray = 1", nil, &c.Rejected, &unexported)
-	c.Unexported += unexported
+	_, err = t.one("SELECT unsent, rejected, quarantined, unexported FROM counters", nil,
+		&c.Unsent, &c.Rejected, &c.Quarantined, &c.Unexported)
 	return c, err
 }
 

@@ -30,9 +30,27 @@ CREATE TABLE mutations (
   UNIQUE (device, n));
 CREATE INDEX mutations_by_record ON mutations (record, seq) WHERE record IS NOT NULL;
 CREATE INDEX mutations_waiting ON mutations (n) WHERE judged = 0;
-CREATE INDEX mutations_unsettled ON mutations (record) WHERE settled = 0;
+CREATE INDEX mutations_unsettled ON mutations (record) WHERE judged = 1 AND settled = 0;
 CREATE INDEX mutations_tray ON mutations (seq) WHERE tray = 1;
 CREATE INDEX mutations_origin ON mutations (origin_device, origin_n) WHERE origin_device IS NOT NULL;
+CREATE TABLE counters (
+  one INTEGER PRIMARY KEY CHECK (one = 1), unsent INTEGER NOT NULL, quarantined INTEGER NOT NULL, rejected INTEGER NOT NULL,
+  unexported INTEGER NOT NULL);
+INSERT INTO counters VALUES (1, 0, 0, 0, 0);
+CREATE TRIGGER mutation_added AFTER INSERT ON mutations WHEN NEW.record IS NOT NULL BEGIN
+  UPDATE counters SET unsent = unsent + (NEW.judged = 0), quarantined = quarantined + (NEW.judged = 0 AND NEW.quarantined),
+    rejected = rejected + NEW.tray, unexported = unexported + ((NEW.judged = 0 OR NEW.tray) AND NOT NEW.exported);
+END;
+CREATE TRIGGER mutation_gone AFTER DELETE ON mutations WHEN OLD.record IS NOT NULL BEGIN
+  UPDATE counters SET unsent = unsent - (OLD.judged = 0), quarantined = quarantined - (OLD.judged = 0 AND OLD.quarantined),
+    rejected = rejected - OLD.tray, unexported = unexported - ((OLD.judged = 0 OR OLD.tray) AND NOT OLD.exported);
+END;
+CREATE TRIGGER mutation_moved AFTER UPDATE OF judged, quarantined, tray, exported ON mutations WHEN NEW.record IS NOT NULL BEGIN
+  UPDATE counters SET unsent = unsent + (NEW.judged = 0) - (OLD.judged = 0),
+    quarantined = quarantined + (NEW.judged = 0 AND NEW.quarantined) - (OLD.judged = 0 AND OLD.quarantined),
+    rejected = rejected + NEW.tray - OLD.tray,
+    unexported = unexported + ((NEW.judged = 0 OR NEW.tray) AND NOT NEW.exported) - ((OLD.judged = 0 OR OLD.tray) AND NOT OLD.exported);
+END;
 CREATE TABLE incoming (i INTEGER PRIMARY KEY, line BLOB NOT NULL);
 `,
 }

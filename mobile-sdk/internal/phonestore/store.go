@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver
 
@@ -35,8 +36,11 @@ type Store struct {
 	writer  *sql.DB
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
-	scopes  map[syncproto.Scope]*Scope // of the writer; nil when a rollback made them doubtful
+	// synchronous is how the writer commits at present; "" until the first Update sets it.
+	synchronous string
+	scopes      map[syncproto.Scope]*Scope // of the writer; nil when a rollback made them doubtful
 
+	closed   atomic.Bool
 	readers  *sql.DB
 	reading  sync.Mutex
 	prepared map[string]*sql.Stmt
@@ -186,7 +190,17 @@ func (s *Store) unlock(ctx context.Context, o Options) error {
 
 // Update runs fn in a transaction and commits it durably. The point names it for the simulator. A context that ends
 // before the transaction starts means that nothing happens; one that ends later does not tear it.
-func (s *Store) Update(ctx context.Context, point string, fn func(*Tx) error) (err error) {
+func (s *Store) Update(ctx context.Context, point string, fn func(*Tx) error) error {
+	return s.update(ctx, point, "FULL", fn)
+}
+
+// UpdateLazily is Update for what the server will say again: it survives a kill of the process, but the newest of it may
+// be gone after a power cut. The file stays consistent, and the next Update makes it durable too.
+func (s *Store) UpdateLazily(ctx context.Context, point string, fn func(*Tx) error) error {
+	return s.update(ctx, point, "NORMAL", fn)
+}
+
+func (s *Store) update(ctx context.Context, point, synchronous string, fn func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return s.classify(point, err)
 	}
@@ -196,6 +210,12 @@ func (s *Store) Update(ctx context.Context, point string, fn func(*Tx) error) (e
 		return syncproto.E(syncproto.CodeUsage, point, errors.New("store is closed"))
 	}
 	ctx = context.WithoutCancel(ctx)
+	if s.synchronous != synchronous {
+		if _, err := s.conn.ExecContext(ctx, "PRAGMA synchronous = "+synchronous); err != nil {
+			return s.classify(point, err)
+		}
+		s.synchronous = synchronous
+	}
 	if err := s.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return s.classify(point, err)
 	}
@@ -224,7 +244,7 @@ func (s *Store) Update(ctx context.Context, point string, fn func(*Tx) error) (e
 
 // View runs fn on a consistent snapshot. It waits for no writer.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	if s.readers == nil {
+	if s.readers == nil || s.closed.Load() {
 		return syncproto.E(syncproto.CodeUsage, "read", errors.New("store is closed"))
 	}
 	snapshot, err := s.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
@@ -244,6 +264,7 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 
 // Close closes the file. What was committed is safe without it.
 func (s *Store) Close() error {
+	s.closed.Store(true)
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	var err error
