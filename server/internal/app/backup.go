@@ -22,7 +22,7 @@ func runBackup(c *call) error {
 	if err := c.parse(f, 1); err != nil {
 		return err
 	}
-	path := f.Arg(0)
+	path := c.arg(0)
 	if path == "" {
 		path = filepath.Join(cfg.path(backupsDir), "lantoa-"+time.Now().In(vietnam).Format(stamp)+".db")
 		if err := makeDir(filepath.Dir(path)); err != nil {
@@ -52,14 +52,14 @@ func runRestore(c *call) error {
 	if err := c.parse(f, 1); err != nil {
 		return err
 	}
-	if f.NArg() == 0 {
+	if c.arg(0) == "" {
 		return usageError("restore FILE")
 	}
-	aside, err := Restore(c.ctx, cfg.Data, f.Arg(0))
+	aside, err := Restore(c.ctx, cfg.Data, c.arg(0))
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.stdout, "Đã khôi phục / restored: %s\n", f.Arg(0))
+	fmt.Fprintf(c.stdout, "Đã khôi phục / restored: %s\n", c.arg(0))
 	if aside != "" {
 		fmt.Fprintf(c.stdout, "Dữ liệu trước đó được giữ ở / what was there before is kept in: %s\n", aside)
 	}

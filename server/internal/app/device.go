@@ -26,7 +26,7 @@ func runDevice(c *call) error {
 	}
 	return c.withData(&cfg, func(w *workshop) error {
 		if word == "revoke" {
-			return c.revoke(w, syncproto.ID(f.Arg(0)))
+			return c.revoke(w, syncproto.ID(c.arg(0)))
 		}
 		return c.listDevices(w, *asJSON)
 	})

@@ -76,6 +76,21 @@ var faults = []fault{
 		en: "permission denied", hintEn: "check the rights of the data directory, or choose another with -data",
 	},
 	{
+		syscallError: syscall.ENOTDIR, exit: exitDirectory,
+		vi: "đường dẫn đi qua một tập tin, không phải thư mục", hintVi: "chọn thư mục khác bằng -data",
+		en: "the path leads through a file, not a directory", hintEn: "choose another directory with -data",
+	},
+	{
+		syscallError: syscall.EROFS, exit: exitDirectory,
+		vi: "ổ đĩa chỉ cho đọc", hintVi: "chọn thư mục khác bằng -data",
+		en: "the disk is read-only", hintEn: "choose another directory with -data",
+	},
+	{
+		syscallError: syscall.ENOSPC, exit: exitFull,
+		vi: "đĩa đã đầy", hintVi: "giải phóng dung lượng rồi chạy lại; những gì đã nhận vẫn còn nguyên",
+		en: "the disk is full", hintEn: "free some space and start again; everything received is safe",
+	},
+	{
 		syscallError: syscall.EADDRNOTAVAIL, exit: exitAddress,
 		vi: "máy này không có địa chỉ đó", hintVi: "dùng -listen :8080 để nghe trên mọi địa chỉ của máy",
 		en: "this machine does not have that address", hintEn: "use -listen :8080 to listen on all addresses of the machine",
@@ -115,6 +130,22 @@ var faults = []fault{
 		vi: "đã có rồi, không ghi đè", hintVi: "chọn tên khác",
 		en: "it is there already and is not overwritten", hintEn: "choose another name",
 	},
+}
+
+// listenFault is told of an address that cannot be listened on.
+func listenFault(err error, address string) error {
+	f := &fault{
+		vi: "không nghe được trên địa chỉ này", hintVi: "dùng một địa chỉ như 127.0.0.1:8080 hoặc :8080; cổng dưới 1024 cần quyền quản trị",
+		en: "this address cannot be listened on", hintEn: "use an address such as 127.0.0.1:8080 or :8080; ports below 1024 need privileges",
+	}
+	for _, row := range faults {
+		if row.exit == exitAddress && row.fits(err) {
+			f = &row
+			break
+		}
+	}
+	f.exit, f.err, f.detail = exitAddress, err, address
+	return f
 }
 
 // faultOf finds the words for an error.

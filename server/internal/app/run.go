@@ -81,8 +81,8 @@ func (c *call) flags(name string) *flag.FlagSet {
 	return f
 }
 
-// parse reads environment and arguments, and prints help where it is asked for. Arguments that are no flags are left
-// in f.Args, at most most of them.
+// parse reads environment and arguments, and prints help where it is asked for. Arguments that are no flags, at most
+// most of them, are put into c.args; flags may stand before and behind them.
 func (c *call) parse(f *flag.FlagSet, most int) error {
 	var wrong error
 	f.VisitAll(func(fl *flag.Flag) {
@@ -92,17 +92,25 @@ func (c *call) parse(f *flag.FlagSet, most int) error {
 			}
 		}
 	})
-	err := f.Parse(c.args)
-	if errors.Is(err, flag.ErrHelp) {
-		c.help(f)
-		return err
+	var plain []string
+	for rest := c.args; ; {
+		err := f.Parse(rest)
+		if errors.Is(err, flag.ErrHelp) {
+			c.help(f)
+			return err
+		}
+		if err != nil {
+			return usageError("%v", err)
+		}
+		if f.NArg() == 0 {
+			break
+		}
+		plain, rest = append(plain, f.Arg(0)), f.Args()[1:]
 	}
-	if err != nil {
-		return usageError("%v", err)
+	if len(plain) > most {
+		return usageError("unexpected %q", plain[most])
 	}
-	if f.NArg() > most {
-		return usageError("unexpected %q", f.Arg(most))
-	}
+	c.args = plain
 	return wrong
 }
 
@@ -126,6 +134,14 @@ func (c *call) help(f *flag.FlagSet) {
 // asksHelp reports whether the program was asked for help without a command: then the commands are listed, too.
 func asksHelp(args []string) bool {
 	return len(args) == 1 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help")
+}
+
+// arg returns an argument that is no flag, "" if it was not given.
+func (c *call) arg(i int) string {
+	if i < len(c.args) {
+		return c.args[i]
+	}
+	return ""
 }
 
 func envName(flagName string) string {

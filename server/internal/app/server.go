@@ -69,10 +69,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	}
 	// Probes of the kernel would wake 10,000 radios every 15 s; the heartbeat of the live stream does their work.
 	if s.ln, err = (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", s.cfg.Listen); err != nil {
-		return &fault{
-			exit: exitAddress, err: err, detail: s.cfg.Listen,
-			vi: faultOf(err).vi, hintVi: faultOf(err).hintVi, en: faultOf(err).en, hintEn: faultOf(err).hintEn,
-		}
+		return listenFault(err, s.cfg.Listen)
 	}
 	return os.WriteFile(s.cfg.path(addressFile), []byte(s.URL()+"\n"), 0o600)
 }
