@@ -219,16 +219,15 @@ func HashMutation(m *Mutation) Hash {
 // DecodeMutation reads the wire form of a mutation strictly; it does not call Validate.
 func DecodeMutation(data []byte) (*Mutation, error) {
 	s := newScanner(data)
-	m, err := s.mutation()
-	if err != nil {
+	m := &Mutation{}
+	if err := s.mutation(m); err != nil {
 		return nil, err
 	}
 	return m, s.end()
 }
 
-func (s *scanner) mutation() (*Mutation, error) {
-	m := &Mutation{}
-	err := s.object(MaxFields, func(key string) (err error) {
+func (s *scanner) mutation(m *Mutation) error {
+	return s.object(MaxFields, func(key string) (err error) {
 		var text string
 		switch key {
 		case "add":
@@ -270,7 +269,6 @@ func (s *scanner) mutation() (*Mutation, error) {
 		}
 		return err
 	})
-	return m, err
 }
 
 func (s *scanner) sets() (map[string][]Value, error) {

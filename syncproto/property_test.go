@@ -278,6 +278,16 @@ func TestCursorOfManyScopes(t *testing.T) {
 	}
 }
 
+// TestEncodingIsCanonical: texts that are no values, such as a reason, are cleaned on their way out.
+func TestEncodingIsCanonical(t *testing.T) {
+	m := &Mutation{Number: 1, ID: idA, Record: idB, Kind: KindStory, Command: CommandReturn, Reason: norm.NFD.String("Thiếu ngày") + "\x00\xff"}
+	wire := AppendMutation(nil, m)
+	got, err := DecodeMutation(wire)
+	if err != nil || got.Reason != "Thiếu ngày\ufffd\ufffd" || HashMutation(got) != HashMutation(m) {
+		t.Errorf("%s: %v", wire, err)
+	}
+}
+
 // TestTextIsAlwaysReadable: whatever an app hands over can be kept and sent.
 func TestTextIsAlwaysReadable(t *testing.T) {
 	for _, text := range []string{"\x00", "\xff", "a\x00b", "\xed\xa0\x80", "e\u0302\u0301", "x" + strings.Repeat("\u0323\u0302", 40)} {

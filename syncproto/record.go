@@ -395,7 +395,7 @@ func (w *objectWriter) weave(before string) {
 func (w *objectWriter) str(name, value string) {
 	if value != "" {
 		w.key(name)
-		w.dst = appendString(w.dst, value)
+		w.dst = appendString(w.dst, clean(value))
 	}
 }
 

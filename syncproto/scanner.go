@@ -265,7 +265,7 @@ var words = func() map[string]string {
 // plain reports whether text is surely valid UTF-8 in NFC, because it has only characters below U+0300, between U+1E00
 // and U+1EFF, and between U+2010 and U+203F: composed Vietnamese with its punctuation. None of them ever combines with
 // another or has another form. It saves the tables of Unicode for nearly all text.
-func plain(text []byte) bool {
+func plain[T string | []byte](text T) bool {
 	for i := 0; i < len(text); {
 		c := text[i]
 		switch {

@@ -200,9 +200,11 @@ func DecodeSyncRequest(data []byte) (*SyncRequest, error) {
 			r.MaxBytes = int(min(max(n, 0), MaxPageBytes))
 		case "mutations":
 			err = s.array(MaxBatch, func(int) error {
-				m, err := s.pushed()
-				r.Mutations = append(r.Mutations, m)
-				return err
+				if r.Mutations == nil {
+					r.Mutations = make([]PushedMutation, 0, 16)
+				}
+				r.Mutations = append(r.Mutations, PushedMutation{})
+				return s.pushed(&r.Mutations[len(r.Mutations)-1])
 			})
 		case "protocol":
 			n, err = s.integer()
@@ -240,30 +242,31 @@ func (r *SyncRequest) check() error {
 
 // pushed reads one mutation of a batch. Broken JSON fails the request; a mutation that is merely wrong does not. Its
 // nesting counts from itself, so that what a phone could keep as a mutation never breaks the batch that carries it.
-func (s *scanner) pushed() (PushedMutation, error) {
+func (s *scanner) pushed(p *PushedMutation) error {
 	s.space()
 	start, depth := s.pos, s.depth
 	s.depth = 0
-	m, err := s.mutation()
+	err := s.mutation(&p.Mutation)
 	s.depth = depth
 	if err != nil {
 		s.pos = start
 		n, skipErr := s.numberOf()
 		if skipErr != nil {
-			return PushedMutation{}, skipErr
+			return skipErr
 		}
-		return PushedMutation{Mutation: Mutation{Number: n}, Wire: s.data[start:s.pos:s.pos], Err: err}, nil
+		*p = PushedMutation{Mutation: Mutation{Number: n}, Wire: s.data[start:s.pos:s.pos], Err: err}
+		return nil
 	}
-	p := PushedMutation{Mutation: *m, Wire: s.data[start:s.pos:s.pos]}
-	if p.Number <= 0 {
-		return p, s.fail(CodeMissingMember)
-	}
-	if len(p.Wire) > MaxMutationBytes {
+	p.Wire = s.data[start:s.pos:s.pos]
+	switch {
+	case p.Number <= 0:
+		return s.fail(CodeMissingMember)
+	case len(p.Wire) > MaxMutationBytes:
 		p.Err = E(CodeTooLarge, "check mutation", nil)
-	} else {
-		p.Err = m.Validate()
+	default:
+		p.Err = p.Validate()
 	}
-	return p, nil
+	return nil
 }
 
 func (s *scanner) short(limit int) (string, error) {

@@ -23,12 +23,17 @@ const Null Value = "null"
 type Fields map[string]Value
 
 // Text makes a string value, normalised to NFC. Invalid UTF-8 and U+0000, which the wire refuses, become U+FFFD.
-func Text(s string) Value {
-	if !utf8.ValidString(s) {
-		s = string([]rune(s))
+func Text(s string) Value { return Value(appendString(nil, clean(s))) }
+
+// clean returns text as the wire takes it.
+func clean(s string) string {
+	if !plain(s) {
+		if !utf8.ValidString(s) {
+			s = string([]rune(s))
+		}
+		s = norm.NFC.String(s)
 	}
-	s = strings.ReplaceAll(s, "\x00", "\ufffd")
-	return Value(appendString(nil, norm.NFC.String(s)))
+	return strings.ReplaceAll(s, "\x00", "\ufffd")
 }
 
 // Int makes a number value. An integer beyond MaxInteger becomes a string (S-23).
