@@ -24,8 +24,14 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.copyTo(path); err != nil {
-		_ = os.Remove(path)
+	// A backup that a power cut ends in the middle must not have the name of a whole one.
+	part := path + ".part"
+	_ = os.Remove(part)
+	defer os.Remove(part)
+	if err := s.copyTo(part); err != nil {
+		return classify(op, err)
+	}
+	if err := errors.Join(os.Rename(part, path), flushName(path)); err != nil {
 		return classify(op, err)
 	}
 	return s.Update(ctx, func(t storage.Tx) error {
@@ -61,7 +67,7 @@ func (s *Store) copyTo(path string) error {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return err
 	}
-	return flushFile(path)
+	return flush(path)
 }
 
 // flushFile makes a file and its name durable.

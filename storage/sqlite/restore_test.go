@@ -109,3 +109,16 @@ func TestRestoreReadsTheWALBesideACopy(t *testing.T) {
 		t.Errorf("got %d records, want 30", n)
 	}
 }
+
+func TestBackupRefusesWhereItCannotWrite(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, filepath.Join(dir, "lantoa.db"))
+	wantCode(t, s.Backup(t.Context(), filepath.Join(dir, "nowhere", "x.db")), syncproto.CodeStoreMissing)
+	wantCode(t, s.Backup(t.Context(), s.Path()), syncproto.CodeUsage)
+	if err := s.Backup(t.Context(), filepath.Join(dir, "x.db")); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*.part*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind %v, %v", left, err)
+	}
+}
