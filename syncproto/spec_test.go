@@ -138,11 +138,16 @@ func recode(kind string, data []byte) ([]byte, error) {
 			return nil, err
 		}
 		for i := range r.Pages {
+			var sum syncproto.Sum
 			for j := range r.Pages[i].Changes {
 				c := &r.Pages[i].Changes[j]
 				if c.Wire, err = recode("record", c.Wire); err != nil {
 					return nil, err
 				}
+				sum.Add(syncproto.HashRecord(c.Wire))
+			}
+			if sum != r.Pages[i].Sum {
+				return nil, fmt.Errorf("the sum is %s, not %s", sum.Hex(), r.Pages[i].Sum.Hex())
 			}
 		}
 		return syncproto.AppendSyncResponse(nil, r), nil
