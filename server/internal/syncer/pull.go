@@ -67,7 +67,9 @@ func (r *round) collectScope(reader storage.Reader, v *sight, head *storage.Head
 	}
 	position, known := positionIn(r.cursor, head.Number)
 	switch {
-	case v.foreign || !known || position.Sequence == 0 || position.Sequence < head.Floor:
+	case v.foreign || !known || position.Sequence == 0 || !position.Fresh && position.Sequence < head.Floor:
+		// A snapshot that is still below the floor goes on: it would begin again for ever otherwise, and a tombstone
+		// that was written and forgotten during it would have to be 400 days old.
 		position = syncproto.Position{Scope: head.Number}
 		page.first, page.fresh = true, true
 	case position.Fresh:
