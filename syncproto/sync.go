@@ -30,6 +30,17 @@ type PushedMutation struct {
 	Mutation
 	Wire []byte // aliases the request
 	Err  error
+
+	unread bool // Mutation holds nothing but the number
+}
+
+// Hash is the fingerprint of a pushed mutation (S-43). One that could be read has the same hash whether this build
+// finds it valid or not: a server that has learnt more since must still know what it judged.
+func (p *PushedMutation) Hash() Hash {
+	if p.unread {
+		return HashRecord(p.Wire)
+	}
+	return HashMutation(&p.Mutation)
 }
 
 // Clock is the phone's knowledge of time when it sends (S-111).
@@ -254,7 +265,7 @@ func (s *scanner) pushed(p *PushedMutation) error {
 		if skipErr != nil {
 			return skipErr
 		}
-		*p = PushedMutation{Mutation: Mutation{Number: n}, Wire: s.data[start:s.pos:s.pos], Err: err}
+		*p = PushedMutation{Mutation: Mutation{Number: n}, Wire: s.data[start:s.pos:s.pos], Err: err, unread: true}
 		return nil
 	}
 	p.Wire = s.data[start:s.pos:s.pos]

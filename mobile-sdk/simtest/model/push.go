@@ -173,12 +173,7 @@ func (s *Server) keep(d Device, p *syncproto.PushedMutation, r *syncproto.Record
 	return first
 }
 
-func hashOf(p *syncproto.PushedMutation) syncproto.Hash {
-	if p.Err != nil && p.ID == "" {
-		return syncproto.HashRecord(p.Wire)
-	}
-	return syncproto.HashMutation(&p.Mutation)
-}
+func hashOf(p *syncproto.PushedMutation) syncproto.Hash { return p.Hash() }
 
 func orNull(v syncproto.Value) syncproto.Value {
 	if v == "" {

@@ -83,11 +83,10 @@ func (b *batch) prepare(ctx context.Context) error {
 	b.foreign = make([]bool, len(b.req.Mutations))
 	for i := range b.req.Mutations {
 		m := &b.req.Mutations[i]
+		b.hashes[i] = m.Hash()
 		if m.Err != nil {
-			b.hashes[i] = syncproto.HashRecord(m.Wire)
 			continue
 		}
-		b.hashes[i] = syncproto.HashMutation(&m.Mutation)
 		b.foreign[i] = b.sight.foreign
 		if m.BaseEpoch != "" {
 			b.foreign[i] = m.BaseEpoch != epoch
@@ -287,6 +286,9 @@ func blames(err error) bool {
 func (b *batch) report() {
 	b.resp.Outcomes, b.resp.PushCode = b.outcomes, b.code
 	b.answer.Judged, b.answer.Replayed, b.answer.PushCode = len(b.judged), b.replayed, b.code
+	for i := range b.judged {
+		b.answer.Results.add(b.judged[i].Outcome.Result)
+	}
 	log := b.s.log
 	for _, a := range b.acts {
 		attrs := []any{"device", b.device.ID, "mutation", a.outcome.Number, "code", a.outcome.Code}
