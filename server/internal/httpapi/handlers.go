@@ -3,6 +3,8 @@ package httpapi
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"lantoa/server/internal/metrics"
+	"lantoa/server/internal/syncer"
 	"lantoa/server/internal/wire"
 	"lantoa/syncproto"
 )
@@ -30,7 +32,7 @@ func (a *API) sync(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	a.cfg.Metrics.Synced(reply.Judged, reply.Replayed, reply.Changes, reply.PushCode)
+	a.count(reply)
 	return a.sendEncoded(c, reply.Body, reply.Encoding)
 }
 
@@ -87,4 +89,12 @@ func (a *API) fork(c *fiber.Ctx) error {
 func (a *API) secret(c *fiber.Ctx, body []byte) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return a.send(c, body)
+}
+
+func (a *API) count(r *syncer.Reply) {
+	a.cfg.Metrics.Synced(metrics.Round{
+		Applied: r.Results.Applied, Merged: r.Results.Merged, Conflicts: r.Results.Conflicts,
+		Rejected: r.Results.Rejected, Duplicate: r.Results.Duplicate,
+		Replayed: r.Replayed, Changes: r.Changes, Push: r.PushCode,
+	})
 }

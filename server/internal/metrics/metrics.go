@@ -88,21 +88,43 @@ func (m *Metrics) Request(route string, status int, took time.Duration, in, out 
 // Refused counts a problem by its code.
 func (m *Metrics) Refused(code syncproto.Code) { m.refusals.WithLabelValues(string(code)).Inc() }
 
-// Synced counts what one round of sync did: mutations judged and found judged before, changes given, and why the rest
-// of a batch was not judged.
-func (m *Metrics) Synced(judged, replayed, changes int, push syncproto.Code) {
-	if n := judged + replayed; n > 0 {
-		m.batches.Observe(float64(n))
+// Round is what one round of sync did.
+type Round struct {
+	Applied, Merged, Conflicts, Rejected, Duplicate int            // mutations, by result
+	Replayed                                        int            // mutations that had been judged before
+	Changes                                         int            // given to the phone
+	Push                                            syncproto.Code // why the rest of its batch was not judged
+}
+
+// Synced counts a round.
+func (m *Metrics) Synced(r Round) {
+	brought := 0
+	for _, c := range []struct {
+		result string
+		n      int
+	}{
+		{string(syncproto.Applied), r.Applied},
+		{string(syncproto.Merged), r.Merged},
+		{string(syncproto.Conflicts), r.Conflicts},
+		{string(syncproto.Rejected), r.Rejected},
+		{string(syncproto.Duplicate), r.Duplicate},
+		{"replayed", r.Replayed},
+	} {
+		if c.n > 0 {
+			m.mutations.WithLabelValues(c.result).Add(float64(c.n))
+			brought += c.n
+		}
 	}
-	m.mutations.WithLabelValues("judged").Add(float64(judged))
-	m.mutations.WithLabelValues("replayed").Add(float64(replayed))
-	if push != "" {
-		m.pushes.WithLabelValues(string(push)).Inc()
+	if brought > 0 {
+		m.batches.Observe(float64(brought))
 	}
-	if changes > 0 {
+	if r.Push != "" {
+		m.pushes.WithLabelValues(string(r.Push)).Inc()
+	}
+	if r.Changes > 0 {
 		m.rounds.Inc()
 	}
-	m.changes.Add(float64(changes))
+	m.changes.Add(float64(r.Changes))
 }
 
 // Gauge registers a value that is read when somebody looks. Registering a name twice is a programmer's error.

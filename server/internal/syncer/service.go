@@ -51,6 +51,24 @@ func New(store storage.Store, opt Options) *Service {
 	return s
 }
 
+// Tally counts results.
+type Tally struct{ Applied, Merged, Conflicts, Rejected, Duplicate int }
+
+func (t *Tally) add(r syncproto.Result) {
+	switch r {
+	case syncproto.Applied:
+		t.Applied++
+	case syncproto.Merged:
+		t.Merged++
+	case syncproto.Conflicts:
+		t.Conflicts++
+	case syncproto.Rejected:
+		t.Rejected++
+	case syncproto.Duplicate:
+		t.Duplicate++
+	}
+}
+
 // Reply is the answer to one request.
 type Reply struct {
 	// Body is the encoded response. It is fresh memory and belongs to the caller.
@@ -58,6 +76,7 @@ type Reply struct {
 	// Encoding is how Body is compressed: what was asked for, or none when the body is too small to gain.
 	Encoding wire.Encoding
 	Judged   int            // mutations judged by this request
+	Results  Tally          // what became of those
 	Replayed int            // mutations that had been judged before
 	Changes  int            // records, tombstones and removals given
 	More     bool           // the device will come again at once
