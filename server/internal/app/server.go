@@ -30,6 +30,7 @@ type Server struct {
 	api    *httpapi.API
 	ln     net.Listener
 	root   syncproto.Unit
+	asked  readiness
 
 	stop    context.CancelFunc // ends what runs in the background
 	running sync.WaitGroup
@@ -134,8 +135,25 @@ func (s *Server) compact(ctx context.Context) error {
 	}
 }
 
-// ready asks of the store and its disk what a sync will ask of them.
+// readiness is the last answer to whether the store can be used. Anybody may ask, so the disk is asked once a second.
+type readiness struct {
+	mu  sync.Mutex
+	at  time.Time
+	err error
+}
+
 func (s *Server) ready(ctx context.Context) error {
+	s.asked.mu.Lock()
+	defer s.asked.mu.Unlock()
+	if time.Since(s.asked.at) > time.Second {
+		s.asked.err = s.probe(ctx)
+		s.asked.at = time.Now()
+	}
+	return s.asked.err
+}
+
+// probe asks of the store and its disk what a sync will ask of them.
+func (s *Server) probe(ctx context.Context) error {
 	err := s.store.Update(ctx, func(tx storage.Tx) error {
 		_, err := tx.Epoch()
 		return err

@@ -59,6 +59,7 @@ func (a *API) enroll(c *fiber.Ctx) error {
 		}
 		return err
 	}
+	a.cfg.Log.Info("device enrolled", "device", resp.Device, "unit", resp.Unit, "role", resp.Role)
 	return a.secret(c, syncproto.AppendEnrollResponse(nil, resp))
 }
 
@@ -82,6 +83,7 @@ func (a *API) fork(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	a.cfg.Log.Info("device forked", "device", resp.Device, "from", device.ID)
 	return a.secret(c, syncproto.AppendEnrollResponse(nil, resp))
 }
 

@@ -25,7 +25,7 @@ import (
 
 // world is an API on a free port over a store in memory, with one enrolled volunteer.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	store   *memory.Store
 	enroll  *enroll.Service
 	people  *people.Service
@@ -37,7 +37,7 @@ type world struct {
 	token   string
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, store: memory.New()}
 	w.enroll = enroll.New(w.store, nil)
