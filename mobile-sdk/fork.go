@@ -109,9 +109,7 @@ func renumber(tx *phonestore.Tx, state *phonestore.State, device syncproto.ID) e
 // believeFork is the deliberate bug of hook.IgnoreFork.
 func (a *application) believeFork() error {
 	for _, m := range a.plan.sent {
-		m.Judged, m.Settled, m.JudgedAt = true, true, a.answer.ServerTime
-		m.Outcome = syncproto.Outcome{Number: m.Number, Result: syncproto.Applied}
-		if err := a.tx.Judge(m); err != nil {
+		if err := a.tx.Discard(m); err != nil {
 			return err
 		}
 		a.touched[m.Record] = true

@@ -1,3 +1,5 @@
+//go:build unix
+
 package mobilesdk_test
 
 import (
@@ -78,9 +80,6 @@ func TestKilledPhoneKeepsWhatItSaved(t *testing.T) {
 	}
 }
 
-// died is thrown out of a hook: what follows in the engine does not happen.
-type died struct{}
-
 // TestEveryDurableWriteCanBeTheLast cuts a phone off before and after each durable write of a whole life, and lets it go
 // on from its file.
 func TestEveryDurableWriteCanBeTheLast(t *testing.T) {
@@ -123,17 +122,4 @@ func TestEveryDurableWriteCanBeTheLast(t *testing.T) {
 			return
 		}
 	}
-}
-
-func live(life func()) (finished bool) {
-	defer func() {
-		if r := recover(); r != nil {
-			if _, ok := r.(died); !ok {
-				panic(r)
-			}
-			finished = false
-		}
-	}()
-	life()
-	return true
 }

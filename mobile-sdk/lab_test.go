@@ -214,3 +214,20 @@ func wantCode(t testing.TB, err error, want syncproto.Code) {
 		t.Fatalf("got %v, want %s", err, want)
 	}
 }
+
+// died is thrown out of a hook: what follows in the engine does not happen.
+type died struct{}
+
+// live runs a life until its end or its death.
+func live(life func()) (finished bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(died); !ok {
+				panic(r)
+			}
+			finished = false
+		}
+	}()
+	life()
+	return true
+}

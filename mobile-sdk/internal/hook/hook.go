@@ -16,7 +16,7 @@ type Bugs struct {
 	CursorBeforePage bool // the cursor is committed before the pages that it covers
 	DropQuarantine   bool // unsent edits of records that leave the phone are thrown away
 	ForgetJournal    bool // what was acknowledged is forgotten at once, so nothing can be offered again
-	IgnoreFork       bool // device_forked is taken for an acknowledgement
+	IgnoreFork       bool // device_forked is taken for an acknowledgement: the batch leaves the outbox
 	SkipDigest       bool // a sum that differs is believed to be right
 	KeepUnconfirmed  bool // a snapshot removes nothing that it did not name
 	DropRejected     bool // a rejected mutation leaves no trace in the tray
