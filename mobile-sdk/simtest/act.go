@@ -13,7 +13,7 @@ const maxPhones = 6
 
 // act performs one action.
 func (w *World) act(a Action) {
-	w.dice = newDice(a.Seed, 4)
+	w.dice, w.exchanges = newDice(a.Seed, 4), 0
 	w.now += 1000 + int64(w.dice.IntN(1<<w.dice.IntN(25)))
 	p := w.phones[a.Phone%len(w.phones)]
 	w.say("%s (server %d)", a, w.now-dawn)
@@ -83,9 +83,12 @@ func (p *phone) act(act Act) {
 		if len(p.w.phones) < maxPhones {
 			c, err := p.w.clone(p)
 			p.w.say("    phone %d is cloned: %s", p.index, p.w.codeOf("clone", err))
-			if c != nil && err != nil {
+			if err != nil {
 				p.w.violate(OpensAgain, "clone: %v", err)
+				return
 			}
+			p.capture() // both go on as if they were the only one
+			c.capture()
 		}
 	case ActBundle:
 		p.bundle()
@@ -102,9 +105,8 @@ func (p *phone) reopen() {
 // sync is one try of the phone to get in step, over whatever link the dice give it.
 func (p *phone) sync() *mobilesdk.Summary {
 	w := p.w
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	out, err := p.engine.Sync(ctx)
+	before := p.refused()
+	out, err := p.engine.Sync(context.Background())
 	code := "ok"
 	if err != nil {
 		code = string(syncproto.CodeOf(err))
@@ -114,6 +116,9 @@ func (p *phone) sync() *mobilesdk.Summary {
 	}
 	w.say("    phone %d: sync %s rounds=%d sent=%d received=%d unsent=%d repaired=%d forked=%v", p.index, code,
 		out.Rounds, out.Sent, out.Received, out.Unsent, out.Repaired, out.Forked)
+	if after := p.refused(); after < before+out.Rejected && out.Reoffered == 0 {
+		w.violate(InTray, "phone %d: %d were refused, the tray went from %d to %d", p.index, out.Rejected, before, after)
+	}
 	if out.Repaired > 0 && !w.mayRepair {
 		w.violate(SumsEqual, "phone %d had to repair %d scopes", p.index, out.Repaired)
 	}
@@ -121,6 +126,13 @@ func (p *phone) sync() *mobilesdk.Summary {
 		w.syncError(p, err)
 	}
 	return out
+}
+
+// refused counts the tray.
+func (p *phone) refused() int {
+	list, err := p.engine.Tray(context.Background())
+	p.w.codeOf("tray", err)
+	return len(list)
 }
 
 func (w *World) syncError(p *phone, err error) {
@@ -152,7 +164,7 @@ func (w *World) moveGrants() {
 
 func (w *World) takeBackup() {
 	w.server.Backup()
-	w.saved = maps.Clone(w.grants)
+	w.saved, w.savedAt = maps.Clone(w.grants), w.now
 	clear(w.backup)
 	for _, id := range w.server.Facts().Devices() {
 		w.backup[id] = true
@@ -160,8 +172,14 @@ func (w *World) takeBackup() {
 	w.say("    backup")
 }
 
+// oldest is how old a backup may be when it is put back. Phones keep what they can offer again for 30 days.
+const oldest = 25 * 24 * 3600 * 1000
+
 // restore sets the server back to its last backup, with the operator's tool or by copying a file.
 func (w *World) restore() {
+	if w.now-w.savedAt > oldest {
+		return
+	}
 	for _, id := range w.server.Facts().Devices() {
 		if !w.backup[id] {
 			return // a phone that joined since would have to be enrolled by hand

@@ -9,11 +9,14 @@ import (
 	"lantoa/syncproto"
 )
 
-// kinds are what phones create, stories most of all. The last is of a future app.
+// kinds are what phones create, stories most of all.
 var kinds = []syncproto.Kind{
 	syncproto.KindStory, syncproto.KindStory, syncproto.KindStory, syncproto.KindEvent, syncproto.KindPhoto,
-	syncproto.KindPhoto, syncproto.KindNote, syncproto.KindNote, syncproto.KindAnswer, "survey",
+	syncproto.KindPhoto, syncproto.KindNote, syncproto.KindNote, syncproto.KindAnswer, future,
 }
+
+// future is a kind that this build does not know.
+const future syncproto.Kind = "survey"
 
 // capture creates a record on the phone, as a person would.
 func (p *phone) capture() {
@@ -101,7 +104,7 @@ func (p *phone) items(kind syncproto.Kind) []mobilesdk.Item {
 // editable lists what a person could try to change.
 func (p *phone) editable() []mobilesdk.Item {
 	var out []mobilesdk.Item
-	for _, item := range p.items("") {
+	for _, item := range append(p.items(""), p.items(future)...) {
 		if syncproto.PhoneWrites(item.Kind) && !item.Deleted {
 			out = append(out, item)
 		}

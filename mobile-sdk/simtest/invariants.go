@@ -17,6 +17,7 @@ type Invariant string
 const (
 	NothingLost     Invariant = "every value that a phone promised to keep can be found: in the record, its revisions, a conflict or a dead letter"
 	StaysOnPhone    Invariant = "a value that the server does not hold is in the phone's outbox or tray"
+	InTray          Invariant = "what the server refuses lies in the phone's tray until the person has dealt with it"
 	ExactlyOnce     Invariant = "every mutation is judged once, under whichever identity it comes"
 	OutcomesStable  Invariant = "a replay gets its first outcome, word for word"
 	OnlyGranted     Invariant = "nothing outside the granted scopes travels to a device or stays on it"
@@ -68,10 +69,17 @@ func (p *phone) holds() map[string]bool {
 	return held
 }
 
-// shows reports whether the phone shows a value.
+// shows reports whether the phone shows a value, or at least that a change of its field waits: what was added to a
+// record and deleted with it is not to be seen.
 func (p *phone) shows(e entry) bool {
 	item, err := p.engine.Show(context.Background(), e.record)
-	return err == nil && markIn(item.Fields, e.mark)
+	if err != nil {
+		return false
+	}
+	waits := slices.ContainsFunc(item.History, func(a mobilesdk.Attempt) bool {
+		return a.Result == "" && slices.Contains(a.Fields, e.field)
+	})
+	return waits || markIn(item.Fields, e.mark)
 }
 
 // arrive notes every mark that the server holds anywhere.
@@ -117,7 +125,11 @@ func (w *World) settle() {
 		w.now += 60_000
 		moved := false
 		for _, p := range w.phones {
+			w.exchanges = 0
 			out := p.sync()
+			if len(w.broken) > 0 {
+				return
+			}
 			moved = moved || out.Sent+out.Received+out.Dropped+out.Repaired+out.Reoffered > 0 || out.Unsent > 0 || out.More || out.Forked || out.NewEpoch
 		}
 		if !moved {
@@ -143,9 +155,19 @@ func (w *World) check() {
 			w.violate(ExactlyOnce, "mutation %s was judged %d times", short(id), n)
 		}
 	}
+	w.checkPlaces(facts)
 	w.checkSums(facts)
 	for _, p := range w.phones {
 		w.checkPhone(facts, p)
+	}
+}
+
+// checkPlaces compares where records are with where they belong: what hangs under a story moves with it.
+func (w *World) checkPlaces(facts Facts) {
+	for _, f := range facts.Records() {
+		if want := syncproto.Placement(f.Record, topmost(facts, f.Record)); !f.Record.Deleted && !slices.Equal(want, f.Scopes) {
+			w.violate(OnlyGranted, "%s %s is in %v and belongs in %v", f.Record.Kind, short(f.Record.ID), f.Scopes, want)
+		}
 	}
 }
 
@@ -198,21 +220,30 @@ func (w *World) checkPhone(facts Facts, p *phone) {
 	}
 }
 
+// allKinds are asked for one by one: a list of everything leaves out what people do not look through.
+var allKinds = []syncproto.Kind{
+	syncproto.KindStory, syncproto.KindPhoto, syncproto.KindEvent, syncproto.KindNote, syncproto.KindAnswer,
+	syncproto.KindConflict, future,
+}
+
 func (p *phone) everything() map[syncproto.ID]mobilesdk.Item {
 	out := map[syncproto.ID]mobilesdk.Item{}
-	for filter := (mobilesdk.Filter{Limit: 100}); ; {
-		list, err := p.engine.List(context.Background(), filter)
-		if err != nil {
-			p.w.violate(NoInternalError, "list: %v", err)
-			return out
-		}
-		for i := range list.Items {
-			out[list.Items[i].ID] = list.Items[i]
-		}
-		if filter.After = list.Next; filter.After == "" {
-			return out
+	for _, kind := range allKinds {
+		for filter := (mobilesdk.Filter{Kind: kind, Limit: 100}); ; {
+			list, err := p.engine.List(context.Background(), filter)
+			if err != nil {
+				p.w.violate(NoInternalError, "list: %v", err)
+				return out
+			}
+			for i := range list.Items {
+				out[list.Items[i].ID] = list.Items[i]
+			}
+			if filter.After = list.Next; filter.After == "" {
+				break
+			}
 		}
 	}
+	return out
 }
 
 func differ(item mobilesdk.Item, r *syncproto.Record) string {

@@ -17,6 +17,9 @@ type delivery struct {
 	body        []byte
 }
 
+// mostExchanges bounds the requests of one action. A small run needs a handful; a phone in a loop has no end.
+const mostExchanges = 300
+
 var errLink = errors.New("the link broke")
 
 // Live is not used in a simulation: pokes change nothing but when a phone syncs.
@@ -28,6 +31,12 @@ func (n *network) Live(ctx context.Context, _ *mobilesdk.Request, _ func()) erro
 // Do performs one exchange, or loses it in one of the ways in which networks do.
 func (n *network) Do(_ context.Context, r *mobilesdk.Request) (*mobilesdk.Response, error) {
 	w, p := n.p.w, n.p
+	if w.exchanges++; w.exchanges == mostExchanges {
+		w.violate(GetsQuiet, "phone %d does not stop asking", p.index)
+	}
+	if w.exchanges >= mostExchanges {
+		return nil, errLink
+	}
 	w.now += 20 + int64(w.dice.IntN(2000))
 	if w.calm {
 		return n.deliver(r)

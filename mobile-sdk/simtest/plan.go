@@ -52,7 +52,7 @@ var weights = []struct {
 	{ActSync, 34},
 	{ActReopen, 2},
 	{ActReboot, 2},
-	{ActClone, 1},
+	{ActClone, 2},
 	{ActGrant, 3},
 	{ActBackup, 2},
 	{ActRestore, 1},

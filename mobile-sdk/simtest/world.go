@@ -38,6 +38,8 @@ type World struct {
 	// Repairs are expected once a database was put back by hand or tombstones were forgotten early; otherwise every
 	// repair is a bug.
 	mayRepair bool
+	savedAt   int64
+	exchanges int // requests in the current action
 	restored  bool
 	scanned   map[syncproto.ID]int64 // the revision up to which marks were looked for
 }

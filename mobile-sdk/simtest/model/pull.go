@@ -58,6 +58,9 @@ func (s *Server) pull(d Device, cursor *syncproto.Cursor, r *syncproto.SyncReque
 	positions := map[syncproto.Scope]syncproto.Position{}
 	if cursor.Epoch == s.state.Epoch {
 		for _, p := range cursor.Positions {
+			if p.Scope > uint64(len(s.state.Numbers)) {
+				continue // only with Bugs.KeepEpoch
+			}
 			scope := s.state.Numbers[p.Scope-1]
 			if slices.Contains(follows, scope) {
 				positions[scope] = p
