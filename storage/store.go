@@ -154,6 +154,9 @@ type DeviceReader interface {
 	// Judged returns what was judged under a device's number, also when another device brought that mutation
 	// (Mutation.Origin); not_found if nothing was, or if it is longer ago than outcomes are kept.
 	Judged(device syncproto.ID, number int64) (*Judged, error)
+	// Brought lists numbers above a given one under which other devices brought mutations of this device, in order,
+	// at most limit. It is nearly always empty, which saves a look for each new number.
+	Brought(device syncproto.ID, above int64, limit int) ([]int64, error)
 	// DeadLetters lists dead letters of a device, oldest first, above a number.
 	DeadLetters(device syncproto.ID, after int64, limit int) ([]DeadLetter, error)
 }

@@ -96,6 +96,18 @@ func (r *reader) Judged(device syncproto.ID, n int64) (*storage.Judged, error) {
 	return &j.Judged, nil
 }
 
+// Brought implements storage.DeviceReader.
+func (r *reader) Brought(device syncproto.ID, above int64, limit int) (numbers []int64, err error) {
+	r.origins.under(string(device), number(uint64(max(above, 0))), func(rest string, _ judged) bool {
+		if len(numbers) == limit {
+			return false
+		}
+		numbers = append(numbers, int64(ofNumber(rest)))
+		return true
+	})
+	return numbers, nil
+}
+
 // AddJudged implements storage.DeviceWriter.
 func (t *tx) AddJudged(device syncproto.ID, first int64, outcomes []storage.Judged) error {
 	const op = "store outcomes"

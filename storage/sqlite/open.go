@@ -34,7 +34,7 @@ type Store struct {
 	stopped chan struct{} // closed when the writer is gone
 
 	writer  *writer
-	readers chan *conn // tokens: nil stands for a connection that is not open yet
+	readers *pool
 	quit    chan struct{}
 }
 
@@ -65,8 +65,9 @@ var commonPragmas = []pragma{
 var writerPragmas = append(commonPragmas[:len(commonPragmas):len(commonPragmas)],
 	pragma{"cache_size", "-16384", "-16384"}, pragma{"wal_autocheckpoint", "4000", "4000"})
 
+// A cached page takes up to twice its size in memory, so 2 MiB a reader keep even a storm of first syncs small.
 var readerPragmas = append(commonPragmas[:len(commonPragmas):len(commonPragmas)],
-	pragma{"cache_size", "-4096", "-4096"}, pragma{"query_only", "1", "1"})
+	pragma{"cache_size", "-2048", "-2048"}, pragma{"query_only", "1", "1"})
 
 // Open opens the database file at path, creating it with mode 0600 if it is not there (its directory must be), and
 // brings its schema up to date. Errors: store_missing, store_read_only, store_full, store_broken, store_newer, and
@@ -99,10 +100,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		path: path, now: o.Now, queue: make(chan *job, maxGroup), stopped: make(chan struct{}),
-		readers: make(chan *conn, o.Readers), quit: make(chan struct{}),
-	}
-	for range o.Readers {
-		s.readers <- nil
+		readers: newPool(path, o.Readers), quit: make(chan struct{}),
 	}
 	s.writer = &writer{store: s, conn: c}
 	go s.writer.loop()
@@ -188,12 +186,7 @@ func (s *Store) Close() error {
 	close(s.queue)
 	s.gate.Unlock()
 	<-s.stopped
-	var err error
-	for range cap(s.readers) {
-		if c := <-s.readers; c != nil {
-			err = errors.Join(err, c.close())
-		}
-	}
+	err := s.readers.close()
 	// The last connection to close folds the WAL into the file.
 	return classify("close store", errors.Join(err, s.writer.conn.close()))
 }

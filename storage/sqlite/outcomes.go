@@ -62,6 +62,16 @@ func (r *reader) Judged(device syncproto.ID, number int64) (*storage.Judged, err
 	return nil, missing(op)
 }
 
+// Brought implements storage.DeviceReader.
+func (r *reader) Brought(device syncproto.ID, above int64, limit int) (numbers []int64, err error) {
+	err = r.each("list brought", "SELECT number FROM origins WHERE device = ? AND number > ? ORDER BY number LIMIT ?",
+		func(row []driver.Value) bool {
+			numbers = append(numbers, integer(row[0]))
+			return true
+		}, id16(device), above, int64(limit))
+	return numbers, err
+}
+
 // AddJudged implements storage.DeviceWriter.
 func (t *tx) AddJudged(device syncproto.ID, first int64, judged []storage.Judged) error {
 	const op = "store outcomes"

@@ -21,11 +21,11 @@ type reader struct {
 // View implements storage.Store.
 func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) (err error) {
 	const op = "read the store"
-	c, err := s.reader(ctx, op)
+	c, err := s.take(ctx, op)
 	if err != nil {
 		return err
 	}
-	defer func() { s.release(c) }()
+	defer s.readers.give(c)
 	if _, err := c.exec("BEGIN"); err != nil {
 		c.spare = true
 		return classify(op, err)
@@ -45,42 +45,6 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) (err er
 	err = fn(r)
 	c.spare = false
 	return err
-}
-
-// reader takes a connection from the pool, opening it on first use.
-func (s *Store) reader(ctx context.Context, op string) (*conn, error) {
-	if ctx.Err() != nil {
-		return nil, ended(op, ctx)
-	}
-	select {
-	case <-s.quit:
-		return nil, closed(op)
-	default:
-	}
-	select {
-	case c := <-s.readers:
-		if c != nil {
-			return c, nil
-		}
-		c, err := dial(s.path, readerPragmas)
-		if err != nil {
-			s.readers <- nil
-			return nil, classify(op, err)
-		}
-		return c, nil
-	case <-ctx.Done():
-		return nil, ended(op, ctx)
-	case <-s.quit:
-		return nil, closed(op)
-	}
-}
-
-func (s *Store) release(c *conn) {
-	if c.spare {
-		_ = c.close()
-		c = nil
-	}
-	s.readers <- c
 }
 
 // each asks for rows and classifies errors. A long answer stops when the view's context ends.

@@ -181,6 +181,19 @@ func testOrigins(t *testing.T, s storage.Store) {
 		wantCode(t, err, syncproto.CodeNotFound)
 		return nil
 	})
+	view(t, s, func(r storage.Reader) error {
+		for _, c := range []struct {
+			device syncproto.ID
+			above  int64
+			limit  int
+			want   []int64
+		}{{old.Device, 0, 10, []int64{7}}, {old.Device, 6, 10, []int64{7}}, {old.Device, 7, 10, nil}, {old.Device, 0, 0, nil}, {w.id(), 0, 10, nil}} {
+			if got, err := r.Brought(c.device, c.above, c.limit); err != nil || !slices.Equal(got, c.want) {
+				t.Errorf("Brought(%s, %d, %d) = %v, %v, want %v", c.device, c.above, c.limit, got, err, c.want)
+			}
+		}
+		return nil
+	})
 	// A row of outcomes below the number does not hide the origin.
 	d := w.newDevice(1)
 	d.ID = old.Device

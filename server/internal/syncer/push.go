@@ -30,6 +30,7 @@ type batch struct {
 	judged   []storage.Judged
 	acts     []act
 	replayed int
+	brought  []int64 // new numbers of this device that others brought before
 	changed  map[syncproto.Scope]struct{}
 }
 
@@ -125,6 +126,9 @@ func (b *batch) run(tx storage.Tx) error {
 		}
 	}
 	b.accepted, b.durable = device.Accepted, device.Durable
+	if b.brought, err = tx.Brought(device.ID, device.Accepted, len(b.req.Mutations)); err != nil {
+		return err
+	}
 	for i := range b.req.Mutations {
 		goOn, err := b.member(tx, device, i)
 		if err != nil {
@@ -183,7 +187,11 @@ func (b *batch) replay(tx storage.Tx, n int64, hash syncproto.Hash) (goOn bool, 
 // first judges a number for the first time, unless its mutation came by another way already (S-124).
 func (b *batch) first(tx storage.Tx, device *storage.Device, i int) (syncproto.Outcome, error) {
 	m := &b.req.Mutations[i]
-	known, err := b.broughtBefore(tx, device.ID, m.Number, b.hashes[i])
+	var known *syncproto.Outcome
+	var err error
+	if slices.Contains(b.brought, m.Number) {
+		known, err = b.broughtBefore(tx, device.ID, m.Number, b.hashes[i])
+	}
 	if err == nil && known == nil && m.Err == nil && m.Origin != nil {
 		known, err = b.broughtBefore(tx, m.Origin.Device, m.Origin.Number, b.hashes[i])
 	}
@@ -208,6 +216,9 @@ func (b *batch) first(tx storage.Tx, device *storage.Device, i int) (syncproto.O
 	}
 	if err == nil && m.Err == nil && m.Origin != nil && *m.Origin != (syncproto.Origin{Device: device.ID, Number: m.Number}) {
 		err = tx.AddOrigin(*m.Origin, storage.Judged{Hash: b.hashes[i], Outcome: outcome})
+		if m.Origin.Device == device.ID {
+			b.brought = append(b.brought, m.Origin.Number)
+		}
 	}
 	return outcome, err
 }
@@ -300,7 +311,7 @@ func (b *batch) report() {
 		case a.outcome.Result == syncproto.Conflicts:
 			log.Info("conflict kept", attrs...)
 		case a.command != "":
-			log.Info("command taken", append(attrs, "command", a.command, "grant", a.grant)...)
+			log.Debug("command taken", append(attrs, "command", a.command, "grant", a.grant)...)
 		}
 	}
 	switch b.code {
