@@ -67,7 +67,11 @@ func (j *judge) conflict(v *reconcile.Verdict, k *reconcile.Kept) (syncproto.ID,
 	if k.Field != "" {
 		fields["field"] = syncproto.Text(k.Field)
 	}
-	for name, value := range map[string]syncproto.Value{"base": k.Base, "stays": k.Stays, "lost": k.Lost} {
+	base, err := j.startOf(k)
+	if err != nil {
+		return "", err
+	}
+	for name, value := range map[string]syncproto.Value{"base": base, "stays": k.Stays, "lost": k.Lost} {
 		if !value.IsNull() {
 			fields[name] = value
 		}
@@ -83,6 +87,16 @@ func (j *judge) conflict(v *reconcile.Verdict, k *reconcile.Kept) (syncproto.ID,
 	scopes := syncproto.Placement(r, top)
 	j.touch(nil, scopes)
 	return id, j.tx.PutRecord(r, scopes)
+}
+
+// startOf returns the value that both sides started from, for the card that shows them. Judging reads history only for
+// long text; a collision is rare enough to read it for any field.
+func (j *judge) startOf(k *reconcile.Kept) (syncproto.Value, error) {
+	if k.Field == "" || !k.Base.IsNull() || j.record == nil || j.foreign {
+		return k.Base, nil
+	}
+	fields, err := j.base(j.record.Record)
+	return fields[k.Field], err
 }
 
 // loser returns the person whose side lost: the sender, or, where the incoming value won, whoever wrote the old one.
