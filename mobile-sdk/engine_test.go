@@ -261,3 +261,34 @@ func TestClockWarning(t *testing.T) {
 		t.Fatalf("captured %+v", c)
 	}
 }
+
+func TestChainOfOwnCommandsHoldsWhileHalfIsAcknowledged(t *testing.T) {
+	l := newLab(t)
+	ctx := context.Background()
+	editor, author := l.phone("Biên", syncproto.RoleEditor), l.phone("Lan", syncproto.RoleVolunteer)
+	id := author.story("x", "y")
+	l.must(author.Command(ctx, id, syncproto.CommandSubmit, ""))
+	author.sync()
+	editor.sync()
+	l.must(editor.Command(ctx, id, syncproto.CommandClaim, ""))
+	l.must(editor.Edit(ctx, id, mobilesdk.Patch{Set: syncproto.Fields{"title": syncproto.Text("sửa"), "body": "null"}}))
+	started, release := make(chan struct{}), make(chan struct{})
+	editor.link.set(func(k *link) { k.before = func() { close(started); <-release } })
+	done := make(chan error)
+	go func() {
+		_, err := editor.Round(ctx)
+		done <- err
+	}()
+	<-started
+	l.must(editor.Command(ctx, id, syncproto.CommandApprove, "")) // over the old base, while the rest is under way
+	l.must(editor.Command(ctx, id, syncproto.CommandPublish, ""))
+	editor.link.set(func(k *link) { k.before = nil })
+	close(release)
+	l.must(<-done)
+	if item := editor.show(id); item.State != syncproto.StatePublished || item.Unsent != 2 {
+		t.Fatalf("half sent, it shows %s with %d unsent", item.State, item.Unsent)
+	}
+	if s := editor.sync(); s.Applied != 2 || l.server.State().Records[id].Record.State != syncproto.StatePublished {
+		t.Fatalf("summary %+v", s)
+	}
+}

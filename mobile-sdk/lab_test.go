@@ -90,6 +90,7 @@ type link struct {
 	status    int           // answer with this and body instead
 	body      string
 	refuse    string // requests that hold this text are malformed to the server
+	before    func() // called before a request is served
 	requests  []*mobilesdk.Request
 }
 
@@ -98,8 +99,11 @@ var errDown = errors.New("no network")
 func (k *link) Do(ctx context.Context, r *mobilesdk.Request) (*mobilesdk.Response, error) {
 	k.mu.Lock()
 	k.requests = append(k.requests, r)
-	down, hang, status := k.down, k.hang, k.status
+	down, hang, status, before := k.down, k.hang, k.status, k.before
 	k.mu.Unlock()
+	if before != nil {
+		before()
+	}
 	if hang != nil {
 		select {
 		case <-hang:

@@ -142,18 +142,33 @@ func (o *overlay) knowOwn(all []*phonestore.Mutation) {
 		return
 	}
 	o.record.Writers, o.sides = map[string]syncproto.Writer{}, syncproto.Fields{}
-	for name, value := range o.record.Fields {
-		m := own[o.record.Mark(name)]
-		if m == nil {
-			continue
-		}
-		w := syncproto.Writer{Device: o.state.Device}
-		if syncproto.IsProse(o.record.Kind, name) {
-			if sent, err := syncproto.DecodeMutation(m.Wire); err == nil && sent.Set[name] != "" && sent.Set[name] != value {
-				w.Merged = true
-				o.sides[name] = sent.Set[name]
-			}
-		}
-		o.record.Writers[name] = w
+	if m := own[1]; m != nil {
+		o.record.Writers[""] = syncproto.Writer{Device: m.Device} // whoever made the record wrote all that no mark names
 	}
+	for name := range o.record.Marks { // the state's mark and those of cleared fields too
+		o.knowField(name, own[o.record.Mark(name)])
+	}
+	for name := range o.record.Fields {
+		if o.record.Mark(name) == 1 {
+			o.knowField(name, own[1])
+		}
+	}
+}
+
+// knowField notes who wrote one field: nil for somebody else.
+func (o *overlay) knowField(name string, m *phonestore.Mutation) {
+	if m == nil {
+		o.record.Writers[name] = syncproto.Writer{}
+		return
+	}
+	w := syncproto.Writer{Device: m.Device}
+	if syncproto.IsProse(o.record.Kind, name) {
+		value := o.record.Fields[name]
+		sent, err := syncproto.DecodeMutation(m.Wire)
+		if err == nil && sent.Set[name] != "" && sent.Set[name] != value && !(value.IsNull() && sent.Set[name].IsNull()) {
+			w.Merged = true
+			o.sides[name] = sent.Set[name]
+		}
+	}
+	o.record.Writers[name] = w
 }
