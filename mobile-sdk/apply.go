@@ -58,7 +58,7 @@ func (a *application) run(ctx context.Context) error {
 			return err
 		}
 		steps := []func() error{
-			a.epoch, a.outcomes, a.numbers, a.drops, a.pages, a.repairs, a.settle, a.views, a.prune, a.finish,
+			a.epoch, a.anew, a.outcomes, a.numbers, a.drops, a.pages, a.repairs, a.settle, a.views, a.prune, a.finish,
 		}
 		for _, step := range steps {
 			if err := step(); err != nil {
@@ -82,6 +82,43 @@ func (a *application) epoch() (err error) {
 	a.state.EpochNumber(a.answer.Epoch)
 	if a.summary.NewEpoch {
 		return a.reofferForeign()
+	}
+	return nil
+}
+
+// anew doubts every scope when the server reads for this phone from nothing, because the epoch is another or the phone
+// had no cursor. The server then cannot say which scopes the phone lost meanwhile, and sends no page of a scope in which
+// it has nothing: what no page confirms goes in settle.
+func (a *application) anew() error {
+	if !a.summary.NewEpoch && !a.plan.anew {
+		return nil
+	}
+	scopes, err := a.tx.Scopes()
+	for _, s := range scopes {
+		s.Generation++
+		s.Stale = true
+		s.Touch()
+	}
+	return err
+}
+
+// dropUnconfirmed takes off the phone what a reading from nothing did not name in any page.
+func (a *application) dropUnconfirmed() error {
+	scopes, err := a.tx.Scopes()
+	if err != nil {
+		return err
+	}
+	for _, name := range sortedScopes(scopes) {
+		s := scopes[name]
+		if !s.Stale || a.e.hooks.KeepUnconfirmed {
+			continue
+		}
+		if err := a.tx.Members(s.Number, func(r *phonestore.Row) error { return a.leave(s, r) }); err != nil {
+			return err
+		}
+		if err := a.tx.DropScope(s); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -187,8 +224,11 @@ func (a *application) drops() error {
 func (a *application) settle() error {
 	a.cursor()
 	a.state.CaughtUp = !a.answer.More
-	if a.answer.More || !a.busy {
+	if a.answer.More {
 		return nil
+	}
+	if err := a.dropUnconfirmed(); err != nil || !a.busy {
+		return err
 	}
 	var after syncproto.ID
 	for {

@@ -123,8 +123,8 @@ func (d *Directory) List(ctx context.Context) ([]ProfileInfo, error) {
 	out := make([]ProfileInfo, 0, len(all))
 	for _, doc := range all {
 		counts, err := phonestore.Peek(ctx, filepath.Join(d.root, doc.folder, storeFile))
-		if err != nil {
-			return nil, err
+		if err != nil { // one broken profile must not hide the others
+			counts.Unsent = -1
 		}
 		out = append(out, ProfileInfo{Name: doc.Name, Pin: doc.Pin, Created: doc.Created, Unsent: counts.Unsent})
 	}

@@ -18,9 +18,10 @@ type Engine struct {
 	hooks hook.Hooks
 	store *phonestore.Store
 
-	syncing  chan struct{} // holds one token; whoever has it may exchange with the server
-	captured chan struct{} // tells a watcher that something waits
-	pace     pace
+	syncing   chan struct{} // holds one token; whoever has it may exchange with the server
+	importing chan struct{} // the same for the staging table
+	captured  chan struct{} // tells a watcher that something waits
+	pace      pace
 
 	random sync.Mutex
 	closed func() // tells the directory
@@ -34,7 +35,10 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 // OpenWithHooks is Open for the simulator.
 func OpenWithHooks(ctx context.Context, cfg Config, hooks hook.Hooks) (*Engine, error) {
 	cfg = cfg.withDefaults()
-	e := &Engine{cfg: cfg, hooks: hooks, syncing: make(chan struct{}, 1), captured: make(chan struct{}, 1)}
+	e := &Engine{
+		cfg: cfg, hooks: hooks,
+		syncing: make(chan struct{}, 1), importing: make(chan struct{}, 1), captured: make(chan struct{}, 1),
+	}
 	e.pace.reset()
 	store, err := phonestore.Open(ctx, cfg.Path, phonestore.Options{PIN: cfg.PIN, Random: lockedRandom{e}, Hooks: &e.hooks})
 	if err != nil {

@@ -14,9 +14,9 @@ const importPart = 200
 // before anything is stored; its items are then staged, and one commit decides that they belong to the outbox. From
 // there on a kill only delays them. Progress, which may be nil, hears how many items were staged, then moved.
 func (e *Engine) Import(ctx context.Context, path string, progress func(done int64)) (*BundleSummary, error) {
-	select { // one import at a time, and no fork in between
-	case e.syncing <- struct{}{}:
-		defer func() { <-e.syncing }()
+	select { // one at a time, because they share the staging table; a sync may run beside it
+	case e.importing <- struct{}{}:
+		defer func() { <-e.importing }()
 	case <-ctx.Done():
 		return nil, syncproto.E(syncproto.CodeTimeout, "import", ctx.Err())
 	}

@@ -17,6 +17,7 @@ type plan struct {
 	request *Request
 	sent    []*phonestore.Mutation
 	budget  int
+	anew    bool // there was no cursor: the answer begins everything from nothing
 }
 
 // build reads everything that a round sends, on one snapshot. Nothing in the outbox is locked or changed: a capture
@@ -40,7 +41,7 @@ func (e *Engine) build(ctx context.Context) (*plan, error) {
 			Protocol: syncproto.ProtocolVersion, App: e.cfg.App, Cursor: state.Cursor, MaxBytes: budget,
 			Acknowledged: state.Judged, Unsent: counts.Unsent, Failed: counts.Rejected,
 		}
-		p.budget = budget
+		p.budget, p.anew = budget, state.Cursor == ""
 		if err := e.addBatch(tx, state, r, p, room, most); err != nil {
 			return err
 		}

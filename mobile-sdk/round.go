@@ -169,7 +169,7 @@ func offends(code syncproto.Code) bool {
 // know as its own is let go, which costs a new reading and nothing else.
 func (e *Engine) fail(ctx context.Context, cause error) error {
 	code := syncproto.CodeOf(cause)
-	err := e.store.Update(context.WithoutCancel(ctx), "fail", func(tx *phonestore.Tx) error {
+	err := e.store.UpdateLazily(context.WithoutCancel(ctx), "fail", func(tx *phonestore.Tx) error {
 		state, err := tx.State()
 		if err != nil {
 			return err

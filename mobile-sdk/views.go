@@ -176,5 +176,5 @@ type ProfileInfo struct {
 	Name    string `json:"name"`
 	Pin     bool   `json:"pin"`
 	Created int64  `json:"created"`
-	Unsent  int64  `json:"unsent"`
+	Unsent  int64  `json:"unsent"` // -1 if its store cannot be read
 }
