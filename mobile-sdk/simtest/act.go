@@ -149,6 +149,13 @@ func (w *World) syncError(p *phone, err error) {
 func (w *World) moveGrants() {
 	p := pick(w.dice, w.people)
 	held := w.grantsOf(p.id)
+	if w.closed[p.id] {
+		return
+	}
+	if w.dice.chance(10) {
+		w.closeAccount(p, held)
+		return
+	}
 	if len(held) > 0 && !w.dice.chance(3) {
 		g := pick(w.dice, held)
 		if g.Until == 0 {
@@ -162,9 +169,22 @@ func (w *World) moveGrants() {
 	}
 }
 
+// closeAccount ends everything that a person may do. Their phones still bring what waits on them.
+func (w *World) closeAccount(p *person, held []syncproto.Grant) {
+	w.say("    account of %s closed", short(p.id))
+	for _, g := range held {
+		if g.Until == 0 {
+			g.Until = w.now
+			w.grant(g)
+		}
+	}
+	w.closed[p.id] = true
+	w.server.PutPerson(p.id, p.name, true)
+}
+
 func (w *World) takeBackup() {
 	w.server.Backup()
-	w.saved, w.savedAt = maps.Clone(w.grants), w.now
+	w.saved, w.savedAt, w.savedClosed = maps.Clone(w.grants), w.now, maps.Clone(w.closed)
 	clear(w.backup)
 	for _, id := range w.server.Facts().Devices() {
 		w.backup[id] = true
@@ -189,7 +209,7 @@ func (w *World) restore() {
 	if !w.server.Restore(tool) {
 		return
 	}
-	w.grants = maps.Clone(w.saved)
+	w.grants, w.closed = maps.Clone(w.saved), maps.Clone(w.savedClosed)
 	w.wire.forget()
 	clear(w.ledger.arrived)
 	clear(w.scanned)

@@ -96,9 +96,16 @@ func answered(r *mobilesdk.Response) (*mobilesdk.Response, error) {
 
 // deliver brings a request to the server and shows both to the witness.
 func (n *network) deliver(r *mobilesdk.Request) (*mobilesdk.Response, error) {
-	status, body, ok := n.p.w.serve(r.Path, r.Token, r.Body)
+	sent := r.Body
+	if n.p.newer && r.Path == "/v1/sync" {
+		sent = fromNewerApp(sent)
+	}
+	status, body, ok := n.p.w.serve(r.Path, r.Token, sent)
 	if !ok {
 		return nil, errLink
+	}
+	if n.p.newer && status == http.StatusOK {
+		body = fromNewerServer(body)
 	}
 	return &mobilesdk.Response{
 		Status: status, Body: append([]byte(nil), body...), Sent: int64(len(r.Body)), Received: int64(len(body)),

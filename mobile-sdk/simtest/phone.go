@@ -26,6 +26,8 @@ type phone struct {
 	boot  int
 	since int64 // the server's time at boot
 
+	newer bool // its app is of another version: see versions.go
+
 	dieAt int    // commits until the phone dies; 0 for not in this action
 	saved string // what its disk held when it died
 	busy  bool   // inside an exchange, so nothing nests twice
@@ -50,6 +52,7 @@ func (w *World) newPhone(owner *person) (*phone, error) {
 	if p.random.chance(4) {
 		p.skew = int64(p.random.IntN(4_000_000_000)) - 2_000_000_000
 	}
+	p.newer = p.random.chance(5)
 	w.phones = append(w.phones, p)
 	return p, p.open()
 }
@@ -139,7 +142,7 @@ func (p *phone) enroll() error {
 
 // clone copies the phone's store onto another phone, as a backup app does.
 func (w *World) clone(p *phone) (*phone, error) {
-	c := &phone{w: w, index: len(w.phones), person: p.person, since: w.now - 1000, skew: p.skew}
+	c := &phone{w: w, index: len(w.phones), person: p.person, since: w.now - 1000, skew: p.skew, newer: p.newer}
 	c.random = newDice(w.seed, 100+uint64(c.index))
 	c.path = w.file(fmt.Sprintf("phone%d.db", c.index))
 	p.close()

@@ -37,11 +37,13 @@ type World struct {
 	saved   map[syncproto.ID]syncproto.Grant // the grants of that backup
 	// Repairs are expected once a database was put back by hand or tombstones were forgotten early; otherwise every
 	// repair is a bug.
-	mayRepair bool
-	savedAt   int64
-	exchanges int // requests in the current action
-	restored  bool
-	scanned   map[syncproto.ID]int64 // the revision up to which marks were looked for
+	mayRepair   bool
+	savedAt     int64
+	closed      map[syncproto.ID]bool // accounts
+	savedClosed map[syncproto.ID]bool
+	exchanges   int // requests in the current action
+	restored    bool
+	scanned     map[syncproto.ID]int64 // the revision up to which marks were looked for
 }
 
 // person is a member of the association.
@@ -66,7 +68,7 @@ func newWorld(seed int64, dir string, o Options) (*World, error) {
 	w := &World{
 		seed: seed, dir: dir, hooks: o.Bugs, now: dawn, dice: newDice(seed, 2),
 		grants: map[syncproto.ID]syncproto.Grant{}, tokens: map[string]syncproto.ID{},
-		owners: map[syncproto.ID]syncproto.ID{}, backup: map[syncproto.ID]bool{}, scanned: map[syncproto.ID]int64{},
+		owners: map[syncproto.ID]syncproto.ID{}, backup: map[syncproto.ID]bool{}, scanned: map[syncproto.ID]int64{}, closed: map[syncproto.ID]bool{},
 	}
 	w.ledger, w.wire = newLedger(), newWitness()
 	setting := Setting{Now: func() int64 { return w.now }, Random: newDice(seed, 3), Fault: w.serverFault}
