@@ -228,6 +228,8 @@ type MetaWriter interface {
 	// NewEpoch draws a new epoch, after a restore.
 	NewEpoch() (syncproto.Epoch, error)
 	// Compact forgets tombstones and removals older than before (server time, Unix ms), raising the floors of
-	// their scopes, and outcomes older than before.
+	// their scopes, and outcomes older than before that their device acknowledged (Contact). Outcomes that a device
+	// never heard of, and those under an origin, are kept: without them a phone that comes back after years would
+	// have its mutations judged twice.
 	Compact(before int64) error
 }

@@ -29,14 +29,13 @@ func (t *tx) Compact(before int64) error {
 		t.compactScope(n, scope, before)
 		return true
 	})
-	for _, outcomes := range []*tree[judged]{&t.judged, &t.origins} {
-		outcomes.from("", func(key string, j judged) bool {
-			if j.at < before {
-				outcomes.drop(key)
-			}
-			return true
-		})
-	}
+	t.judged.from("", func(key string, j judged) bool {
+		c, ok := t.contacts.get(key[:len(key)-8])
+		if ok && j.at < before && j.Outcome.Number <= c.Acknowledged {
+			t.judged.drop(key)
+		}
+		return true
+	})
 	return nil
 }
 

@@ -68,13 +68,16 @@ func (t *tx) Compact(before int64) error {
 			return err
 		}
 	}
-	for _, sql := range []string{"DELETE FROM outcomes WHERE at < ?", "DELETE FROM origins WHERE at < ?"} {
-		if _, err := t.exec(op, sql, before); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err = t.exec(op, heardSQL, before)
+	return err
 }
+
+// heardSQL drops rows of outcomes all of whose numbers their device acknowledged: the next row's first number, or the
+// device's next, is at most one above.
+const heardSQL = `DELETE FROM outcomes AS o WHERE at < ? AND COALESCE(
+	(SELECT MIN(later.first) FROM outcomes AS later WHERE later.device = o.device AND later.first > o.first),
+	(SELECT accepted + 1 FROM devices WHERE id = o.device), 0
+	) <= (SELECT acknowledged + 1 FROM contacts WHERE contacts.device = o.device)`
 
 // forget drops one entry of a feed, and the record's place with it, and raises the floor.
 func (t *tx) forget(op string, scope, sequence uint64, rid int64) error {

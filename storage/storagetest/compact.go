@@ -26,6 +26,19 @@ func testCompact(t *testing.T, s storage.Store) {
 	origin := syncproto.Origin{Device: w.id(), Number: 1}
 	update(t, s, func(tx storage.Tx) error { return tx.AddOrigin(origin, outcome(1, syncproto.Applied)) })
 	_, before := feed(t, s, scopeA)
+	silent, half := w.newDevice(2), w.newDevice(3)
+	putDevice(t, s, silent)
+	putDevice(t, s, half)
+	update(t, s, func(tx storage.Tx) error {
+		for _, device := range []syncproto.ID{silent.ID, half.ID} {
+			for n := int64(1); n <= 3; n++ {
+				if err := tx.AddJudged(device, n, []storage.Judged{outcome(n, syncproto.Applied)}); err != nil {
+					return err
+				}
+			}
+		}
+		return tx.PutContacts([]storage.Contact{{Device: d.ID, At: 1, Acknowledged: 1}, {Device: half.ID, At: 1, Acknowledged: 2}})
+	})
 	update(t, s, func(tx storage.Tx) error { return tx.Compact(distant) })
 
 	_, head := feed(t, s, scopeA)
@@ -40,8 +53,17 @@ func testCompact(t *testing.T, s storage.Store) {
 	view(t, s, func(r storage.Reader) error {
 		_, err := r.Judged(d.ID, 1)
 		wantCode(t, err, syncproto.CodeNotFound)
-		_, err = r.Judged(origin.Device, 1)
-		wantCode(t, err, syncproto.CodeNotFound)
+		if _, err = r.Judged(origin.Device, 1); err != nil {
+			t.Errorf("the outcome under an origin is gone: %v", err)
+		}
+		for n, kept := range map[int64]bool{1: false, 2: false, 3: true} { // acknowledged up to 2
+			if _, err := r.Judged(half.ID, n); (err == nil) != kept {
+				t.Errorf("outcome %d of a device that acknowledged 2: %v", n, err)
+			}
+			if _, err := r.Judged(silent.ID, n); err != nil {
+				t.Errorf("outcome %d that its device never heard of is gone: %v", n, err)
+			}
+		}
 		got, err := r.Device(d.ID)
 		if err == nil && got.Accepted != 1 {
 			t.Errorf("the counter fell to %d", got.Accepted)
