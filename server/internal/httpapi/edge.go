@@ -34,14 +34,16 @@ func (a *API) edge(inner fasthttp.RequestHandler) fasthttp.RequestHandler {
 }
 
 // framed reports whether it is certain where the body ends. The library reads some requests with a Transfer-Encoding
-// ("identity", any of HTTP/1.0) as if they had none and drops the header; what follows would be the next request.
+// ("identity", any of HTTP/1.0) as if they had none and drops the header, and takes chunks beside a length that a proxy
+// may have believed; what follows would be the next request.
 func framed(ctx *fasthttp.RequestCtx) bool {
-	if ctx.Request.Header.ContentLength() == -1 {
-		return true // chunked
+	unwanted := fiber.HeaderTransferEncoding
+	if ctx.Request.Header.ContentLength() == -1 { // chunked
+		unwanted = fiber.HeaderContentLength
 	}
 	for line := range bytes.Lines(ctx.Request.Header.RawHeaders()) {
 		name, _, _ := bytes.Cut(line, []byte{':'})
-		if bytes.EqualFold(bytes.TrimSpace(name), []byte(fiber.HeaderTransferEncoding)) {
+		if bytes.EqualFold(bytes.TrimSpace(name), []byte(unwanted)) {
 			return false
 		}
 	}

@@ -22,8 +22,12 @@ func (a *API) ready(c *fiber.Ctx) error {
 	return c.SendString("ready\n")
 }
 
-// metrics writes what Prometheus collects.
+// metrics writes what Prometheus collects. Collectors ask the server itself: what came through a proxy came from
+// outside, and finds nothing here even if the proxy was not told to keep it out.
 func (a *API) metrics(c *fiber.Ctx) error {
+	if c.Get(fiber.HeaderXForwardedFor) != "" || c.Get("Forwarded") != "" {
+		return fiber.ErrNotFound
+	}
 	var out bytes.Buffer
 	if err := a.cfg.Metrics.Write(&out); err != nil {
 		return err
@@ -40,7 +44,7 @@ func (a *API) welcome(c *fiber.Ctx) error {
 
 Đây là máy chủ Lan tỏa: nơi nhận bài viết, hình ảnh và hoạt động của tình nguyện viên, kể cả khi điện thoại
 mất mạng nhiều ngày. Trang này dành cho ứng dụng điện thoại.
-  • Tình nguyện viên: hãy xin mã ghi danh của đơn vị, rồi nhập mã và địa chỉ này vào ứng dụng.
+  • Tình nguyện viên: hãy xin mã tham gia của đơn vị, rồi nhập mã và địa chỉ này vào ứng dụng.
   • Người vận hành: tạo mã bằng lệnh  go run ./server enroll -unit "TÊN ĐƠN VỊ" -role volunteer
 
 This is a Lantoa server: it takes in the stories, pictures and activities of volunteers, also from phones that

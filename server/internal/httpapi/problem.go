@@ -101,7 +101,7 @@ func ours(err error) error {
 func (a *API) problem(ctx *fasthttp.RequestCtx, err error) {
 	lang, code := catalogue.Match(string(ctx.Request.Header.Peek(fiber.HeaderAcceptLanguage))), syncproto.CodeOf(err)
 	p := Problem{
-		Type: "urn:lantoa:problem:" + string(code), Title: catalogue.Sentence(lang, code), Status: statusOf(code),
+		Type: "urn:lantoa:problem:" + string(code), Title: catalogue.Sentence(lang, told(code)), Status: statusOf(code),
 		Code: code, Kind: syncproto.KindOfCode(code), Request: requestID(),
 	}
 	if e, ok := errors.AsType[*syncproto.Error](err); ok {
@@ -125,6 +125,17 @@ func (a *API) problem(ctx *fasthttp.RequestCtx, err error) {
 	a.cfg.Metrics.Refused(code)
 	a.cfg.Log.Log(ctx, level(p.Kind), "request refused", "route", a.label(ctx), "code", code, "at", p.At,
 		"request", p.Request, "err", err)
+}
+
+// told is the code whose sentence a phone is shown. The state of the server's disk is the operator's matter: its
+// sentences would send a volunteer to delete files on the phone.
+func told(code syncproto.Code) syncproto.Code {
+	switch code {
+	case syncproto.CodeStoreFull, syncproto.CodeStoreReadOnly, syncproto.CodeStoreBusy, syncproto.CodeStoreBroken,
+		syncproto.CodeStoreMissing, syncproto.CodeStoreNewer:
+		return syncproto.CodeUnavailable
+	}
+	return code
 }
 
 // level is what an operator should look at: faults of ours are errors, passing ones warnings, a client's are detail.

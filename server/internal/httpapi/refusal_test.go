@@ -77,6 +77,7 @@ func refusals(w *world) []refusal {
 		{name: "two encodings", header: encoded("gzip, gzip"), body: gz(gz(syncBody())), status: 415, code: syncproto.CodeBadEncoding},
 		{name: "not gzip", header: encoded("gzip"), body: syncBody(), status: 415, code: syncproto.CodeBadEncoding},
 		{name: "half of a gzip", header: encoded("gzip"), body: gz(syncBody())[:20], status: 400, code: syncproto.CodeBodyIncomplete},
+		{name: "metrics through a proxy", method: "GET", path: "/metrics", token: "-", header: map[string]string{"X-Forwarded-For": "203.0.113.9"}, status: 404, code: syncproto.CodeNotFound},
 		{name: "not zstd", header: encoded("zstd"), body: syncBody(), status: 415, code: syncproto.CodeBadEncoding},
 		{name: "a form", header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, body: syncBody(), status: 415, code: syncproto.CodeBadEncoding},
 		{name: "multipart", header: map[string]string{"Content-Type": "multipart/form-data; boundary=x"}, body: []byte("--x\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x--\r\n"), status: 415, code: syncproto.CodeBadEncoding},

@@ -42,6 +42,8 @@ func TestABodyNeverBecomesARequest(t *testing.T) {
 		{"no token, huge body", "POST /v1/sync HTTP/1.1\r\nHost: h\r\n" + length(huge)},
 		{"no token, chunked", "POST /v1/sync HTTP/1.1\r\nHost: h\r\n" + te + chunked(small, small)},
 		{"no token, chunked huge", "POST /v1/sync HTTP/1.1\r\nHost: h\r\n" + te + chunked(huge, huge)},
+		{"chunks beside a length", "POST /v1/sync HTTP/1.1\r\nHost: h\r\n" + auth + "Content-Length: 5\r\n" + te + "0\r\n\r\n" + inner},
+		{"a length beside chunks", "POST /v1/sync HTTP/1.1\r\nHost: h\r\n" + auth + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + inner},
 		{"no route", "POST /v1/nothing HTTP/1.1\r\nHost: h\r\n" + length(large)},
 		{"no route, chunked", "POST /v1/nothing HTTP/1.1\r\nHost: h\r\n" + te + chunked(large)},
 		{"GET with a body", "GET /healthz HTTP/1.1\r\nHost: h\r\n" + length(small)},
