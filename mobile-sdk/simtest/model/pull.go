@@ -87,11 +87,7 @@ func (s *Server) pull(d Device, cursor *syncproto.Cursor, r *syncproto.SyncReque
 			continue
 		}
 		if budget.empty() {
-			out.More = true
-			if had {
-				continue
-			}
-			delete(positions, scope)
+			out.More = true // an old position stays in the cursor: without it the loss of the scope would never be told
 			continue
 		}
 		page := s.page(scope, f, &p, !had, &budget, out)
