@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -188,11 +189,25 @@ func (t *HTTPTransport) Live(ctx context.Context, r *Request, poke func()) error
 func cleanServer(text string) (string, error) {
 	text = strings.TrimRight(strings.TrimSpace(text), "/")
 	if text != "" && !strings.Contains(text, "://") {
-		text = "https://" + text
+		text = schemeOf(text) + text
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
 		return "", syncproto.E(syncproto.CodeUsage, "read server address", fmt.Errorf("%q is no address", text))
 	}
 	return u.String(), nil
+}
+
+// schemeOf is how a server is reached whose address says no scheme: encrypted, unless it is on this machine or on a
+// private network, where a server speaks for itself.
+func schemeOf(address string) string {
+	host, _, _ := strings.Cut(address, "/")
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	at, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	if host == "localhost" || err == nil && (at.IsLoopback() || at.IsPrivate()) {
+		return "http://"
+	}
+	return "https://"
 }

@@ -143,6 +143,10 @@ func refusal(response *Response) error {
 			problem.Code = syncproto.CodeUnavailable
 		}
 	}
+	switch problem.Code {
+	case syncproto.CodeStoreFull, syncproto.CodeStoreReadOnly, syncproto.CodeStoreBusy, syncproto.CodeStoreBroken:
+		problem.Code = syncproto.CodeUnavailable // the server's disk, not the phone's
+	}
 	return &Refusal{After: response.RetryAfter, err: syncproto.E(problem.Code, "ask server", nil)}
 }
 

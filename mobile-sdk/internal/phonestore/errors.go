@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"modernc.org/sqlite"
 
@@ -64,6 +65,9 @@ func (s *Store) unreachable(otherwise syncproto.Code) syncproto.Code {
 	f, err := os.OpenFile(s.path, os.O_RDWR, 0)
 	if err == nil {
 		f.Close()
+		if diskFull(filepath.Dir(s.path)) {
+			return syncproto.CodeStoreFull
+		}
 		return otherwise
 	}
 	if errors.Is(err, fs.ErrPermission) {
@@ -73,4 +77,16 @@ func (s *Store) unreachable(otherwise syncproto.Code) syncproto.Code {
 		return syncproto.CodeStoreReadOnly // the folder is there, the file cannot be made
 	}
 	return otherwise
+}
+
+// diskFull tries what SQLite needs to open a file: room for the index of its log, 32 KiB. Without that room SQLite
+// speaks of an I/O error, and a person would be told that the file is broken.
+func diskFull(folder string) bool {
+	f, err := os.CreateTemp(folder, "room-*")
+	if err == nil {
+		_, err = f.Write(make([]byte, 32<<10))
+		f.Close()
+		os.Remove(f.Name())
+	}
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -77,6 +78,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context, o Options) (err error) {
+	if err := makePrivate(s.path); err != nil {
+		return err
+	}
 	file := fileName(s.path)
 	if s.writer, err = sql.Open("sqlite", file); err != nil {
 		return err
@@ -94,6 +98,16 @@ func (s *Store) open(ctx context.Context, o Options) (err error) {
 	s.readers.SetMaxOpenConns(4)
 	s.readers.SetMaxIdleConns(4)
 	return nil
+}
+
+// makePrivate makes an empty file that only its owner may read, since SQLite would make one that everybody may. What
+// keeps it from being made is told when SQLite opens it.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil
+	}
+	return f.Close()
 }
 
 // Update runs fn in a transaction and commits it durably. The point names it for the simulator. A context that ends

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -38,6 +39,23 @@ func counts(t *testing.T, s *Store) (c Counts) {
 		t.Fatal(err)
 	}
 	return c
+}
+
+func TestTheFileIsItsOwnersAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no file modes")
+	}
+	path := filepath.Join(t.TempDir(), "phone.db")
+	open(t, path, "")
+	files, err := filepath.Glob(path + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v, want 0600", filepath.Base(file), info.Mode(), err)
+		}
+	}
 }
 
 func TestFullDiskIsSaidAndLosesNothing(t *testing.T) {
