@@ -192,7 +192,7 @@ func cleanServer(text string) (string, error) {
 		text = schemeOf(text) + text
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
+	if err != nil || u.Hostname() == "" || strings.HasSuffix(u.Host, ":") || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
 		return "", syncproto.E(syncproto.CodeUsage, "read server address", fmt.Errorf("%q is no address", text))
 	}
 	return u.String(), nil
