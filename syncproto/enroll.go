@@ -14,6 +14,7 @@ type EnrollRequest struct {
 	Nonce  string // 22 or more characters of the phone's own randomness
 	Name   string // the person's name, if the code does not carry one
 	App    string
+	Token  string // the token that this request was answered with before, when a server has forgotten it (S-133)
 }
 
 // EnrollResponse is the credential and what the phone shows at once.
@@ -43,6 +44,7 @@ func AppendEnrollRequest(dst []byte, r *EnrollRequest) []byte {
 	w.str("device", string(r.Device))
 	w.str("name", r.Name)
 	w.str("nonce", r.Nonce)
+	w.str("token", r.Token)
 	return w.close()
 }
 
@@ -62,6 +64,8 @@ func DecodeEnrollRequest(data []byte) (*EnrollRequest, error) {
 			r.Name, err = s.short(200)
 		case "nonce":
 			r.Nonce, err = s.short(128)
+		case "token":
+			r.Token, err = s.short(128)
 		default:
 			err = s.skip()
 		}

@@ -2,6 +2,7 @@ package enroll_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/netip"
 	"strings"
@@ -115,6 +116,101 @@ func TestTheSameRequestAgainGetsTheSameAnswer(t *testing.T) {
 	w.refused(&other, syncproto.CodeEnrollUsed)
 	w.must(w.people.RevokeDevice(t.Context(), req.Device))
 	w.refused(req, syncproto.CodeTokenRevoked)
+}
+
+// restored is a server whose backup was taken after the code was issued and before it was redeemed.
+func (w *world) restored(key []byte, code storage.EnrollCode) *world {
+	w.t.Helper()
+	back := newWorld(w.t)
+	back.now = w.now
+	back.must(back.store.Update(w.t.Context(), func(tx storage.Tx) error {
+		unit := w.unit
+		unit.Parent = ""
+		if err := people.CreateUnit(tx, unit, w.now.UnixMilli()); err != nil {
+			return err
+		}
+		return tx.PutEnrollCode(&code)
+	}))
+	return &world{t: w.t, store: back.store, people: back.people, now: w.now, unit: w.unit, enroll: enroll.New(keyed{back.store, key}, func() time.Time { return back.now })}
+}
+
+// keyed is a store with the key of another.
+type keyed struct {
+	storage.Store
+	key []byte
+}
+
+type keyedTx struct {
+	storage.Tx
+	key []byte
+}
+
+func (k keyed) Update(ctx context.Context, fn func(storage.Tx) error) error {
+	return k.Store.Update(ctx, func(tx storage.Tx) error { return fn(keyedTx{tx, k.key}) })
+}
+
+func (k keyedTx) Key() ([]byte, error) { return k.key, nil }
+
+func TestARestoredServerMakesTheSamePersonAgain(t *testing.T) {
+	w := newWorld(t)
+	issued := w.issue(enroll.Invitation{Role: syncproto.RoleEditor, Name: "Lê Thị Nở"})
+	bare, err := syncproto.ParseEnrollCode(issued)
+	w.must(err)
+	var code storage.EnrollCode
+	var key []byte
+	w.must(w.store.View(t.Context(), func(r storage.Reader) error {
+		found, err := r.EnrollCode(sha256.Sum256([]byte(bare)))
+		if err == nil {
+			code = *found
+			key, err = r.Key()
+		}
+		return err
+	}))
+	req := request(issued)
+	first := w.redeem(req)
+	_, grants, err := w.people.Person(t.Context(), first.Person)
+	w.must(err)
+	back := w.restored(key, code)
+	again := back.redeem(req)
+	if again.Person != first.Person || again.Token != first.Token || again.Device != first.Device {
+		t.Errorf("got %+v, first %+v", again, first)
+	}
+	_, regrants, err := back.people.Person(t.Context(), first.Person)
+	w.must(err)
+	if len(regrants) != 1 || regrants[0].ID != grants[0].ID {
+		t.Errorf("grants %+v, first %+v", regrants, grants)
+	}
+	if other := w.redeem(request(w.issue(enroll.Invitation{}))); other.Person == first.Person {
+		t.Error("two codes made one person")
+	}
+}
+
+func TestAnExpiredCodeWorksForWhoProvesToHaveRedeemedIt(t *testing.T) {
+	w := newWorld(t)
+	issued := w.issue(enroll.Invitation{})
+	bare, err := syncproto.ParseEnrollCode(issued)
+	w.must(err)
+	var code storage.EnrollCode
+	var key []byte
+	w.must(w.store.View(t.Context(), func(r storage.Reader) error {
+		found, err := r.EnrollCode(sha256.Sum256([]byte(bare)))
+		if err == nil {
+			code = *found
+			key, err = r.Key()
+		}
+		return err
+	}))
+	req := request(issued)
+	first := w.redeem(req)
+	w.now = w.now.Add(30 * 24 * time.Hour)
+	back := w.restored(key, code)
+	back.refused(req, syncproto.CodeEnrollExpired)
+	req.Token = strings.Repeat("A", 27)
+	back.refused(req, syncproto.CodeEnrollExpired)
+	req.Token = first.Token
+	if again := back.redeem(req); again.Person != first.Person || again.Token != first.Token {
+		t.Errorf("got %+v, first %+v", again, first)
+	}
 }
 
 func TestManyPhonesRaceForOneCode(t *testing.T) {

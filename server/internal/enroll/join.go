@@ -7,10 +7,12 @@ import (
 )
 
 // join finds or makes the person that a code stands for, with the grant that it carries.
-func join(tx storage.Tx, code *storage.EnrollCode, unit syncproto.Unit, name string, device syncproto.ID, now int64) (syncproto.ID, error) {
-	grant := syncproto.Grant{ID: syncproto.NewID(), Person: code.Person, Unit: unit.ID, Role: code.Role, From: now}
+func join(tx storage.Tx, key []byte, code *storage.EnrollCode, unit syncproto.Unit, name string, device syncproto.ID, now int64) (syncproto.ID, error) {
+	grant := syncproto.Grant{
+		ID: derivedID(key, "grant", code.Hash), Person: code.Person, Unit: unit.ID, Role: code.Role, From: now,
+	}
 	if code.Person == "" {
-		grant.Person = syncproto.NewID()
+		grant.Person = derivedID(key, "person", code.Hash)
 		person := storage.Person{ID: grant.Person, Name: firstOf(code.Name, name, unnamed(code.Role, device)), Created: now}
 		return person.ID, people.CreatePerson(tx, person, grant, now)
 	}

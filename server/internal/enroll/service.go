@@ -95,7 +95,7 @@ func (s *Service) Issue(ctx context.Context, inv Invitation) (*Issued, error) {
 }
 
 // Redeem turns a code into a device (S-130). The same request again gets the same answer, also after the code has
-// expired; another device gets enrollment_code_used.
+// expired and also from a server that was restored from before (S-133); another device gets enrollment_code_used.
 func (s *Service) Redeem(ctx context.Context, req *syncproto.EnrollRequest) (*syncproto.EnrollResponse, error) {
 	bare, err := syncproto.ParseEnrollCode(req.Code)
 	if err != nil {
@@ -134,7 +134,7 @@ func (s *Service) redeem(tx storage.Tx, req *syncproto.EnrollRequest, bare, name
 		}
 		return answer(tx, req.Device, token, code.Unit, code.Role)
 	}
-	if now >= code.Expires {
+	if now >= code.Expires && !proves(req.Token, token) {
 		return nil, syncproto.E(syncproto.CodeEnrollExpired, op, nil)
 	}
 	if err := unusedDevice(tx, req.Device, op); err != nil {
@@ -144,7 +144,7 @@ func (s *Service) redeem(tx storage.Tx, req *syncproto.EnrollRequest, bare, name
 	if err != nil {
 		return nil, instead(err, syncproto.CodeEnrollExpired, op)
 	}
-	person, err := join(tx, code, unit, name, req.Device, now)
+	person, err := join(tx, key, code, unit, name, req.Device, now)
 	if err != nil {
 		return nil, err
 	}
