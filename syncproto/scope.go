@@ -184,7 +184,7 @@ func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, w
 }
 
 // Placement returns the scopes that a record belongs to (S-63), sorted. For a record that hangs under another
-// (a photo under its story, a note or a conflict under its subject) parent is that record; nil if it is not
+// (a photo under its story, a note or a conflict under its subject) parent is the topmost one above it; nil if none is
 // known yet, in which case only the author sees it.
 func Placement(r, parent *Record) []Scope {
 	var out []Scope
@@ -227,7 +227,10 @@ func Placement(r, parent *Record) []Scope {
 			switch r.State {
 			case StateUnclaimed, StateDeclined, StateTakenDown: // taken out of its whole, or not let in: the desk only
 			default:
-				state = parent.State
+				// What hangs under a part was not looked at with the whole, so it goes no further than the desk.
+				if state = parent.State; parent.ID != r.Parent() && SeenByDesk(state) {
+					state = StateUnclaimed
+				}
 			}
 		}
 		if SeenByDesk(state) {
@@ -248,4 +251,4 @@ func SeenByDesk(state State) bool { return state != StateDraft && state != "" }
 
 // ByParent reports whether where a record of the kind belongs depends on its parent, so that it must be placed
 // anew when the parent changes its unit or state.
-func ByParent(kind Kind) bool { return kind == KindPhoto || kind == KindNote || kind == KindConflict }
+func ByParent(kind Kind) bool { return Reviewed(kind) || kind == KindNote || kind == KindConflict }
