@@ -99,12 +99,19 @@ func (j *judge) startOf(k *reconcile.Kept) (syncproto.Value, error) {
 	return fields[k.Field], err
 }
 
-// loser returns the person whose side lost: the sender, or, where the incoming value won, whoever wrote the old one.
+// loser returns the person whose side lost: the sender, or, where the incoming value won, whoever wrote the old one,
+// and whoever had deleted what an edit brought back.
 func (j *judge) loser(k *reconcile.Kept) (syncproto.ID, error) {
-	if k.Field == "" || k.Stays != j.m.Set[k.Field] || j.record == nil {
+	field := k.Field
+	switch {
+	case j.record == nil:
+		return j.device.Person, nil
+	case k.Reason == syncproto.CodeEditRestored:
+		field = reconcile.StateField
+	case field == "" || k.Stays != j.m.Set[field]:
 		return j.device.Person, nil
 	}
-	writer, err := j.tx.Device(j.record.Record.Writer(k.Field).Device)
+	writer, err := j.tx.Device(j.record.Record.Writer(field).Device)
 	if err == nil {
 		return writer.Person, nil
 	}
