@@ -44,7 +44,7 @@ func judgeCreate(in Input) Verdict {
 		}
 	case r.Kind == syncproto.KindNote:
 		r.State = syncproto.StateOpen
-		if in.Parent != nil && !parentsAuthor(in) && !editor(in) {
+		if !mayPin(in) {
 			return refuse(in)
 		}
 	}

@@ -43,10 +43,17 @@ func refuse(in Input) Verdict {
 	return reject(syncproto.CodeForbidden, "")
 }
 
+// mayPin reports whether the actor may hang a note under Input.Parent: notes are between its author and the editors.
+// What it hangs under may not be known yet.
+func mayPin(in Input) bool { return in.Parent == nil || parentsAuthor(in) || editor(in) }
+
 // mayMove reports whether the actor may hang the record elsewhere. Its author may take a part out of their own draft;
 // whatever others have seen hangs where it hangs until an editor moves it.
 func mayMove(in Input, to syncproto.Value) bool {
 	r := in.Record
+	if r.Kind == syncproto.KindNote && r.Parent() == "" {
+		return mayPin(in)
+	}
 	if r.Parent() == "" || editor(in) || !syncproto.Reviewed(r.Kind) && !syncproto.ByParent(r.Kind) {
 		return true
 	}

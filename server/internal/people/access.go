@@ -187,6 +187,15 @@ func (p *Rights) On(unit syncproto.ID, at int64) (s Standing) {
 	return s
 }
 
+// And is what the person is where two standings are needed at once.
+func (s Standing) And(other Standing) Standing {
+	both := Standing{
+		Member: s.Member && other.Member, Editor: s.Editor && other.Editor, Admin: s.Admin && other.Admin, Grant: s.Grant,
+	}
+	both.Lapsed = !both.Editor && (s.Editor || s.Lapsed) && (other.Editor || other.Lapsed)
+	return both
+}
+
 func rankOf(role syncproto.Role) int {
 	switch role {
 	case syncproto.RoleAdmin:

@@ -1,6 +1,8 @@
 package syncer
 
 import (
+	"slices"
+
 	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -97,17 +99,13 @@ func (j *judge) read(id syncproto.ID) (*storage.Stored, error) {
 // input gathers what Apply may look at, and reads history only where a merge needs it.
 func (j *judge) input() (reconcile.Input, error) {
 	in := reconcile.Input{Parent: j.parent, Mutation: j.m, ForeignBase: j.foreign, Now: j.now}
-	var unit syncproto.ID
-	switch {
-	case j.record != nil:
-		in.Record = j.record.Record
-		unit = in.Record.Unit
-	case j.parent != nil && syncproto.ByParent(j.m.Kind):
-		unit = j.parent.Unit
-	default:
-		unit = j.homeUnit()
+	unit, err := j.stand()
+	if err != nil {
+		return in, err
 	}
-	if in.Record == nil {
+	if j.record != nil {
+		in.Record = j.record.Record
+	} else {
 		in.Captured = syncproto.EstimateCapture(j.m.Captured, j.req.Clock, j.now)
 		if j.m.Unit != unit {
 			m := *j.m
@@ -115,7 +113,6 @@ func (j *judge) input() (reconcile.Input, error) {
 			in.Mutation = &m
 		}
 	}
-	j.standing = j.rights.On(unit, j.now)
 	in.Actor = reconcile.Actor{
 		Device: j.device.ID, Person: j.device.Person,
 		Member: j.standing.Member, Editor: j.standing.Editor, Admin: j.standing.Admin, Lapsed: j.standing.Lapsed,
@@ -123,7 +120,6 @@ func (j *judge) input() (reconcile.Input, error) {
 	if in.Record == nil {
 		return in, nil
 	}
-	var err error
 	if reconcile.NeedsBase(in.Record, j.m, j.device.ID, j.foreign) {
 		if in.Base, err = j.base(in.Record); err != nil {
 			return in, err
@@ -131,6 +127,45 @@ func (j *judge) input() (reconcile.Input, error) {
 	}
 	in.Sides, err = j.sides(in.Record)
 	return in, err
+}
+
+// stand finds what the person is to the record, and the unit of a record that is new. Those who answer for the whole
+// answer for what hangs under it; whoever hangs a record elsewhere needs their rights there as well.
+func (j *judge) stand() (unit syncproto.ID, err error) {
+	var parents []syncproto.ID
+	if j.record != nil {
+		unit = j.record.Record.Unit
+		parents = append(parents, j.record.Record.Parent())
+	} else {
+		unit = j.homeUnit()
+	}
+	j.standing = j.rights.On(unit, j.now)
+	if !syncproto.ByParent(j.m.Kind) {
+		return unit, nil
+	}
+	if to := j.newParent(); !slices.Contains(parents, to) {
+		parents = append(parents, to)
+	}
+	for i, parent := range parents {
+		whole := j.parent
+		if whole == nil || whole.ID != parent || whole.Parent() != "" {
+			if whole, err = j.top(parent); err != nil {
+				return unit, err
+			}
+		}
+		if whole == nil {
+			continue
+		}
+		there := j.rights.On(whole.Unit, j.now)
+		if i > 0 {
+			there = there.And(j.standing)
+		}
+		j.standing = there
+		if j.record == nil {
+			unit = whole.Unit
+		}
+	}
+	return unit, nil
 }
 
 // homeUnit is the unit of a new record. One captured for a unit that nobody knows, or for none, belongs to the unit of

@@ -27,7 +27,7 @@ func (j *judge) full() (bool, error) {
 
 // put stores the next revision of a record, places it, and places anew what hangs under it if that may have moved.
 func (j *judge) put(r *syncproto.Record) error {
-	top, err := j.top(r)
+	top, err := j.top(r.Parent())
 	if err != nil {
 		return err
 	}
@@ -56,11 +56,11 @@ func (j *judge) put(r *syncproto.Record) error {
 	return j.placeBelow(r.ID, top, maxHeight)
 }
 
-// top returns the topmost record that r hangs under, as the transaction sees it; nil if r hangs under none that is
+// top returns the topmost record above what hangs under a parent, as the transaction sees it; nil if the parent is not
 // known. A circle of parents ends at the bound.
-func (j *judge) top(r *syncproto.Record) (*syncproto.Record, error) {
+func (j *judge) top(id syncproto.ID) (*syncproto.Record, error) {
 	var top *syncproto.Record
-	for id, height := r.Parent(), 0; id != "" && height < maxHeight; height++ {
+	for height := 0; id != "" && height < maxHeight; height++ {
 		stored, err := j.read(id)
 		if err != nil {
 			return nil, err
