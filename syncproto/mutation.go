@@ -93,13 +93,13 @@ func (m *Mutation) Validate() error {
 	if m.Number <= 0 {
 		return fail(CodeInvalidMutation, "n")
 	}
-	if m.Void {
-		if m.Edits() || m.Delete || m.Command != "" {
-			return fail(CodeInvalidMutation, "void")
-		}
-		return nil
-	}
 	switch {
+	case m.Void && (m.Edits() || m.Delete || m.Command != ""):
+		return fail(CodeInvalidMutation, "void")
+	case m.Origin != nil && (!m.Origin.Device.Valid() || m.Origin.Number <= 0):
+		return fail(CodeInvalidMutation, "origin")
+	case m.Void:
+		return nil
 	case !m.ID.Valid():
 		return fail(CodeInvalidID, "id")
 	case !m.Record.Valid():
@@ -112,8 +112,6 @@ func (m *Mutation) Validate() error {
 		return fail(CodeInvalidMutation, "base_revision")
 	case len(m.Reason) > MaxReasonBytes:
 		return fail(CodeTooLarge, "reason")
-	case m.Origin != nil && (!m.Origin.Device.Valid() || m.Origin.Number <= 0):
-		return fail(CodeInvalidMutation, "origin")
 	}
 	acts := 0
 	for _, act := range []bool{m.Edits(), m.Delete, m.Command != ""} {
@@ -142,6 +140,8 @@ func (m *Mutation) validateFields(fail func(Code, string) error) error {
 			return fail(CodeInvalidMutation, name)
 		case len(add) > MaxItems || len(remove) > MaxItems:
 			return fail(CodeTooMany, name)
+		case set && name == "parent" && value.TextOr("") == string(m.Record):
+			return fail(CodeInvalidField, name) // nothing hangs under itself
 		case set:
 			if err := CheckField(m.Kind, name, value); err != nil {
 				return err

@@ -298,3 +298,13 @@ func TestTextIsAlwaysReadable(t *testing.T) {
 		}
 	}
 }
+
+func TestDepth(t *testing.T) {
+	for value, want := range map[Value]int{
+		"": 0, "1": 0, `"[{\\\"["`: 0, "[]": 1, `{"a":[],"b":{"c":[1]}}`: 3, `["]",{"[":"}"}]`: 2,
+	} {
+		if got := value.Depth(); got != want {
+			t.Errorf("%s: got %d, want %d", value, got, want)
+		}
+	}
+}

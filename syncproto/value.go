@@ -146,6 +146,26 @@ func (v Value) AsObject() (Fields, bool) {
 // IsNull reports whether the value is null or absent.
 func (v Value) IsNull() bool { return v == "" || v == Null }
 
+// Depth returns how deep lists and objects nest in the value: 0 for a text or a number.
+func (v Value) Depth() (deepest int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(v); i++ {
+		switch c := v[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+			deepest = max(deepest, depth)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return deepest
+}
+
 // Has reports whether a list value contains the item.
 func (v Value) Has(item Value) bool {
 	items, _ := v.AsList()

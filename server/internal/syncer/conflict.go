@@ -31,11 +31,17 @@ func (j *judge) keep(v *reconcile.Verdict) (first syncproto.ID, err error) {
 	return first, nil
 }
 
-// portions splits what was kept of a whole record by field where it is larger than a field may be: phones would
-// refuse the conflict record otherwise.
+// maxLostDepth is the nesting that is left for a value inside the fields of a record.
+const maxLostDepth = syncproto.MaxDepth - 2
+
+// portions splits what was kept of a whole record by field where it is larger or deeper than a field may be: phones
+// would refuse the conflict record otherwise.
 func portions(k *reconcile.Kept) []reconcile.Kept {
+	if k.Field != "" || len(k.Lost) <= syncproto.MaxFieldBytes && k.Lost.Depth() <= maxLostDepth {
+		return []reconcile.Kept{*k}
+	}
 	lost, ok := k.Lost.AsObject()
-	if k.Field != "" || len(k.Lost) <= syncproto.MaxFieldBytes || !ok {
+	if !ok {
 		return []reconcile.Kept{*k}
 	}
 	var out []reconcile.Kept
@@ -80,7 +86,7 @@ func (j *judge) conflict(v *reconcile.Verdict, k *reconcile.Kept) (syncproto.ID,
 		ID: id, Kind: syncproto.KindConflict, Unit: subject.Unit, Author: loser, Revision: 1,
 		State: syncproto.StateOpen, Fields: fields, Received: j.now, Changed: j.now,
 	}
-	top, err := j.top(r)
+	top, err := j.top(subject.ID)
 	if err != nil {
 		return "", err
 	}

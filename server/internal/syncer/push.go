@@ -266,6 +266,9 @@ func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outco
 		outcome, err = j.run()
 		return err
 	})
+	if e, ok := errors.AsType[*syncproto.Error](err); ok && e.Code == syncproto.CodeInternal {
+		fault = err // of ours, and as lasting as a panic
+	}
 	switch {
 	case fault != nil:
 		outcome = rejected(fault)
