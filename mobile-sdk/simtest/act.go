@@ -224,27 +224,35 @@ type bundle struct {
 	person *person
 }
 
-// bundle exports what is unsent, or takes in what another phone of the same person exported.
+// bundle exports what is unsent, and hands it to another phone of the same person if there is one, now or later.
 func (p *phone) bundle() {
 	w := p.w
-	var fitting []bundle
 	for _, b := range w.bundles {
-		if b.person == p.person {
-			fitting = append(fitting, b)
+		if b.person == p.person && w.dice.chance(3) {
+			p.take(b)
 		}
 	}
-	if len(fitting) > 0 && w.dice.chance(2) {
-		out, err := p.engine.Import(context.Background(), pick(w.dice, fitting).path, nil)
-		w.say("    phone %d: import %s", p.index, w.codeOf("import", err))
-		if err == nil {
-			w.say("    added %d known %d", out.Added, out.Known)
-		}
-		return
-	}
+	p.capture()
 	path := w.file("bundle")
 	out, err := p.engine.Export(context.Background(), path)
 	w.say("    phone %d: export %s", p.index, w.codeOf("export", err))
-	if err == nil && out.Count > 0 {
-		w.bundles = append(w.bundles, bundle{path, p.person})
+	if err != nil || out.Count == 0 {
+		return
+	}
+	b := bundle{path, p.person}
+	w.bundles = append(w.bundles, b)
+	for _, other := range w.phones {
+		if other != p && other.person == p.person && w.dice.chance(2) {
+			other.take(b)
+		}
+	}
+}
+
+// take imports a bundle.
+func (p *phone) take(b bundle) {
+	out, err := p.engine.Import(context.Background(), b.path, nil)
+	p.w.say("    phone %d: import %s", p.index, p.w.codeOf("import", err))
+	if err == nil {
+		p.w.say("    added %d known %d", out.Added, out.Known)
 	}
 }

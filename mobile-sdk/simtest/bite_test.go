@@ -33,7 +33,6 @@ var bites = []struct {
 	{name: "server: no dead letters", server: model.Bugs{LoseDeadLetter: true}, within: 300},
 	{name: "server: children stay behind", server: model.Bugs{StrandChildren: true}, within: 200},
 	{name: "server: a rejection blocks", server: model.Bugs{BlockOnReject: true}, within: 200},
-	{name: "server: a foreign base is trusted", server: model.Bugs{TrustBase: true}, within: 1000},
 	{name: "phone: cursor before page", phone: hook.Bugs{CursorBeforePage: true}, within: 300},
 	{name: "phone: quarantine thrown away", phone: hook.Bugs{DropQuarantine: true}, within: 500},
 	{name: "phone: journal forgotten", phone: hook.Bugs{ForgetJournal: true}, within: 300},

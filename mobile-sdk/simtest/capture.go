@@ -3,6 +3,7 @@ package simtest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	mobilesdk "lantoa/mobile-sdk"
@@ -180,8 +181,8 @@ func (p *phone) delete() {
 // likely are the commands that make sense in a state; now and then a person tries another.
 var likely = map[syncproto.State][]syncproto.Command{
 	syncproto.StateDraft:        {syncproto.CommandSubmit},
-	syncproto.StateSubmitted:    {syncproto.CommandClaim, syncproto.CommandReturn, syncproto.CommandWithdraw},
-	syncproto.StateInReview:     {syncproto.CommandApprove, syncproto.CommandReturn, syncproto.CommandRelease},
+	syncproto.StateSubmitted:    {syncproto.CommandClaim, syncproto.CommandClaim, syncproto.CommandReturn, syncproto.CommandWithdraw},
+	syncproto.StateInReview:     {syncproto.CommandApprove, syncproto.CommandApprove, syncproto.CommandReturn, syncproto.CommandRelease},
 	syncproto.StateNeedsChanges: {syncproto.CommandResubmit},
 	syncproto.StateResubmitted:  {syncproto.CommandClaim, syncproto.CommandDecline},
 	syncproto.StateApproved:     {syncproto.CommandPublish, syncproto.CommandPublish, syncproto.CommandTakeDown},
@@ -192,12 +193,23 @@ var likely = map[syncproto.State][]syncproto.Command{
 	syncproto.StateResolved:     {syncproto.CommandReopen},
 }
 
+// progress orders the states of a submission on its way to the public.
+var progress = []syncproto.State{
+	syncproto.StateDraft, syncproto.StateSubmitted, syncproto.StateResubmitted, syncproto.StateInReview,
+	syncproto.StateApproved, syncproto.StatePublished,
+}
+
 func (p *phone) command() {
 	w, items := p.w, p.editable()
 	if len(items) == 0 {
 		return
 	}
 	item := pick(w.dice, items)
+	for range 3 { // what has come far is looked at more often, or hardly anything would ever be published
+		if other := pick(w.dice, items); slices.Index(progress, other.State) > slices.Index(progress, item.State) {
+			item = other
+		}
+	}
 	commands := likely[item.State]
 	if len(commands) == 0 || w.dice.chance(12) {
 		commands = []syncproto.Command{syncproto.CommandSubmit, syncproto.CommandApprove, syncproto.CommandTakeDown}

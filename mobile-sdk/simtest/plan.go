@@ -46,7 +46,7 @@ var weights = []struct {
 	{ActEdit, 16},
 	{ActTag, 6},
 	{ActDelete, 4},
-	{ActCommand, 13},
+	{ActCommand, 20},
 	{ActConflict, 4},
 	{ActTray, 2},
 	{ActSync, 34},
@@ -57,7 +57,7 @@ var weights = []struct {
 	{ActBackup, 2},
 	{ActRestore, 1},
 	{ActCompact, 1},
-	{ActBundle, 2},
+	{ActBundle, 4},
 	{ActLate, 3},
 	{ActWait, 3},
 }

@@ -17,5 +17,4 @@ type Bugs struct {
 	LoseDeadLetter  bool // a rejected mutation's payload is not kept
 	StrandChildren  bool // photos and notes are not placed anew when their story moves
 	BlockOnReject   bool // a rejected mutation stops the batch and does not advance the counter
-	TrustBase       bool // a base revision of another epoch is taken for one of this epoch
 }

@@ -21,7 +21,7 @@ func (s *Server) input(d Device, p *syncproto.PushedMutation, base syncproto.Epo
 	if e := s.state.Records[parent]; parent != "" && e != nil {
 		in.Parent = e.Record
 	}
-	in.ForeignBase = s.foreign(m, base) && !s.cfg.Bugs.TrustBase
+	in.ForeignBase = s.foreign(m, base)
 	in.Actor = s.actor(d, unit)
 	return in, in.Record
 }
