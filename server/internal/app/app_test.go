@@ -288,6 +288,7 @@ func TestBackupAndRestore(t *testing.T) {
 
 func TestARestoreThatWasCutIsFinished(t *testing.T) {
 	p := newProgram(t)
+	p.serve().end(t)
 	p.ok("unit", "add", "-name", "Xã Một")
 	database := filepath.Join(p.data, "lantoa.db")
 	if err := os.Rename(database, filepath.Join(p.data, "restored.db")); err != nil {
@@ -321,7 +322,16 @@ func TestFailuresAreToldPlainly(t *testing.T) {
 	p.fails(3, "restore", filepath.Join(p.data, "nothing.db"), "-data", p.data+"2")
 	p.fails(9, "enroll", "-unit", "Xã Không Có")
 	p.fails(9, "device", "revoke", string(syncproto.NewID()))
-	newProgram(t).fails(3, "backup")
+	for _, args := range [][]string{{"backup"}, {"enroll"}, {"unit", "list"}, {"device", "list"}} {
+		mistyped := newProgram(t)
+		mistyped.fails(3, args...)
+		if _, err := os.Stat(mistyped.data); !os.IsNotExist(err) {
+			t.Errorf("%v made the directory: %v", args, err)
+		}
+	}
+	if errs := p.fails(3, "backup", filepath.Join(p.data, "nowhere", "b.db")); !strings.Contains(errs, "nowhere") {
+		t.Errorf("the path is not named: %s", errs)
+	}
 	s.end(t)
 }
 

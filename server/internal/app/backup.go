@@ -3,13 +3,14 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"lantoa/storage/sqlite"
+	"lantoa/syncproto"
 )
 
 // stamp names files by the moment they were made, sortable.
@@ -25,14 +26,13 @@ func runBackup(c *call) error {
 	path := c.arg(0)
 	if path == "" {
 		path = filepath.Join(cfg.path(backupsDir), "lantoa-"+time.Now().In(vietnam).Format(stamp)+".db")
-		if err := makeDir(filepath.Dir(path)); err != nil {
-			return err
-		}
-	}
-	if err := mustHaveData(&cfg); err != nil {
-		return err
 	}
 	return c.withData(&cfg, func(w *workshop) error {
+		if c.arg(0) == "" {
+			if err := makeDir(filepath.Dir(path)); err != nil {
+				return err
+			}
+		}
 		if err := w.store.Backup(c.ctx, path); err != nil {
 			return there(err, path)
 		}
@@ -40,7 +40,7 @@ func runBackup(c *call) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.stdout, "Đã sao lưu / backed up: %s (%d KiB)\n", path, (info.Size()+1023)/1024)
+		tell(c.stdout, "", "server.backed_up", words{"path": path, "size": strconv.FormatInt((info.Size()+1023)/1024, 10)})
 		return nil
 	})
 }
@@ -56,14 +56,17 @@ func runRestore(c *call) error {
 		return usageError("restore FILE")
 	}
 	aside, err := Restore(c.ctx, cfg.Data, c.arg(0))
+	if syncproto.CodeOf(err) == syncproto.CodeStoreBroken {
+		return &fault{exit: exitBroken, key: "server.fault_backup", detail: c.arg(0), err: err}
+	}
 	if err != nil {
-		return err
+		return named(err, c.arg(0))
 	}
-	fmt.Fprintf(c.stdout, "Đã khôi phục / restored: %s\n", c.arg(0))
+	tell(c.stdout, "", "server.restored", words{"path": c.arg(0)})
 	if aside != "" {
-		fmt.Fprintf(c.stdout, "Dữ liệu trước đó được giữ ở / what was there before is kept in: %s\n", aside)
+		tell(c.stdout, "", "server.restored_kept", words{"path": aside})
 	}
-	fmt.Fprint(c.stdout, "Điện thoại sẽ tự gửi lại những gì bản sao lưu chưa có. / Phones will send again what the backup lacks.\n")
+	tell(c.stdout, "", "server.restored_resend", nil)
 	return nil
 }
 
@@ -127,26 +130,19 @@ func finishRestore(dir string) error {
 	return err
 }
 
-// mustHaveData keeps a mistyped directory from being backed up as an empty database.
-func mustHaveData(cfg *Config) error {
-	if _, err := os.Stat(cfg.path(databaseFile)); err != nil {
-		return &fault{
-			exit: exitDirectory, err: err, detail: cfg.Data,
-			vi: "thư mục này không có dữ liệu của Lan tỏa", hintVi: "chỉ đúng thư mục bằng -data",
-			en: "there is no Lantoa data in this directory", hintEn: "name the right one with -data",
-		}
-	}
-	return nil
-}
-
-// there says that a file exists already.
+// there says that a file exists already, and otherwise which one the fault is about.
 func there(err error, path string) error {
 	if !errors.Is(err, fs.ErrExist) {
-		return err
+		return named(err, path)
 	}
-	return &fault{
-		exit: exitRefused, err: err, detail: path,
-		vi: "đã có tập tin này, không ghi đè", hintVi: "chọn tên khác",
-		en: "this file exists and is not overwritten", hintEn: "choose another name",
+	return &fault{exit: exitRefused, err: err, detail: path, key: "server.fault_exists"}
+}
+
+// named puts the file that was asked for into a fault that names none.
+func named(err error, path string) error {
+	f := faultOf(err)
+	if f.detail == "" && f.exit == exitDirectory {
+		f.detail = path
 	}
+	return f
 }

@@ -53,18 +53,18 @@ func (c *Config) fill() error {
 
 // dataFlag is the flag that every command has.
 func dataFlag(f *flag.FlagSet, c *Config) {
-	f.StringVar(&c.Data, "data", defaultData, "`thư mục` dữ liệu / data `directory`")
+	f.StringVar(&c.Data, "data", defaultData, "server.flag_data")
 }
 
 // serverFlags are those of serve.
 func serverFlags(f *flag.FlagSet, c *Config) (proxies, level *string) {
 	dataFlag(f, c)
-	f.StringVar(&c.Listen, "listen", defaultListen, "`địa chỉ` nghe; :8080 để điện thoại trong mạng tới được / `address` to listen on; :8080 for phones on the network")
-	f.StringVar(&c.Organisation, "organisation", defaultOrganisation, "`tên` đơn vị gốc, khi tạo lần đầu / `name` of the root unit, on the first start")
-	f.DurationVar(&c.Grace, "grace", 30*time.Second, "`thời gian` chờ yêu cầu đang chạy khi dừng / `time` for running requests at shutdown")
-	f.IntVar(&c.MaxLive, "max-live", 20000, "`số` kết nối trực tiếp tối đa / live connections at most")
-	proxies = f.String("trusted-proxies", "", "`địa chỉ` proxy tin cậy, cách nhau bởi dấu phẩy / trusted proxies, comma-separated")
-	level = f.String("log", "info", "`mức` nhật ký: debug, info, warn, error / log `level`")
+	f.StringVar(&c.Listen, "listen", defaultListen, "server.flag_listen")
+	f.StringVar(&c.Organisation, "organisation", defaultOrganisation, "server.flag_organisation")
+	f.DurationVar(&c.Grace, "grace", 30*time.Second, "server.flag_grace")
+	f.IntVar(&c.MaxLive, "max-live", 20000, "server.flag_max_live")
+	proxies = f.String("trusted-proxies", "", "server.flag_trusted_proxies")
+	level = f.String("log", "info", "server.flag_log")
 	return proxies, level
 }
 

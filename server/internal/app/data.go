@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"lantoa/server/internal/people"
@@ -67,6 +66,6 @@ func probeDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(strings.Repeat("Lan tỏa\n", 64))
+	_, err = f.Write(make([]byte, 32<<10)) // what SQLite needs beside its log
 	return errors.Join(err, f.Close(), os.Remove(f.Name()))
 }

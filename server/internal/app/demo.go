@@ -23,10 +23,10 @@ var errDemo = errors.New("an invariant of the demo does not hold")
 
 func runDemo(c *call) error {
 	f := c.flags("demo")
-	keep := f.Bool("keep", false, "để máy chủ chạy tiếp khi xong / leave the server up at the end")
-	phones := f.Int("phones", 30, "số `máy` / number of `phones`, 8 to 200")
-	seed := f.Uint64("seed", 1, "`số` chọn tuần nào / the `number` that picks the week")
-	lang := f.String("lang", "vi", "`ngôn ngữ` / `language`: vi, en")
+	keep := f.Bool("keep", false, "server.flag_demo_keep")
+	phones := f.Int("phones", 30, "server.flag_demo_phones")
+	seed := f.Uint64("seed", 1, "server.flag_demo_seed")
+	lang := f.String("lang", "vi", "server.flag_demo_lang")
 	if err := c.parse(f, 0); err != nil {
 		return err
 	}
@@ -59,8 +59,7 @@ func runDemo(c *call) error {
 	}
 	if !ok {
 		return &fault{
-			exit: exitInternal, err: errDemo, vi: "một điều đã hứa không giữ được, xem dấu ✗ ở trên",
-			hintVi: "hãy báo lỗi kèm số -seed", en: "a promise was not kept, see the ✗ above", hintEn: "report it with its -seed",
+			exit: exitInternal, err: errDemo, key: "server.fault_demo", detail: fmt.Sprintf("-seed %d -phones %d", *seed, *phones),
 		}
 	}
 	return nil

@@ -2,10 +2,12 @@ package app
 
 import (
 	"fmt"
+	"strconv"
 
 	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
 )
 
 func runDevice(c *call) error {
@@ -16,7 +18,7 @@ func runDevice(c *call) error {
 	var cfg Config
 	f := c.flags("device")
 	dataFlag(f, &cfg)
-	asJSON := f.Bool("json", false, "in ra JSON / print JSON")
+	asJSON := f.Bool("json", false, "server.flag_json")
 	most := 0
 	if word == "revoke" {
 		most = 1
@@ -39,12 +41,11 @@ func (c *call) revoke(w *workshop, id syncproto.ID) error {
 	if err := w.people.RevokeDevice(c.ctx, id); err != nil {
 		f := faultOf(err)
 		if syncproto.CodeOf(err) == syncproto.CodeNotFound {
-			f.vi, f.en, f.detail = "không có điện thoại này", "there is no such device", string(id)
-			f.hintVi, f.hintEn = "xem danh sách: go run ./server device list", "list them: go run ./server device list"
+			f.key, f.detail = "server.fault_device", string(id)
 		}
 		return f
 	}
-	fmt.Fprintf(c.stdout, "Đã thu hồi / revoked: %s\n", id)
+	fmt.Fprintln(c.stdout, both("server.revoked", words{"device": string(id)}))
 	return nil
 }
 
@@ -94,12 +95,13 @@ func (w *workshop) nameOf(c *call, person syncproto.ID) (name string, err error)
 
 func deviceLine(d *people.DeviceStatus) string {
 	if d.Revoked != 0 {
-		return "đã thu hồi / revoked " + day(d.Revoked)
+		return both("server.device_revoked", words{"at": day(d.Revoked)})
 	}
 	if d.Contact == nil {
-		return "chưa đồng bộ / never synced"
+		return both("server.device_never", nil)
 	}
-	return fmt.Sprintf("đồng bộ/synced %s · chờ gửi/unsent %d · lỗi/failed %d", day(d.Contact.At), d.Contact.Unsent, d.Contact.Failed)
+	return label("server.device_synced") + " " + day(d.Contact.At) + " · " + label("server.device_unsent") + " " +
+		strconv.FormatInt(d.Contact.Unsent, 10) + " · " + label("server.device_failed") + " " + strconv.FormatInt(d.Contact.Failed, 10)
 }
 
 func deviceJSON(d *people.DeviceStatus, name string) map[string]any {
@@ -111,4 +113,9 @@ func deviceJSON(d *people.DeviceStatus, name string) map[string]any {
 		out["seen"], out["app"], out["unsent"], out["failed"] = d.Contact.At, d.Contact.App, d.Contact.Unsent, d.Contact.Failed
 	}
 	return out
+}
+
+// label is a word before a number, short enough for a list.
+func label(key string) string {
+	return say(catalogue.Vietnamese, key, nil) + "/" + say(catalogue.English, key, nil)
 }

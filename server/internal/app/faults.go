@@ -31,8 +31,7 @@ const (
 // fault is a failure as an operator is told it.
 type fault struct {
 	exit         int
-	vi, hintVi   string
-	en, hintEn   string
+	key          string // of its text; what to do about it is the text of key + "_do", if there is one
 	detail       string // what exactly: a path, an address, a name
 	err          error
 	code         syncproto.Code // for rows of the table
@@ -40,10 +39,11 @@ type fault struct {
 }
 
 func (f *fault) Error() string {
+	what := say(catalogue.English, f.key, nil)
 	if f.err != nil {
-		return f.en + ": " + f.err.Error()
+		return what + ": " + f.err.Error()
 	}
-	return f.en
+	return what
 }
 
 func (f *fault) Unwrap() error { return f.err }
@@ -53,91 +53,34 @@ func (f *fault) print(w io.Writer) {
 	if f.detail != "" {
 		detail = " (" + f.detail + ")"
 	}
-	fmt.Fprintf(w, "Lỗi: %s%s\n", f.vi, detail)
-	if f.hintVi != "" {
-		fmt.Fprintf(w, "     → %s\n", f.hintVi)
-	}
-	fmt.Fprintf(w, "Error: %s%s\n", f.en, detail)
-	if f.hintEn != "" {
-		fmt.Fprintf(w, "     → %s\n", f.hintEn)
+	for _, lang := range catalogue.Languages() {
+		fmt.Fprintln(w, say(lang, "server.fault", words{"what": say(lang, f.key, nil) + detail}))
+		if todo := f.key + "_do"; catalogue.Has(todo) {
+			fmt.Fprintln(w, "     → "+say(lang, todo, nil))
+		}
 	}
 }
 
 // faults are tried in order; the first row that fits the error speaks.
 var faults = []fault{
-	{
-		syscallError: syscall.EADDRINUSE, exit: exitAddress,
-		vi: "địa chỉ này đang được một chương trình khác dùng", hintVi: "chọn cổng khác, ví dụ: -listen 127.0.0.1:8081",
-		en: "another program uses this address", hintEn: "choose another port, for example: -listen 127.0.0.1:8081",
-	},
-	{
-		syscallError: syscall.EACCES, exit: exitDirectory,
-		vi: "không có quyền truy cập", hintVi: "kiểm tra quyền của thư mục dữ liệu, hoặc chọn thư mục khác bằng -data",
-		en: "permission denied", hintEn: "check the rights of the data directory, or choose another with -data",
-	},
-	{
-		syscallError: syscall.ENOTDIR, exit: exitDirectory,
-		vi: "đường dẫn đi qua một tập tin, không phải thư mục", hintVi: "chọn thư mục khác bằng -data",
-		en: "the path leads through a file, not a directory", hintEn: "choose another directory with -data",
-	},
-	{
-		syscallError: syscall.EROFS, exit: exitDirectory,
-		vi: "ổ đĩa chỉ cho đọc", hintVi: "chọn thư mục khác bằng -data",
-		en: "the disk is read-only", hintEn: "choose another directory with -data",
-	},
-	{
-		syscallError: syscall.ENOSPC, exit: exitFull,
-		vi: "đĩa đã đầy", hintVi: "giải phóng dung lượng rồi chạy lại; những gì đã nhận vẫn còn nguyên",
-		en: "the disk is full", hintEn: "free some space and start again; everything received is safe",
-	},
-	{
-		syscallError: syscall.EADDRNOTAVAIL, exit: exitAddress,
-		vi: "máy này không có địa chỉ đó", hintVi: "dùng -listen :8080 để nghe trên mọi địa chỉ của máy",
-		en: "this machine does not have that address", hintEn: "use -listen :8080 to listen on all addresses of the machine",
-	},
-	{
-		code: syncproto.CodeStoreNewer, exit: exitNewer,
-		vi: "cơ sở dữ liệu do phiên bản mới hơn tạo ra", hintVi: "chạy phiên bản mới của máy chủ; dữ liệu không bị thay đổi",
-		en: "a newer version made this database", hintEn: "run the newer server; nothing was changed",
-	},
-	{
-		code: syncproto.CodeStoreFull, exit: exitFull,
-		vi: "đĩa đã đầy", hintVi: "giải phóng dung lượng rồi chạy lại; những gì đã nhận vẫn còn nguyên",
-		en: "the disk is full", hintEn: "free some space and start again; everything received is safe",
-	},
-	{
-		code: syncproto.CodeStoreReadOnly, exit: exitDirectory,
-		vi: "không ghi được vào thư mục dữ liệu", hintVi: "kiểm tra quyền ghi, hoặc chọn thư mục khác bằng -data",
-		en: "the data directory cannot be written", hintEn: "check its rights, or choose another with -data",
-	},
-	{
-		code: syncproto.CodeStoreMissing, exit: exitDirectory,
-		vi: "không tìm thấy thư mục hoặc tập tin", hintVi: "kiểm tra đường dẫn; ổ đĩa đã được gắn chưa?",
-		en: "the directory or file is not there", hintEn: "check the path; is the disk mounted?",
-	},
-	{
-		code: syncproto.CodeStoreBroken, exit: exitBroken,
-		vi: "tập tin dữ liệu bị hỏng hoặc ổ đĩa có lỗi", hintVi: "giữ nguyên tập tin này và khôi phục bản sao lưu: restore FILE",
-		en: "the database file is damaged, or its disk fails", hintEn: "keep the file as it is and restore a backup: restore FILE",
-	},
-	{
-		code: syncproto.CodeStoreBusy, exit: exitRunning,
-		vi: "một máy chủ khác đang chạy trên thư mục dữ liệu này", hintVi: "dừng máy chủ đó trước, hoặc chọn thư mục khác bằng -data",
-		en: "another server is running on this data directory", hintEn: "stop it first, or choose another directory with -data",
-	},
-	{
-		code: syncproto.CodeRecordExists, exit: exitRefused,
-		vi: "đã có rồi, không ghi đè", hintVi: "chọn tên khác",
-		en: "it is there already and is not overwritten", hintEn: "choose another name",
-	},
+	{syscallError: syscall.EADDRINUSE, exit: exitAddress, key: "server.fault_address_used"},
+	{syscallError: syscall.EACCES, exit: exitDirectory, key: "server.fault_denied"},
+	{syscallError: syscall.ENOTDIR, exit: exitDirectory, key: "server.fault_not_directory"},
+	{syscallError: syscall.EROFS, exit: exitDirectory, key: "server.fault_read_only_disk"},
+	{syscallError: syscall.ENOSPC, exit: exitFull, key: "server.fault_full"},
+	{syscallError: syscall.EADDRNOTAVAIL, exit: exitAddress, key: "server.fault_address_absent"},
+	{code: syncproto.CodeStoreNewer, exit: exitNewer, key: "server.fault_newer"},
+	{code: syncproto.CodeStoreFull, exit: exitFull, key: "server.fault_full"},
+	{code: syncproto.CodeStoreReadOnly, exit: exitDirectory, key: "server.fault_read_only"},
+	{code: syncproto.CodeStoreMissing, exit: exitDirectory, key: "server.fault_missing"},
+	{code: syncproto.CodeStoreBroken, exit: exitBroken, key: "server.fault_broken"},
+	{code: syncproto.CodeStoreBusy, exit: exitRunning, key: "server.fault_busy"},
+	{code: syncproto.CodeRecordExists, exit: exitRefused, key: "server.fault_exists"},
 }
 
 // listenFault is told of an address that cannot be listened on.
 func listenFault(err error, address string) error {
-	f := &fault{
-		vi: "không nghe được trên địa chỉ này", hintVi: "dùng một địa chỉ như 127.0.0.1:8080 hoặc :8080; cổng dưới 1024 cần quyền quản trị",
-		en: "this address cannot be listened on", hintEn: "use an address such as 127.0.0.1:8080 or :8080; ports below 1024 need privileges",
-	}
+	f := &fault{key: "server.fault_address"}
 	for _, row := range faults {
 		if row.exit == exitAddress && row.fits(err) {
 			f = &row
@@ -166,7 +109,7 @@ func faultOf(err error) *fault {
 		}
 	}
 	if errors.Is(err, context.Canceled) {
-		return &fault{exit: exitUnfinished, vi: "đã dừng giữa chừng", en: "stopped half-way", err: err}
+		return &fault{exit: exitUnfinished, key: "server.fault_stopped", err: err}
 	}
 	return fromCatalogue(err)
 }
@@ -182,10 +125,7 @@ func (f *fault) fits(err error) bool {
 // to ask.
 func fromCatalogue(err error) *fault {
 	code := syncproto.CodeOf(err)
-	f := &fault{
-		exit: exitRefused, err: err,
-		vi: catalogue.Sentence(catalogue.Vietnamese, code), en: catalogue.Sentence(catalogue.English, code),
-	}
+	f := &fault{exit: exitRefused, err: err, key: "code." + string(code)}
 	if e, ok := errors.AsType[*syncproto.Error](err); ok {
 		f.detail = e.Detail
 	}
@@ -193,14 +133,11 @@ func fromCatalogue(err error) *fault {
 	case syncproto.NotFound:
 		f.exit = exitNotFound
 	case syncproto.Internal:
-		f.exit, f.detail = exitInternal, err.Error()
+		f.exit, f.detail, f.key = exitInternal, err.Error(), "code."+string(syncproto.CodeInternal)
 	}
 	return f
 }
 
 func usageError(format string, args ...any) error {
-	return &fault{
-		exit: exitUsage, detail: fmt.Sprintf(format, args...),
-		vi: "lệnh chưa đúng", hintVi: "xem cách dùng bằng -h", en: "the command is not right", hintEn: "see -h",
-	}
+	return &fault{exit: exitUsage, detail: fmt.Sprintf(format, args...), key: "server.fault_usage"}
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -12,24 +13,25 @@ import (
 
 	"lantoa/server/internal/enroll"
 	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
 )
 
 func runEnroll(c *call) error {
 	var cfg Config
 	f := c.flags("enroll")
 	dataFlag(f, &cfg)
-	unit := f.String("unit", "", "`đơn vị`, tên hoặc id (mặc định: đơn vị gốc) / `unit`, by name or id (default: the root)")
-	role := f.String("role", string(syncproto.RoleVolunteer), "`vai trò` / `role`: volunteer, editor, officer, admin, operator")
-	name := f.String("name", "", "`tên` người được mời, nếu biết / `name` of the invited person, if known")
-	person := f.String("person", "", "`id` người đã có, cho thêm một điện thoại / of a known person, for a further phone")
-	valid := f.Duration("valid", enroll.DefaultValid, "`thời hạn` của mã / how long the code is `valid`")
-	server := f.String("server", "", "`địa chỉ` mà điện thoại dùng để tới máy chủ / `URL` by which phones reach the server")
-	asJSON := f.Bool("json", false, "in ra JSON / print JSON")
+	unit := f.String("unit", "", "server.flag_enroll_unit")
+	role := f.String("role", string(syncproto.RoleVolunteer), "server.flag_enroll_role")
+	name := f.String("name", "", "server.flag_enroll_name")
+	person := f.String("person", "", "server.flag_enroll_person")
+	valid := f.Duration("valid", enroll.DefaultValid, "server.flag_enroll_valid")
+	server := f.String("server", "", "server.flag_enroll_server")
+	asJSON := f.Bool("json", false, "server.flag_json")
 	if err := c.parse(f, 0); err != nil {
 		return err
 	}
 	if !syncproto.Role(*role).Valid() {
-		return usageError("role: %q", *role)
+		return usageError("-role %q: volunteer, editor, officer, admin, operator", *role)
 	}
 	return c.withData(&cfg, func(w *workshop) error {
 		at := w.root
@@ -79,15 +81,25 @@ func (c *call) showCode(i *enroll.Issued, role syncproto.Role, server string, as
 		BlackChar: qrterminal.BLACK_BLACK, WhiteChar: qrterminal.WHITE_WHITE,
 		BlackWhiteChar: qrterminal.BLACK_WHITE, WhiteBlackChar: qrterminal.WHITE_BLACK,
 	})
-	until := i.Expires.In(vietnam).Format("15:04 02/01/2006")
-	fmt.Fprintf(c.stdout, `
-  Đơn vị: %s · vai trò: %s · dùng được một lần, đến %s (giờ Việt Nam)
-  Unit: %s · role: %s · works once, until %s (Vietnam time)
-
-  Quét bằng ứng dụng, hoặc / scan it with the app, or:
-  go run ./mobile-sdk/cmd/phone -dir phone1 enroll %s -server %s
-`, i.Unit.Name, role, until, i.Unit.Name, role, until, i.Code, server)
+	fmt.Fprintln(c.stdout)
+	for _, lang := range catalogue.Languages() {
+		fmt.Fprintln(c.stdout, "  "+say(lang, "server.invited", words{
+			"unit": i.Unit.Name, "role": say(lang, "role."+string(role), nil),
+			"until": i.Expires.In(vietnam).Format("15:04 02/01/2006"),
+		}))
+	}
+	fmt.Fprintf(c.stdout, "\n  %s\n  %s enroll %s -server %s\n", both("server.invited_scan", nil), phoneProgram, i.Code, quote(server))
+	if u, err := url.Parse(server); err == nil && isHere(u.Hostname()) {
+		fmt.Fprintln(c.stdout)
+		tell(c.stdout, "  ", "server.invite_local", nil)
+	}
 	return nil
+}
+
+// isHere reports whether a host is this machine and nobody else's.
+func isHere(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // vietnam is the time zone of everybody who reads these lines; a server's own may be anything.
@@ -106,10 +118,9 @@ func unitFault(err error, text string) error {
 	f.detail = text
 	switch syncproto.CodeOf(err) {
 	case syncproto.CodeNotFound:
-		f.vi, f.en = "không có đơn vị này", "there is no such unit"
+		f.key = "server.fault_unit"
 	case syncproto.CodeInvalidValue:
-		f.vi, f.en = "nhiều đơn vị mang tên này, hãy dùng id", "several units have this name, use an id"
+		f.key = "server.fault_units"
 	}
-	f.hintVi, f.hintEn = "xem danh sách: go run ./server unit list", "list them: go run ./server unit list"
 	return f
 }

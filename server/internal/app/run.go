@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"lantoa/syncproto/catalogue"
 )
 
 // call is one invocation of the program.
@@ -22,8 +24,6 @@ type call struct {
 type command struct {
 	name  string
 	usage string // what follows the name
-	vi    string
-	en    string
 	run   func(*call) error
 }
 
@@ -66,13 +66,18 @@ func dispatch(c *call, name string) error {
 
 // usage prints what the program can do.
 func usage(w io.Writer) {
-	fmt.Fprint(w, "Lan tỏa — máy chủ / server\n\n  go run ./server [lệnh|command] [-h]\n\n")
+	tell(w, "", "server.help", nil)
+	fmt.Fprintln(w)
 	for _, cmd := range commands() {
-		fmt.Fprintf(w, "  %-8s %-28s %s\n%39s%s\n", cmd.name, cmd.usage, cmd.vi, "", cmd.en)
+		head := fmt.Sprintf("  %-8s %-18s ", cmd.name, cmd.usage)
+		for _, lang := range catalogue.Languages() {
+			fmt.Fprintln(w, head+say(lang, "server.command_"+cmd.name, nil))
+			head = strings.Repeat(" ", len(head))
+		}
 	}
 }
 
-// flags makes the flag set of a command. Every flag can also be given by the environment, as LANTOA_ and its name in
+// flags makes the flag set of a command. The usage of a flag is the key of its text. Every flag can also be given by the environment, as LANTOA_ and its name in
 // capitals; the command line wins.
 func (c *call) flags(name string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
@@ -117,17 +122,18 @@ func (c *call) parse(f *flag.FlagSet, most int) error {
 func (c *call) help(f *flag.FlagSet) {
 	for _, cmd := range commands() {
 		if cmd.name == f.Name() {
-			fmt.Fprintf(c.stdout, "go run ./server %s %s\n\n  %s\n  %s\n\n", cmd.name, cmd.usage, cmd.vi, cmd.en)
+			fmt.Fprintln(c.stdout, strings.TrimSpace(program()+" "+cmd.name+" "+cmd.usage)+"\n")
+			tell(c.stdout, "  ", "server.command_"+cmd.name, nil)
+			fmt.Fprintln(c.stdout)
 		}
 	}
 	f.VisitAll(func(fl *flag.Flag) {
-		kind, text := flag.UnquoteUsage(fl)
-		text = strings.ReplaceAll(text, "`", "")
-		fmt.Fprintf(c.stdout, "  -%s %s\n      %s\n      %s", fl.Name, kind, text, envName(fl.Name))
+		head := "  -" + fl.Name
 		if fl.DefValue != "" && fl.DefValue != "false" {
-			fmt.Fprintf(c.stdout, "  (%s)", fl.DefValue)
+			head += " " + fl.DefValue
 		}
-		fmt.Fprintln(c.stdout)
+		fmt.Fprintf(c.stdout, "%-42s %s\n", head, envName(fl.Name))
+		tell(c.stdout, "      ", fl.Usage, nil)
 	})
 }
 

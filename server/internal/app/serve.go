@@ -6,8 +6,10 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
-	"strings"
+
+	"lantoa/syncproto/catalogue"
 )
 
 func runServe(c *call) error {
@@ -31,8 +33,10 @@ func runServe(c *call) error {
 		return err
 	}
 	greet(c, s)
+	slack := slackenHeap()
 	err = s.Wait(c.ctx)
-	fmt.Fprintln(c.stdout, "Đang dừng… / Stopping…")
+	runtime.KeepAlive(slack)
+	fmt.Fprintln(c.stdout, both("server.stopping", nil))
 	if closeErr := s.Close(); err == nil {
 		err = closeErr
 	}
@@ -42,40 +46,21 @@ func runServe(c *call) error {
 // greet says where the server is and what to do next, in the order in which a new operator needs it.
 func greet(c *call, s *Server) {
 	where, _ := filepath.Abs(s.cfg.Data)
-	run := "go run ./server"
-	data := ""
+	invite := program() + " enroll"
 	if s.cfg.Data != defaultData {
-		data = " -data " + quote(s.cfg.Data)
+		invite += " -data " + quote(s.cfg.Data)
 	}
-	operator := run + " enroll" + data + " -role operator"
-	volunteer := run + " enroll" + data + " -unit " + quote(s.root.Name) + " -role volunteer"
-	phone := "go run ./mobile-sdk/cmd/phone -dir phone1 enroll %s -server " + s.URL()
-	fmt.Fprintf(c.stdout, `Lan tỏa đang chạy tại %s — dữ liệu ở %s
-  1. Mã cho người vận hành:   %s
-  2. Mã cho tình nguyện viên: %s
-  3. Ghi danh điện thoại:     %s
-%s
-Lantoa is running at %s — data in %s
-  1. A code for the operator:  %s
-  2. A code for a volunteer:   %s
-  3. Enrol a phone:            %s
-%s
-`, s.URL(), where, operator, volunteer, fmt.Sprintf(phone, "MÃ"), hintVi(s), s.URL(), where, operator, volunteer,
-		fmt.Sprintf(phone, "CODE"), hintEn(s))
-}
-
-func hintVi(s *Server) string {
+	reach := "server.started_open"
 	if onlyHere(s.ln.Addr()) {
-		return "  Chỉ máy này tới được; để điện thoại trong mạng tới được: -listen :8080. Dừng: Ctrl+C."
+		reach = "server.started_local"
 	}
-	return "  Ngoài mạng nội bộ, hãy đặt sau proxy có TLS (server/OPERATING.md). Dừng: Ctrl+C."
-}
-
-func hintEn(s *Server) string {
-	if onlyHere(s.ln.Addr()) {
-		return "  Only this machine can reach it; for phones on the network: -listen :8080. Stop: Ctrl+C."
+	args := words{
+		"url": s.URL(), "data": where, "operator": invite + " -role operator",
+		"volunteer": invite + " -unit " + quote(s.root.Name) + " -role volunteer", "phone": phoneProgram,
 	}
-	return "  Beyond the local network, put a proxy with TLS in front (server/OPERATING.md). Stop: Ctrl+C."
+	for _, lang := range catalogue.Languages() {
+		fmt.Fprintf(c.stdout, "%s\n  %s\n", say(lang, "server.started", args), say(lang, reach, nil))
+	}
 }
 
 func onlyHere(addr net.Addr) bool {
@@ -108,14 +93,6 @@ func localAddress() netip.Addr {
 		}
 	}
 	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
-}
-
-// quote makes a text safe to paste into a shell.
-func quote(text string) string {
-	if !strings.ContainsAny(text, " \t\"'$`\\&;|<>()*?!#~") {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 func runVersion(c *call) error {

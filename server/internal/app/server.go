@@ -3,10 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"lantoa/server/internal/enroll"
@@ -161,8 +163,13 @@ func (s *Server) probe(ctx context.Context) error {
 	if err == nil {
 		err = probeDir(s.cfg.Data)
 	}
-	if err != nil && syncproto.KindOf(err) == syncproto.Internal {
-		err = syncproto.E(syncproto.CodeUnavailable, "check readiness", err)
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return syncproto.E(syncproto.CodeStoreFull, "check readiness", err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return syncproto.E(syncproto.CodeStoreReadOnly, "check readiness", err)
+	case err != nil && syncproto.KindOf(err) == syncproto.Internal:
+		return syncproto.E(syncproto.CodeUnavailable, "check readiness", err)
 	}
 	return err
 }

@@ -17,11 +17,11 @@ func runUnit(c *call) error {
 	var cfg Config
 	f := c.flags("unit")
 	dataFlag(f, &cfg)
-	name := f.String("name", "", "`tên` / `name`")
-	unit := f.String("unit", "", "`đơn vị`, tên hoặc id (rename) / `unit`, by name or id (rename)")
-	parent := f.String("parent", "", "`đơn vị` cấp trên, tên hoặc id (add; mặc định: đơn vị gốc) / `unit` above, by name or id (add; default: the root)")
-	level := f.String("level", "", "`cấp`: Tỉnh, Xã, Phường, Cơ sở… (add) / `level` (add)")
-	asJSON := f.Bool("json", false, "in ra JSON / print JSON")
+	name := f.String("name", "", "server.flag_unit_name")
+	unit := f.String("unit", "", "server.flag_unit_unit")
+	parent := f.String("parent", "", "server.flag_unit_parent")
+	level := f.String("level", "", "server.flag_unit_level")
+	asJSON := f.Bool("json", false, "server.flag_json")
 	if err := c.parse(f, 0); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func printTree(w io.Writer, units []syncproto.Unit, parent syncproto.ID, depth i
 			line += " (" + u.Level + ")"
 		}
 		if u.Until != 0 {
-			line += " — đến/until " + day(u.Until)
+			line += " · " + both("server.unit_until", words{"at": day(u.Until)})
 		}
 		fmt.Fprintf(w, "%s  %s\n", u.ID, line)
 		printTree(w, units, u.ID, depth+1)

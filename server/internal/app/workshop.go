@@ -1,7 +1,10 @@
 package app
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -22,6 +25,9 @@ func (c *call) withData(cfg *Config, work func(*workshop) error) (err error) {
 	if err := cfg.fill(); err != nil {
 		return err
 	}
+	if !hasData(cfg) {
+		return &fault{exit: exitDirectory, detail: cfg.Data, key: "server.fault_no_data"}
+	}
 	store, err := openData(c.ctx, cfg.Data, cfg.Now)
 	if err != nil {
 		return err
@@ -38,11 +44,21 @@ func (c *call) withData(cfg *Config, work func(*workshop) error) (err error) {
 	return work(&workshop{store: store, people: people.New(store).WithClock(cfg.Now), root: root})
 }
 
+// hasData keeps a mistyped directory from becoming an empty database, whose codes no server knows.
+func hasData(cfg *Config) bool {
+	for _, name := range []string{databaseFile, restoredFile} {
+		if _, err := os.Stat(cfg.path(name)); !errors.Is(err, fs.ErrNotExist) {
+			return true // what else may be wrong with it is told when it is opened
+		}
+	}
+	return false
+}
+
 // sub splits off the second word of a command such as "unit list".
 func (c *call) sub(name string, known ...string) (string, error) {
 	if len(c.args) == 0 || strings.HasPrefix(c.args[0], "-") {
 		if len(c.args) > 0 && (c.args[0] == "-h" || c.args[0] == "-help" || c.args[0] == "--help") {
-			fmt.Fprintf(c.stdout, "go run ./server %s %s [-h]\n", name, strings.Join(known, "|"))
+			fmt.Fprintf(c.stdout, "%s %s %s [-h]\n", program(), name, strings.Join(known, "|"))
 			return "", nil
 		}
 		return "", usageError("%s %s", name, strings.Join(known, "|"))

@@ -4,6 +4,7 @@ import (
 	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
 )
 
 // join finds or makes the person that a code stands for, with the grant that it carries.
@@ -34,12 +35,7 @@ func join(tx storage.Tx, key []byte, code *storage.EnrollCode, unit syncproto.Un
 // unnamed is what somebody is called whose name neither the code nor the phone says: the role and a mark that tells
 // two of them apart in a list.
 func unnamed(role syncproto.Role, device syncproto.ID) string {
-	names := map[syncproto.Role]string{
-		syncproto.RoleVolunteer: "Tình nguyện viên", syncproto.RoleEditor: "Biên tập viên",
-		syncproto.RoleOfficer: "Cán bộ chiến dịch", syncproto.RoleAdmin: "Quản trị đơn vị",
-		syncproto.RoleOperator: "Quản trị máy chủ",
-	}
-	return names[role] + " " + string(device[len(device)-4:])
+	return catalogue.Text(catalogue.Vietnamese, "role."+string(role), nil) + " " + string(device[len(device)-4:])
 }
 
 func firstOf(texts ...string) string {

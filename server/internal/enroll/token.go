@@ -21,7 +21,9 @@ func deviceToken(key []byte, proof string, device syncproto.ID, nonce string) st
 }
 
 // proves reports whether a phone shows the token that it would be given: it got it before, from this database's key.
-func proves(shown, token string) bool { return subtle.ConstantTimeCompare([]byte(shown), []byte(token)) == 1 }
+func proves(shown, token string) bool {
+	return subtle.ConstantTimeCompare([]byte(shown), []byte(token)) == 1
+}
 
 // derivedID makes the id of what a code brings into being (S-133). It follows from the code, so that a server which was
 // restored from before the code was redeemed makes the same person again, and not a stranger with the same name.

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"lantoa/server/internal/metrics"
+	"lantoa/syncproto/catalogue"
 )
 
 // health says that the process answers. It asks nothing of the store, so that a supervisor does not restart a server
@@ -40,18 +41,9 @@ func (a *API) metrics(c *fiber.Ctx) error {
 // welcome is for somebody who opened the address in a browser.
 func (a *API) welcome(c *fiber.Ctx) error {
 	c.Context().Response.Header.SetContentType(fiber.MIMETextPlainCharsetUTF8)
-	return c.SendString("Lan tỏa " + a.cfg.Version + `
-
-Đây là máy chủ Lan tỏa: nơi nhận bài viết, hình ảnh và hoạt động của tình nguyện viên, kể cả khi điện thoại
-mất mạng nhiều ngày. Trang này dành cho ứng dụng điện thoại.
-  • Tình nguyện viên: hãy xin mã tham gia của đơn vị, rồi nhập mã và địa chỉ này vào ứng dụng.
-  • Người vận hành: tạo mã bằng lệnh  go run ./server enroll -unit "TÊN ĐƠN VỊ" -role volunteer
-
-This is a Lantoa server: it takes in the stories, pictures and activities of volunteers, also from phones that
-were offline for days. It speaks to phone apps.
-  • Volunteers: ask your unit for an enrollment code, then enter it with this address in the app.
-  • Operators: make a code with  go run ./server enroll -unit "NAME OF UNIT" -role volunteer
-
-/healthz  /readyz  /metrics
-`)
+	text := "Lan tỏa " + a.cfg.Version + "\n"
+	for _, lang := range catalogue.Languages() {
+		text += "\n" + catalogue.Text(lang, "server.welcome", nil) + "\n"
+	}
+	return c.SendString(text)
 }
