@@ -24,34 +24,35 @@
 // TestBites puts these bugs back, one by one, and expects each to be found. The seeds are those that found them when
 // this was written.
 //
-//	bug                                                    seed  what broke
-//	server: a reader may see n before what is below n         1  SumsEqual
-//	server: a failed mutation leaves its first half           5  ExactlyOnce
-//	server: a replay is judged anew                           1  OutcomesStable
-//	server: effects and counter in two transactions           1  ExactlyOnce
-//	server: drafts on the desk                                1  OnlyGranted
-//	server: the losing side is not stored                     4  NothingLost
-//	server: a tombstone stays in the sum                      1  SumsEqual
-//	server: same epoch after a restore, nothing noticed      20  SumsEqual
-//	server: no removal when a record leaves a scope         172  GetsQuiet
-//	server: a second identity is judged again                85  ExactlyOnce
-//	server: the cursor passes what the budget cut off         1  SumsEqual
-//	server: lost scopes are not told                          4  OnlyGranted
-//	server: no dead letters                                  25  NothingLost
-//	server: photos and notes do not follow their story        3  OnlyGranted
-//	server: a rejection stops the batch                       1  GetsQuiet
-//	phone: the cursor is stored before its pages              1  SumsEqual
-//	phone: quarantined edits are thrown away                 20  NothingLost
-//	phone: acknowledged work is forgotten at once             1  InTray, NothingLost
-//	phone: device_forked taken for an answer                  1  NothingLost
-//	phone: a snapshot removes nothing                        20  SumsEqual
-//	phone: differing sums believed (over a bad server)        1  OnlyGranted
-//	phone: refused work leaves no trace                       1  InTray
-//	phone: what was sent is forgotten before the answer       1  StaysOnPhone
+//	bug                                                     seed  what broke
+//	server: a reader may see n before what is below n          1  SumsEqual
+//	server: a failed mutation leaves its first half           11  ExactlyOnce
+//	server: a replay is judged anew                            1  OutcomesStable
+//	server: effects and counter in two transactions            1  ExactlyOnce
+//	server: drafts on the desk                                 1  OnlyGranted
+//	server: the losing side is not stored                      9  StaysOnPhone
+//	server: a tombstone stays in the sum                       1  SumsEqual
+//	server: same epoch after a restore, nothing noticed      116  SumsEqual
+//	server: no removal when a record leaves a scope          132  OnlyGranted
+//	server: a second identity is judged again                  2  ExactlyOnce
+//	server: the cursor passes what the budget cut off          1  Converges
+//	server: lost scopes are not told                           9  OnlyGranted
+//	server: no dead letters                                    3  NothingLost
+//	server: photos and notes do not follow their story         4  OnlyGranted
+//	server: a rejection stops the batch                        1  GetsQuiet
+//	phone: the cursor is stored before its pages               2  SumsEqual
+//	phone: quarantined edits are thrown away                  30  NothingLost
+//	phone: acknowledged work is forgotten at once              1  InTray
+//	phone: device_forked taken for an answer                   1  InTray
+//	phone: differing sums believed (over a bad server)         1  Converges
+//	phone: a snapshot removes nothing                        116  SumsEqual
+//	phone: refused work leaves no trace                        1  InTray
+//	phone: what was sent is forgotten before the answer        1  StaysOnPhone
 //
 // # What it found
 //
 // While the product was built: numbers without a mutation could not be stored and stopped a phone for good (seed 60); a
 // desk stayed on a phone when the server was restored and the grant ended before its next sync (seed 354); outcomes that
-// no phone had acknowledged could be forgotten by age (through the real store, seed 5).
+// no phone had acknowledged could be forgotten by age (through the real store, seed 5); a file handed to a cloned phone
+// could not be taken in (seed 254).
 package simtest

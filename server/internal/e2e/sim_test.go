@@ -12,6 +12,7 @@ import (
 
 var (
 	oneSeed = flag.Int64("seed", 0, "run this seed alone and print its transcript")
+	first   = flag.Int64("first", 1, "the first seed")
 	seeds   = flag.Int64("seeds", 0, "how many seeds to run over each store; 0 for the usual number")
 )
 
@@ -41,13 +42,14 @@ func play(t *testing.T, count int64, o simtest.Options) {
 		return
 	}
 	var next atomic.Int64
+	next.Store(*first - 1)
 	var failed atomic.Bool
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
 			for !failed.Load() {
 				seed := next.Add(1)
-				if seed > count {
+				if seed >= *first+count {
 					return
 				}
 				if !one(t, seed, o, false) {
