@@ -62,8 +62,8 @@ type Verdict struct {
 	// Revision is one above the old one.
 	Record *syncproto.Record
 	// Parent is the parent after the mutation when the change of a part (a photo of a story) changes the whole: an
-	// approved story goes back to review, one in review gets a new revision, so that nobody approves what they have
-	// not seen. Nil otherwise.
+	// approved story goes back to review, one on its way there gets a new revision, so that nobody approves what they
+	// have not seen. Nil otherwise.
 	Parent *syncproto.Record
 	Kept   []Kept
 }
@@ -71,6 +71,10 @@ type Verdict struct {
 // StateField is the name under which Record.Marks and Record.Writers say when and by which device the state of a
 // record was last changed: by a command, by a delete, by a restoring edit. No mutation can set it (S-51).
 const StateField = "state_"
+
+// PartsField says so of the parts of a whole. It has a name of its own because a claim after a late photo would
+// otherwise hide that the photo came.
+const PartsField = "parts_"
 
 // Apply judges a mutation. It is deterministic and total, and changes nothing that it is given.
 func Apply(in Input) Verdict {
@@ -85,11 +89,14 @@ func Apply(in Input) Verdict {
 	if edits && (deletes || commands) || deletes && commands || !edits && !deletes && !commands {
 		return reject(syncproto.CodeInvalidMutation, "")
 	}
-	if in.Record != nil && in.Record.Kind != m.Kind {
-		return reject(syncproto.CodeKindMismatch, "")
-	}
 	if !syncproto.PhoneWrites(m.Kind) && !(commands && m.Kind == syncproto.KindConflict) {
 		return reject(syncproto.CodeKindReadOnly, "")
+	}
+	if in.Record != nil && in.Record.Kind != m.Kind {
+		if !concerned(in) {
+			return refuse(in) // what one may not see is of no kind
+		}
+		return reject(syncproto.CodeKindMismatch, "")
 	}
 	if in.Record == nil && (!edits || m.BaseRevision > 0 && !in.ForeignBase) {
 		return reject(syncproto.CodeRecordMissing, "")

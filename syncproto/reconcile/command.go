@@ -12,10 +12,10 @@ func judgeCommand(in Input) Verdict {
 	group := GroupOf(r)
 	t, found, known := step(group, r.State, m.Command)
 	switch {
-	case !known:
-		return reject(syncproto.CodeUnknownCommand, "")
 	case !concerned(in):
 		return refuse(in)
+	case !known:
+		return reject(syncproto.CodeUnknownCommand, "")
 	case r.Deleted:
 		return reject(syncproto.CodeWrongState, "")
 	case !found && already(in, group):

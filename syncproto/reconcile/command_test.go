@@ -88,10 +88,10 @@ func expect(known, has bool, row reconcile.Transition, draft bool, a reconcile.A
 		outside = "rejectedgrant_ended"
 	}
 	switch {
-	case !known:
-		return "rejectedunknown_command"
 	case !author && (draft || !editor && !a.Lapsed):
 		return outside
+	case !known:
+		return "rejectedunknown_command"
 	}
 	switch {
 	case !has:

@@ -88,11 +88,11 @@ func TestWhatIsNoMutation(t *testing.T) {
 	is(t, w.do(lan, &syncproto.Mutation{Void: true}), "applied")
 	is(t, w.remove(lan, 0), "rejected record_missing")
 	is(t, w.command(lan, 0, "submit", ""), "rejected record_missing")
-	for _, name := range []string{"state", reconcile.StateField} {
+	for _, name := range []string{"state", reconcile.StateField, reconcile.PartsField} {
 		is(t, w.set(lan, 0, fields(name, "published")), "rejected invalid_field")
 	}
 	w.story("draft", fields("title", "a"))
-	for _, name := range []string{"state", reconcile.StateField} {
+	for _, name := range []string{"state", reconcile.StateField, reconcile.PartsField} {
 		is(t, w.set(lan, 1, fields(name, "published")), "rejected invalid_field")
 	}
 	is(t, reconcile.Apply(w.input(lan, &syncproto.Mutation{Kind: "photo", Set: fields("caption", "x")})), "rejected kind_mismatch")
@@ -278,7 +278,7 @@ func TestSetsMergeByAddAndRemove(t *testing.T) {
 func TestARecordStaysWithinTheLimitsOfTheWire(t *testing.T) {
 	w := newWorld(t).story("draft", fields("title", "a"))
 	many := syncproto.Fields{}
-	for i := range 62 {
+	for i := range 61 {
 		many[fmt.Sprintf("f%d", i)] = "1"
 	}
 	is(t, w.set(lan, 1, many), "applied")

@@ -33,13 +33,15 @@ func touch(in Input, next *syncproto.Record, field string, merged bool) {
 }
 
 // reserved reports whether a name cannot be a field: states change only by commands.
-func reserved(name string) bool { return name == "state" || name == StateField || name == "" }
+func reserved(name string) bool {
+	return name == "state" || name == StateField || name == PartsField || name == ""
+}
 
 // tooBig checks the limits of a whole record, which a chain of small mutations can pass where each of them does not.
 // A record beyond them would be sent to phones that must refuse it. old is nil for a new record; what was too big
 // already may shrink.
 func tooBig(old, next *syncproto.Record) (syncproto.Code, string) {
-	names, bytes := 1, 0 // one is the state's mark
+	names, bytes := 2, 0 // two are the marks of the state and the parts
 	for name, value := range next.Fields {
 		names++
 		bytes += len(name) + len(value)
@@ -57,7 +59,7 @@ func tooBig(old, next *syncproto.Record) (syncproto.Code, string) {
 		}
 	}
 	for name := range next.Marks {
-		if _, has := next.Fields[name]; !has && name != StateField {
+		if _, has := next.Fields[name]; !has && !reserved(name) {
 			names++ // a cleared field keeps its mark
 		}
 	}

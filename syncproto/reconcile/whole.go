@@ -67,14 +67,19 @@ func wholeAfter(in Input) *syncproto.Record {
 	}
 	switch p.State {
 	case syncproto.StateInReview, syncproto.StateApproved, syncproto.StatePublished, syncproto.StateCorrected:
+	case syncproto.StateSubmitted, syncproto.StateResubmitted, syncproto.StateUnclaimed:
+		// An editor without network may claim and approve in one go, by what was there before this part.
 	default:
 		return nil
 	}
 	next := p.Clone()
 	next.Revision++
 	next.Changed = in.Now
-	moveTo(in, next, returned(p.State, !editor(in) || parentsAuthor(in)))
-	touch(in, next, StateField, false)
+	touch(in, next, PartsField, false)
+	if state := returned(p.State, !editor(in) || parentsAuthor(in)); state != p.State {
+		moveTo(in, next, state)
+		touch(in, next, StateField, false)
+	}
 	return next
 }
 

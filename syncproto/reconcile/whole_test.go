@@ -25,7 +25,8 @@ func TestAPhotoJoinsAStory(t *testing.T) {
 		touched            bool
 	}{
 		{"draft", "draft", "draft", lan, false},
-		{"submitted", "draft", "submitted", lan, false},
+		{"submitted", "draft", "submitted", lan, true},
+		{"needs_changes", "draft", "needs_changes", lan, false},
 		{"in_review", "draft", "in_review", lan, true},
 		{"approved", "draft", "resubmitted", lan, true},
 		{"approved", "draft", "in_review", editorA, true},

@@ -45,6 +45,9 @@ func (j *judge) run() (syncproto.Outcome, error) {
 		outcome.Revision = in.Record.Revision
 	}
 	if v.Result == syncproto.Rejected {
+		if v.Code == syncproto.CodeForbidden {
+			outcome.Revision = 0 // it may be nothing that the person can see
+		}
 		return outcome, nil
 	}
 	if v.Parent != nil {
@@ -182,6 +185,9 @@ func (j *judge) homeUnit() syncproto.ID {
 func (j *judge) base(r *syncproto.Record) (syncproto.Fields, error) {
 	if j.m.BaseRevision > 0 {
 		seen, err := j.tx.Revision(r.ID, j.m.BaseRevision)
+		if err == nil && !j.saw(seen) {
+			return nil, nil
+		}
 		if err == nil {
 			return seen.Fields, nil
 		}
@@ -203,6 +209,12 @@ func (j *judge) base(r *syncproto.Record) (syncproto.Fields, error) {
 		}
 	}
 	return base, nil
+}
+
+// saw reports whether the person can have seen a revision. A base from the time when the record was its author's draft
+// is made up by somebody else, and the card of the conflict would show what the draft said.
+func (j *judge) saw(r *syncproto.Record) bool {
+	return r.Author == j.device.Person || !syncproto.Reviewed(r.Kind) || r.Parent() != "" || syncproto.SeenByDesk(r.State)
 }
 
 // sides returns what this device had sent for fields that hold a merge of it.
