@@ -76,7 +76,9 @@ func (r *round) compare(reader storage.Reader, v *sight) error {
 	}
 	for _, n := range strange {
 		if scope, ok := names[n]; ok {
-			v.drops = append(v.drops, scope)
+			if kind, _ := scope.Split(); kind != "person" { // which is somebody else's, and nobody's but theirs
+				v.drops = append(v.drops, scope)
+			}
 		} else if !v.foreign {
 			v.older = true
 		}

@@ -9,20 +9,59 @@ import (
 const (
 	// maxChildren is how many records phones may hang under one: every child is placed anew when its parent moves.
 	maxChildren = 200
+	// maxFamily bounds all that ever hung under a record, with conflicts, tombstones and what was not let in.
+	maxFamily = 1000
 	// maxPlaced bounds that walk in whole: a full story whose photos are full of notes.
 	maxPlaced = maxChildren + maxChildren*maxChildren
 	// maxHeight bounds how deep records hang: a note on a photo of a story, and some room for what newer apps do.
 	maxHeight = 4
 )
 
-// full reports whether the mutation hangs the record under a parent that has as many as it may.
+// full reports whether the mutation hangs the record under a parent that has as many as it may. What was deleted and
+// the cards of conflicts take no room, and what waits to be let in takes none from the author and the editors: a
+// stranger's photos must not keep out theirs.
 func (j *judge) full() (bool, error) {
 	parent := j.newParent()
-	if parent == "" || j.parent == nil || j.parent.ID != parent || j.record != nil && j.record.Record.Parent() == parent {
+	if parent == "" || j.record != nil && j.record.Record.Parent() == parent {
 		return false, nil
 	}
-	children, err := j.tx.Children(parent, maxChildren)
-	return len(children) >= maxChildren, err
+	children, err := j.tx.Children(parent, maxFamily)
+	if err != nil || len(children) < maxChildren || len(children) >= maxFamily {
+		return len(children) >= maxFamily, err
+	}
+	c, counted := j.crowds[parent]
+	if !counted {
+		if c, err = j.count(children); err != nil {
+			return false, err
+		}
+		j.crowds[parent] = c
+	}
+	if j.standing.Editor || j.parent != nil && j.parent.Author == j.device.Person {
+		return c.in >= maxChildren, nil
+	}
+	return c.in+c.waiting >= maxChildren, nil
+}
+
+// crowd is what hangs under a record: let in, or not.
+type crowd struct{ in, waiting int }
+
+func (j *judge) count(children []syncproto.ID) (c crowd, err error) {
+	for _, id := range children {
+		stored, err := j.read(id)
+		if err != nil {
+			return c, err
+		}
+		if stored == nil || stored.Record.Deleted || stored.Record.Kind == syncproto.KindConflict {
+			continue
+		}
+		switch stored.Record.State {
+		case syncproto.StateUnclaimed, syncproto.StateDeclined:
+			c.waiting++
+		default:
+			c.in++
+		}
+	}
+	return c, nil
 }
 
 // put stores the next revision of a record, places it, and places anew what hangs under it if that may have moved.

@@ -32,6 +32,7 @@ type batch struct {
 	replayed int
 	brought  []int64 // new numbers of this device that others brought before
 	changed  map[syncproto.Scope]struct{}
+	crowds   map[syncproto.ID]crowd // of parents with many children, as first counted: the hard bound holds all the same
 }
 
 // act is what the log says of a mutation, after the commit.
@@ -103,6 +104,7 @@ func (b *batch) reset() {
 	b.judged = make([]storage.Judged, 0, n)
 	b.acts = b.acts[:0]
 	b.changed = make(map[syncproto.Scope]struct{}, 4)
+	b.crowds = map[syncproto.ID]crowd{}
 }
 
 // run is the transaction. An error undoes all of it, and nothing advances.
@@ -192,8 +194,12 @@ func (b *batch) first(tx storage.Tx, device *storage.Device, i int) (syncproto.O
 	if slices.Contains(b.brought, m.Number) {
 		known, err = b.broughtBefore(tx, device.ID, m.Number, b.hashes[i])
 	}
-	if err == nil && known == nil && m.Err == nil && m.Origin != nil {
-		known, err = b.broughtBefore(tx, m.Origin.Device, m.Origin.Number, b.hashes[i])
+	var origin *syncproto.Origin
+	if err == nil && known == nil {
+		origin, err = originOf(tx, device, m)
+	}
+	if err == nil && origin != nil {
+		known, err = b.broughtBefore(tx, origin.Device, origin.Number, b.hashes[i])
 	}
 	if err != nil {
 		return syncproto.Outcome{}, err
@@ -214,13 +220,32 @@ func (b *batch) first(tx storage.Tx, device *storage.Device, i int) (syncproto.O
 			Code: outcome.Code, At: b.now, Wire: m.Wire,
 		})
 	}
-	if err == nil && m.Err == nil && m.Origin != nil && *m.Origin != (syncproto.Origin{Device: device.ID, Number: m.Number}) {
-		err = tx.AddOrigin(*m.Origin, storage.Judged{Hash: b.hashes[i], Outcome: outcome})
-		if m.Origin.Device == device.ID {
-			b.brought = append(b.brought, m.Origin.Number)
+	if err == nil && origin != nil && *origin != (syncproto.Origin{Device: device.ID, Number: m.Number}) {
+		err = tx.AddOrigin(*origin, storage.Judged{Hash: b.hashes[i], Outcome: outcome})
+		if origin.Device == device.ID {
+			b.brought = append(b.brought, origin.Number)
 		}
 	}
 	return outcome, err
+}
+
+// originOf returns the origin of a mutation; nil if it has none or names a device of another person. Whoever got hold
+// of what another is about to send would otherwise answer for it: the other's phone would hear "duplicate".
+func originOf(tx storage.Tx, device *storage.Device, m *syncproto.PushedMutation) (*syncproto.Origin, error) {
+	if m.Err != nil || m.Origin == nil {
+		return nil, nil
+	}
+	if m.Origin.Device == device.ID {
+		return m.Origin, nil
+	}
+	first, err := tx.Device(m.Origin.Device)
+	switch {
+	case err == nil && first.Person != device.Person:
+		return nil, nil
+	case err == nil || syncproto.CodeOf(err) == syncproto.CodeNotFound: // a restored server may not know it
+		return m.Origin, nil
+	}
+	return nil, err
 }
 
 func (b *batch) broughtBefore(tx storage.Tx, device syncproto.ID, n int64, hash syncproto.Hash) (*syncproto.Outcome, error) {

@@ -81,7 +81,10 @@ func TestOnSQLite(t *testing.T) {
 		"floor": TestSnapshotBelowTheFloor, "epoch": TestEpochChangeReadsAnew, "older": TestStoreOlderThanItsPhones,
 		"draft": TestDraftIsPrivateAndSubmitMovesItWithItsPhotos, "conflict": TestConflictReachesAuthorAndDesk,
 		"winner": TestIncomingWinnerKeepsTheWritersSide, "repair": TestDigestThenLeaves, "budget": TestBudgetIsRespected,
-		"twice": TestRetriedTransactionJudgesOnce,
+		"twice": TestRetriedTransactionJudgesOnce, "part": TestPartOfAPartIsNeverPublic,
+		"rights": TestEditorsRightsEndAtTheWhole, "forever": TestNothingStopsAPhoneForGood,
+		"crowd": TestConflictsAndDeletedPhotosDoNotFillAStory, "stolen": TestNobodyAnswersForAnotherPersonsNumbers,
+		"high floor": TestFirstSyncEndsAboveAHighFloor,
 	} {
 		t.Run(name, story)
 	}
