@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"time"
@@ -44,12 +46,17 @@ func runDemo(c *call) error {
 	if !*keep {
 		defer os.RemoveAll(dir)
 	}
+	// The links cut answers in half on purpose; the HTTP library writes of each to the standard logger.
+	log.SetOutput(io.Discard)
+	defer log.SetOutput(os.Stderr)
 	ok, server, err := demo.Run(c.ctx, demoHost(), demo.Config{
 		Phones: *phones, Seed: *seed, Dir: dir, Out: c.stdout, Language: catalogue.Match(*lang),
 		Program: []string{program, phoneProcess},
 	}, *keep)
 	if err != nil {
-		fmt.Fprintln(c.stderr, err) // the demo is for people who read code: where it broke helps them
+		if c.ctx.Err() == nil {
+			fmt.Fprintln(c.stderr, err) // the demo is for people who read code: where it broke helps them
+		}
 		return err
 	}
 	if *keep {

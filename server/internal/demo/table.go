@@ -40,6 +40,7 @@ func (w *week) table(lost map[int]int) {
 	}
 	w.row(out, w.word("demo.column_sum"), sum, all, total, "")
 	out.Flush()
+	w.say("demo.note_received", nil)
 }
 
 func (w *week) row(out *tabwriter.Writer, name string, t totals, n traffic, lost int, fate string) {
@@ -47,7 +48,10 @@ func (w *week) row(out *tabwriter.Writer, name string, t totals, n traffic, lost
 		fate = w.word(fate)
 	}
 	judged := t.applied + t.merged + t.conflicts + t.rejected + t.duplicate
-	fmt.Fprintf(out, "\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%d\t  %s\n",
+	if fate != "" {
+		fate = "  " + fate
+	}
+	fmt.Fprintf(out, "\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\n",
 		name, t.captured, judged, t.merged, t.conflicts, t.rejected, n.resent, size(n.up), size(n.down), lost, fate)
 }
 
