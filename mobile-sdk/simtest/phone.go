@@ -52,7 +52,7 @@ func (w *World) newPhone(owner *person) (*phone, error) {
 	if p.random.chance(4) {
 		p.skew = int64(p.random.IntN(4_000_000_000)) - 2_000_000_000
 	}
-	p.newer = p.random.chance(5)
+	p.newer = owner.newer
 	w.phones = append(w.phones, p)
 	return p, p.open()
 }

@@ -52,6 +52,9 @@ type person struct {
 	name string
 	unit syncproto.ID
 	role syncproto.Role
+	// newer: all phones of this person have a later app. Files pass between them, and one mutation says the same
+	// wherever it comes from.
+	newer bool
 }
 
 // Violation is an invariant that did not hold.
@@ -96,6 +99,7 @@ func (w *World) found() {
 	}
 	for i := range 2 + w.dice.IntN(3) {
 		p := &person{id: w.dice.id(w.now), name: fmt.Sprintf("Người %d", i), unit: pick(w.dice, w.units).ID}
+		p.newer = newDice(w.seed, 50+uint64(i)).chance(5)
 		w.people = append(w.people, p)
 		w.server.PutPerson(p.id, p.name, false)
 		p.role = syncproto.RoleVolunteer
