@@ -2,7 +2,6 @@ package mobilesdk
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -254,12 +253,7 @@ func (a *application) cursor() {
 
 // views replays what is unsent over every record that the answer touched.
 func (a *application) views() error {
-	for _, id := range slices.Sorted(maps.Keys(a.touched)) {
-		if err := a.e.rebuild(a.tx, a.state, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.e.rebuildAll(a.tx, a.state, a.touched)
 }
 
 // prune forgets what can never be asked for again: at once what a new backup covers, once a day what is old.
@@ -306,7 +300,7 @@ func (a *application) finish() error {
 		return err
 	}
 	repairing, err := a.repairing()
-	a.summary.Unsent, a.summary.More = counts.Unsent, a.answer.More || repairing
+	a.summary.Unsent, a.summary.More = counts.Unsent, a.answer.More || repairing || a.state.Forking != nil
 	if counts.Unsent == 0 { // voids wait too
 		left, leftErr := a.tx.Waiting(0, 1)
 		a.summary.Unsent, err = int64(len(left)), leftErr

@@ -32,6 +32,8 @@ type bundleHeader struct {
 	Device  syncproto.ID `json:"device"`
 	Created int64        `json:"created"`
 	Count   int64        `json:"count"`
+	// Unclaimed says that the phone was not enrolled: the work is of whoever takes it in.
+	Unclaimed bool `json:"unclaimed,omitempty"`
 }
 
 // bundleItem is one mutation under its first identity.
@@ -86,7 +88,7 @@ func broken(cause error) error { return syncproto.E(syncproto.CodeBundleBroken, 
 func readBundle(path string, check func(*bundleHeader) error, item func(i int64, line []byte) error) (*bundleHeader, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fileError("open bundle", err)
+		return nil, chosenError("open bundle", err)
 	}
 	defer f.Close()
 	lines := bufio.NewScanner(f)

@@ -79,9 +79,9 @@ func TestBrokenBundlesChangeNothing(t *testing.T) {
 	_, err = stranger.Import(ctx, path, nil)
 	wantCode(t, err, syncproto.CodeBundlePerson)
 	_, err = b.Import(ctx, path+".none", nil)
-	wantCode(t, err, syncproto.CodeStoreMissing)
+	wantCode(t, err, syncproto.CodeNoFile)
 	_, err = a.Export(ctx, filepath.Join(t.TempDir(), "none", "out"))
-	wantCode(t, err, syncproto.CodeStoreMissing)
+	wantCode(t, err, syncproto.CodeNoFile)
 }
 
 func TestKilledImportIsAllOrNothing(t *testing.T) {
@@ -121,5 +121,39 @@ func TestKilledImportIsAllOrNothing(t *testing.T) {
 				t.Fatalf("again: %+v %v", s, err)
 			}
 		})
+	}
+}
+
+func TestACopyImportsWhatTheOtherWasRefused(t *testing.T) {
+	l := newLab(t)
+	ctx := context.Background()
+	a, b := l.clone(l.phone("Lan", syncproto.RoleVolunteer))
+	a.story("một", "x")
+	a.story("bị từ chối", "x")
+	a.sync()
+	refusedOne := a.story("hai bị từ chối", "x")
+	a.link.set(func(k *link) { k.refuse = "hai bị từ chối" })
+	a.sync()
+	a.story("ba", "x")
+	file := filepath.Join(t.TempDir(), "out.lantoa")
+	_, err := a.Export(ctx, file)
+	l.must(err)
+	b.story("của bản chép", "x")
+	s, err := b.Import(ctx, file, nil)
+	l.must(err)
+	b.story("sau đó", "x")
+	b.story("sau đó nữa", "x")
+	again, err := b.Import(ctx, file, nil)
+	l.must(err)
+	if s.Added != 2 || again.Added != 0 {
+		t.Fatalf("%+v, then %+v", s, again)
+	}
+	tray, err := b.Tray(ctx)
+	l.must(err)
+	if len(tray) != 1 || tray[0].Record != refusedOne {
+		t.Fatalf("tray %+v", tray)
+	}
+	if s := b.sync(); s.Unsent != 0 {
+		t.Fatalf("%+v", s)
 	}
 }

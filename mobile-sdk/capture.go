@@ -32,7 +32,7 @@ func (e *Engine) Create(ctx context.Context, kind syncproto.Kind, parent syncpro
 		return "", syncproto.E(syncproto.CodeKindReadOnly, "create", nil)
 	}
 	return id, e.capture(ctx, func(c *capture) error {
-		return c.add(&syncproto.Mutation{Record: id, Kind: kind, Unit: c.state.Unit, Set: set})
+		return c.add(&syncproto.Mutation{Record: id, Kind: kind, Unit: c.state.Self().Unit, Set: set})
 	})
 }
 
@@ -104,8 +104,8 @@ func (e *Engine) capture(ctx context.Context, act func(*capture) error) error {
 		if err != nil {
 			return err
 		}
-		if state.Device == "" {
-			return syncproto.E(syncproto.CodeNotEnrolled, "capture", nil)
+		if err := e.standIn(state); err != nil {
+			return err
 		}
 		return act(&capture{e: e, tx: tx, state: state})
 	})
@@ -141,7 +141,7 @@ func (c *capture) add(m *syncproto.Mutation) error {
 	if m.Kind == "" {
 		m.Kind = cur.record.Kind
 	}
-	stored := &phonestore.Mutation{Device: c.state.Device, Number: c.state.Next, Record: m.Record, Kind: m.Kind}
+	stored := &phonestore.Mutation{Device: c.state.Self().Device, Number: c.state.Next, Record: m.Record, Kind: m.Kind}
 	if cur.row != nil {
 		m.BaseRevision = cur.row.Revision
 		stored.Epoch = c.state.EpochName(cur.row.Epoch)
@@ -209,8 +209,9 @@ func proseOf(server *syncproto.Record, m *syncproto.Mutation) syncproto.Fields {
 }
 
 func (e *Engine) actor(state *phonestore.State) reconcile.Actor {
+	self := state.Self()
 	return reconcile.Actor{
-		Device: state.Device, Person: state.Person, Member: true,
+		Device: self.Device, Person: self.Person, Member: true,
 		Editor: state.Role == syncproto.RoleEditor || state.Role == syncproto.RoleAdmin,
 		Admin:  state.Role == syncproto.RoleAdmin || state.Role == syncproto.RoleOperator,
 	}

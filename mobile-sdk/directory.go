@@ -107,7 +107,7 @@ func (d *Directory) find(name string) (profileDoc, error) {
 			return doc, nil
 		}
 	}
-	return profileDoc{}, syncproto.E(syncproto.CodeStoreMissing, "find profile", nil)
+	return profileDoc{}, syncproto.E(syncproto.CodeNoProfile, "find profile", nil)
 }
 
 func cleanName(name string) string { return norm.NFC.String(strings.TrimSpace(name)) }

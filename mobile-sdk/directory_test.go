@@ -34,7 +34,7 @@ func TestProfilesAreApart(t *testing.T) {
 	l.must(err)
 	_, err = d.Open(ctx, "Lan", "2468")
 	wantCode(t, err, syncproto.CodeStoreBusy)
-	_, err = lan.Create(ctx, syncproto.KindStory, "", nil)
+	_, err = lan.Sync(ctx)
 	wantCode(t, err, syncproto.CodeNotEnrolled)
 	l.must(lan.Enroll(ctx, "http://lab", l.code("Lan", syncproto.RoleVolunteer)))
 	id, err := lan.Create(ctx, syncproto.KindStory, "", syncproto.Fields{"title": syncproto.Text("bí mật của Lan")})
@@ -80,7 +80,7 @@ func TestProfilesAreApart(t *testing.T) {
 	l.must(lan.Close())
 	l.must(d.Remove(ctx, "Lan", false)) // it is in a file
 	_, err = d.Open(ctx, "Lan", "2468")
-	wantCode(t, err, syncproto.CodeStoreMissing)
+	wantCode(t, err, syncproto.CodeNoProfile)
 }
 
 func TestStoresThatCannotBeOpened(t *testing.T) {
@@ -110,10 +110,10 @@ func TestAppSurface(t *testing.T) {
 	profile, err := p.OpenProfile("Lan", "")
 	l.must(err)
 	for name, call := range map[string]func() error{
-		"usage: ":         func() error { return (&mobilesdk.Profile{}).Delete("x") },
-		"not_enrolled: ":  func() error { _, err := profile.Create("story", "", []byte(`{}`)); return err },
-		"wrong_type: ":    func() error { _, err := profile.Create("story", "", []byte(`[]`)); return err },
-		"store_missing: ": func() error { _, err := p.OpenProfile("Hoa", ""); return err },
+		"usage: ":           func() error { return (&mobilesdk.Profile{}).Delete("x") },
+		"not_enrolled: ":    func() error { _, err := profile.Sync(1000); return err },
+		"wrong_type: ":      func() error { _, err := profile.Create("story", "", []byte(`[]`)); return err },
+		"no_such_profile: ": func() error { _, err := p.OpenProfile("Hoa", ""); return err },
 		"enrollment_code_typo: ": func() error {
 			return profile.Enroll("http://localhost", "AAAA-BBBB-CCCC")
 		},

@@ -22,6 +22,7 @@ type Engine struct {
 	importing chan struct{} // the same for the staging table
 	captured  chan struct{} // tells a watcher that something waits
 	pace      pace
+	rejoins   rejoins // of whoever holds syncing
 
 	random sync.Mutex
 	closed func() // tells the directory

@@ -18,7 +18,7 @@ func (e *Engine) Export(ctx context.Context, path string) (*BundleSummary, error
 	part := path + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fileError("export", err)
+		return nil, chosenError("export", err)
 	}
 	defer os.Remove(part) // after the rename there is none
 	summary, last, err := e.writeBundle(ctx, f)
@@ -48,17 +48,18 @@ func (e *Engine) writeBundle(ctx context.Context, f *os.File) (*BundleSummary, i
 		if err != nil {
 			return err
 		}
-		if state.Person == "" {
-			return syncproto.E(syncproto.CodeNotEnrolled, "export", nil)
-		}
 		counts, err := tx.Counts()
 		if err != nil {
 			return err
 		}
-		summary.Person, summary.Device, summary.Count = state.Person, state.Device, counts.Unsent+counts.Rejected
+		self := state.Self()
+		if self.Device == "" {
+			return syncproto.E(syncproto.CodeNotEnrolled, "export", nil) // nor was anything captured
+		}
+		summary.Person, summary.Device, summary.Count = self.Person, self.Device, counts.Unsent+counts.Rejected
 		err = b.line(bundleHeader{
-			Format: bundleFormat, Version: bundleVersion, Person: state.Person, Device: state.Device,
-			Created: summary.Created, Count: summary.Count,
+			Format: bundleFormat, Version: bundleVersion, Person: self.Person, Device: self.Device,
+			Created: summary.Created, Count: summary.Count, Unclaimed: state.Device == "",
 		})
 		if err != nil {
 			return fileError("export", err)
@@ -83,6 +84,14 @@ func itemOf(m *phonestore.Mutation) *bundleItem {
 		it.Device, it.Number = m.Origin.Device, m.Origin.Number
 	}
 	return it
+}
+
+// chosenError is fileError for a path that a person chose.
+func chosenError(op string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return syncproto.E(syncproto.CodeNoFile, op, err)
+	}
+	return fileError(op, err)
 }
 
 // fileError gives a fault outside the store the code that a person can act on.

@@ -3,7 +3,6 @@ package mobilesdk
 import (
 	"context"
 	"encoding/base64"
-	"time"
 
 	"lantoa/mobile-sdk/internal/phonestore"
 	"lantoa/syncproto"
@@ -47,18 +46,7 @@ func (e *Engine) finishFork(ctx context.Context, s *Summary) error {
 	if err != nil || request == nil {
 		return err
 	}
-	body, response, err := e.do(ctx, request, timeout(len(request.Body), 0))
-	if response != nil {
-		s.BytesUp, s.BytesDown = s.BytesUp+response.Sent, s.BytesDown+response.Received
-	}
-	if err != nil {
-		return err
-	}
-	r, err := syncproto.DecodeEnrollResponse(body)
-	if err != nil {
-		return syncproto.E(syncproto.CodeBodyIncomplete, "read fork", err)
-	}
-	token, err := e.store.SealToken(r.Token)
+	r, err := e.askToJoin(ctx, request, s)
 	if err != nil {
 		return err
 	}
@@ -68,7 +56,18 @@ func (e *Engine) finishFork(ctx context.Context, s *Summary) error {
 		if err != nil || state.Forking == nil || state.Forking.Device != r.Device {
 			return err
 		}
-		state.Token, state.Forks, state.Forking = token, state.Forks+1, nil
+		joins, err := e.store.OpenJoins(state)
+		if err != nil {
+			return err
+		}
+		fork := *state.Forking
+		if err := e.keepJoins(state, append(joins, phonestore.Join{Identity: fork, Token: r.Token})); err != nil {
+			return err
+		}
+		state.Forks, state.Forking = state.Forks+1, nil
+		if fork.Regroup {
+			return e.regroup(tx, state, r.Device, s)
+		}
 		return renumber(tx, state, r.Device)
 	})
 }
@@ -83,7 +82,7 @@ func renumber(tx *phonestore.Tx, state *phonestore.State, device syncproto.ID) e
 		return nil
 	}
 	for {
-		part, err := tx.WaitingOf(old, 500)
+		part, err := tx.WaitingOf(old, renumberPart)
 		if err != nil || len(part) == 0 {
 			return err
 		}
@@ -106,6 +105,48 @@ func renumber(tx *phonestore.Tx, state *phonestore.State, device syncproto.ID) e
 	}
 }
 
+// renumberPart is how many mutations are moved at a time, to bound memory.
+const renumberPart = 500
+
+// regroup is renumber for the journal too: everything that the phone still holds goes into the outbox of a new device,
+// in the order of capture. What the server knows of it, it applies no second time.
+func (e *Engine) regroup(tx *phonestore.Tx, state *phonestore.State, device syncproto.ID, s *Summary) error {
+	state.Device, state.Next, state.Judged, state.Durable = device, 1, 0, 0
+	state.Cursor, state.CursorEpoch, state.CaughtUp = "", "", false
+	touched := map[syncproto.ID]bool{}
+	for after := int64(0); ; {
+		part, err := tx.Held(device, after, renumberPart)
+		if err != nil {
+			return err
+		}
+		if len(part) == 0 {
+			return e.rebuildAll(tx, state, touched)
+		}
+		for _, m := range part {
+			after = m.Seq
+			if m.Record == "" {
+				if err := tx.Discard(m); err != nil {
+					return err
+				}
+				continue
+			}
+			if m.Judged && s != nil {
+				s.Reoffered++
+				state.Reoffered++
+			}
+			if m.Origin == nil {
+				m.Origin = &syncproto.Origin{Device: m.Device, Number: m.Number}
+			}
+			m.Device, m.Number = device, state.Next
+			state.Next++
+			if err := tx.Reopen(m); err != nil {
+				return err
+			}
+			touched[m.Record] = true
+		}
+	}
+}
+
 // believeFork is the deliberate bug of hook.IgnoreFork.
 func (a *application) believeFork() error {
 	for _, m := range a.plan.sent {
@@ -115,84 +156,4 @@ func (a *application) believeFork() error {
 		a.touched[m.Record] = true
 	}
 	return nil
-}
-
-// Enroll joins the phone to a person and a unit. Repeating it with the same code after a lost answer gets the same
-// answer. A phone that was revoked may enroll again as the same person: everything unsent goes under its new device.
-func (e *Engine) Enroll(ctx context.Context, server, code string) error {
-	bare, err := syncproto.ParseEnrollCode(code)
-	if err != nil {
-		return err
-	}
-	server, err = cleanServer(server)
-	if err != nil {
-		return err
-	}
-	select {
-	case e.syncing <- struct{}{}:
-		defer func() { <-e.syncing }()
-	case <-ctx.Done():
-		return syncproto.E(syncproto.CodeTimeout, "enroll", ctx.Err())
-	}
-	joining, err := e.joining(ctx, server, bare)
-	if err != nil {
-		return err
-	}
-	body := syncproto.AppendEnrollRequest(nil, &syncproto.EnrollRequest{
-		Code: bare, Device: joining.Device, Nonce: joining.Nonce, App: e.cfg.App,
-	})
-	answer, _, err := e.do(ctx, &Request{Server: server, Path: "/v1/enroll", Body: body}, 30*time.Second)
-	if err != nil {
-		return err
-	}
-	r, err := syncproto.DecodeEnrollResponse(answer)
-	if err != nil {
-		return syncproto.E(syncproto.CodeBodyIncomplete, "read enrollment", err)
-	}
-	token, err := e.store.SealToken(r.Token)
-	if err != nil {
-		return err
-	}
-	return e.store.Update(context.WithoutCancel(ctx), "enroll", func(tx *phonestore.Tx) error {
-		return enrolled(tx, server, token, r)
-	})
-}
-
-func (e *Engine) joining(ctx context.Context, server, code string) (*phonestore.Identity, error) {
-	var out *phonestore.Identity
-	err := e.store.Update(ctx, "joining", func(tx *phonestore.Tx) error {
-		state, err := tx.State()
-		if err != nil {
-			return err
-		}
-		if j := state.Joining; j != nil && j.Server == server && j.Code == code {
-			out = j
-			return nil
-		}
-		if out, err = e.newIdentity(); err != nil {
-			return err
-		}
-		out.Server, out.Code = server, code
-		state.Joining = out
-		return nil
-	})
-	return out, err
-}
-
-func enrolled(tx *phonestore.Tx, server string, token []byte, r *syncproto.EnrollResponse) error {
-	state, err := tx.State()
-	if err != nil {
-		return err
-	}
-	if state.Person != "" && state.Person != r.Person {
-		return syncproto.E(syncproto.CodeBundlePerson, "enroll", nil) // a profile is one person's, for good
-	}
-	state.Server, state.Token, state.Joining, state.Forking = server, token, nil, nil
-	state.Person, state.Name, state.Unit, state.UnitName, state.Role = r.Person, r.Name, r.Unit, r.UnitName, r.Role
-	state.Revoked, state.LastError = false, ""
-	if state.Epoch == "" {
-		state.Epoch = r.Epoch
-		state.EpochNumber(r.Epoch)
-	}
-	return renumber(tx, state, r.Device)
 }

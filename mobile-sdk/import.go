@@ -59,6 +59,8 @@ func (e *Engine) checkHeader(ctx context.Context, h *bundleHeader) error {
 		switch {
 		case err != nil:
 			return err
+		case h.Unclaimed:
+			return nil
 		case state.Person == "":
 			return syncproto.E(syncproto.CodeNotEnrolled, "import", nil)
 		case state.Person != h.Person:
@@ -160,11 +162,17 @@ func (e *Engine) moveStaged(ctx context.Context, summary *BundleSummary, progres
 func (e *Engine) movePart(tx *phonestore.Tx, state *phonestore.State) error {
 	touched := map[syncproto.ID]bool{}
 	moving := state.Importing
+	if err := e.standIn(state); err != nil {
+		return err
+	}
 	err := tx.Staged(moving.Last, importPart, func(i int64, line []byte) error {
 		moving.Last = i
 		it, m, err := readItem(line)
 		if err != nil {
 			return err
+		}
+		if s := state.Standin; s != nil && s.Device == it.Device && s.Heir != "" { // exported here, before the enrollment
+			it.Device, it.Mutation = s.Heir, claimed(s, m)
 		}
 		known, err := isKnown(tx, it)
 		if err != nil {
@@ -176,7 +184,11 @@ func (e *Engine) movePart(tx *phonestore.Tx, state *phonestore.State) error {
 		}
 		moving.Added++
 		touched[m.Record] = true
-		return tx.AddMutation(importedAs(state, it, m))
+		brought, err := importedAs(tx, state, it, m)
+		if err != nil {
+			return err
+		}
+		return tx.AddMutation(brought)
 	})
 	if err != nil {
 		return err
@@ -200,20 +212,20 @@ func isKnown(tx *phonestore.Tx, it *bundleItem) (bool, error) {
 
 // importedAs makes the outbox row of an item. What had been refused goes to the tray: sending it again by itself would
 // only be refused again.
-func importedAs(state *phonestore.State, it *bundleItem, m *syncproto.Mutation) *phonestore.Mutation {
+func importedAs(tx *phonestore.Tx, state *phonestore.State, it *bundleItem, m *syncproto.Mutation) (*phonestore.Mutation, error) {
 	out := &phonestore.Mutation{
-		Device: state.Device, Number: state.Next, Record: m.Record, Kind: m.Kind, Wire: it.Mutation, Base: it.Base,
-		Epoch: it.Epoch, Captured: it.Captured,
+		Device: state.Self().Device, Number: state.Next, Record: m.Record, Kind: m.Kind, Wire: it.Mutation, Base: it.Base,
+		Epoch: it.Epoch, Captured: it.Captured, Origin: &syncproto.Origin{Device: it.Device, Number: it.Number},
 	}
 	if it.Refused || it.Number < 0 {
-		out.Device, out.Number = it.Device, it.Number
 		out.Judged, out.Settled, out.Tray = true, true, true
 		out.Outcome = syncproto.Outcome{Result: syncproto.Rejected, Code: it.Code, Detail: it.Detail}
-		return out
+		var err error
+		out.Number, err = tx.Aside(out.Device) // another copy of this phone may have had the number that it was refused under
+		return out, err
 	}
-	out.Origin = &syncproto.Origin{Device: it.Device, Number: it.Number}
 	state.Next++
-	return out
+	return out, nil
 }
 
 func (e *Engine) clearStage(ctx context.Context) error {

@@ -95,7 +95,7 @@ type Listener interface {
 }
 
 // Enroll joins the phone to a person and a unit with a code that an editor gave. It waits for the network. Repeating
-// it after a lost reply is safe.
+// it after a lost reply is safe. Capturing and reading work before it: what was captured becomes the person's.
 func (p *Profile) Enroll(server, code string) (err error) {
 	defer guard(&err)
 	e, err := p.open()
@@ -105,6 +105,19 @@ func (p *Profile) Enroll(server, code string) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	return plain(e.Enroll(ctx, server, code))
+}
+
+// EnrollAdopting is Enroll when it was refused with profile_other_person and the person in front of the phone says that
+// the profile is theirs under the new identity too: what the server lost is then sent under that.
+func (p *Profile) EnrollAdopting(server, code string) (err error) {
+	defer guard(&err)
+	e, err := p.open()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return plain(e.Adopt(ctx, server, code))
 }
 
 // Create captures a record and returns its id. Fields is a JSON object; parent is "" unless the record hangs under

@@ -1,6 +1,9 @@
 package mobilesdk
 
 import (
+	"maps"
+	"slices"
+
 	"lantoa/mobile-sdk/internal/phonestore"
 	"lantoa/syncproto"
 	"lantoa/syncproto/reconcile"
@@ -122,6 +125,16 @@ func (e *Engine) rebuild(tx *phonestore.Tx, state *phonestore.State, id syncprot
 		}
 	}
 	return o.store(id)
+}
+
+// rebuildAll makes the views of several records anew, in an order that does not depend on chance.
+func (e *Engine) rebuildAll(tx *phonestore.Tx, state *phonestore.State, ids map[syncproto.ID]bool) error {
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		if err := e.rebuild(tx, state, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // knowOwn tells the record which of its fields this phone wrote: a field that last changed at the revision of one of

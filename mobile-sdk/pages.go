@@ -182,8 +182,8 @@ func (a *application) quarantine(id syncproto.ID) error {
 	return err
 }
 
-// bury takes a deleted record out of all scopes. While something over it is unsent its tombstone stays, because an edit
-// of a deleted record is another thing than an edit of an unknown one.
+// bury takes a deleted record out of all scopes. While the phone knows of anything that was done to it here its tombstone
+// stays: an edit of a deleted record is another thing than an edit of an unknown one, and who wrote it wants to know.
 func (a *application) bury(tomb *phonestore.Row) error {
 	old, err := a.tx.Record(tomb.ID)
 	if err != nil {
@@ -209,13 +209,11 @@ func (a *application) bury(tomb *phonestore.Row) error {
 			return err
 		}
 	}
-	if !a.busy {
-		return nil
-	}
-	a.touched[tomb.ID] = true
-	if waits, err := a.tx.UnsettledOf(tomb.ID); err != nil || !waits {
+	known, err := a.tx.Knows(tomb.ID)
+	if err != nil || !known {
 		return err
 	}
+	a.touched[tomb.ID] = true
 	_, err = a.tx.Insert(tomb)
 	return err
 }

@@ -3,6 +3,7 @@ package mobilesdk
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,13 +102,12 @@ func (e *Engine) Show(ctx context.Context, id syncproto.ID) (*Item, error) {
 		switch {
 		case cur.record != nil:
 			item = e.item(state, cur.record, cur.at)
+			if item.Deleted { // a tombstone holds no fields
+				recall(&item, history)
+			}
 		case len(history) > 0: // it left the phone; what the person did is still theirs to see
 			item = Item{ID: id, Kind: history[0].Kind, At: history[0].Captured, Fields: syncproto.Fields{}, Gone: true}
-			for _, m := range history {
-				for name, value := range decoded(m).Set {
-					item.Fields[name] = value
-				}
-			}
+			recall(&item, history)
 		default:
 			return syncproto.E(syncproto.CodeNotThere, "show", nil)
 		}
@@ -126,9 +126,19 @@ func (e *Engine) Show(ctx context.Context, id syncproto.ID) (*Item, error) {
 	return &item, nil
 }
 
+// recall shows of a record that is gone what the person wrote into it.
+func recall(item *Item, history []*phonestore.Mutation) {
+	fields := syncproto.Fields{}
+	for _, m := range history {
+		maps.Copy(fields, decoded(m).Set)
+	}
+	maps.Copy(fields, item.Fields)
+	item.Fields = fields
+}
+
 func (e *Engine) item(state *phonestore.State, r *syncproto.Record, at int64) Item {
 	item := Item{
-		ID: r.ID, Kind: r.Kind, State: r.State, Unit: r.Unit, Author: r.Author, Mine: r.Author == state.Person,
+		ID: r.ID, Kind: r.Kind, State: r.State, Unit: r.Unit, Author: r.Author, Mine: r.Author == state.Self().Person,
 		Revision: r.Revision, Deleted: r.Deleted, Reason: r.Reason, At: at, Fields: r.Fields, Captured: r.Captured,
 	}
 	if item.Fields == nil {

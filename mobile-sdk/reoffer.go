@@ -63,26 +63,18 @@ func (a *application) fill(accepted int64) error {
 }
 
 // reofferForeign offers again, after a restore, what was judged under earlier identities of this phone and is in no
-// backup. The server cannot say by number whether it still knows these, but it knows each by its origin and applies none
-// twice (S-124).
+// backup. The server cannot say by number whether it still knows these, and in the outbox of the present identity they
+// would come after what was captured later. So the phone takes a new identity, under which everything that it holds
+// goes in the order of capture; the server knows each by its origin and applies none twice (S-124).
 func (a *application) reofferForeign() error {
-	lost, err := a.tx.Foreign(a.state.Device)
-	if err != nil {
+	foreign, err := a.tx.HoldsForeign(a.state.Device)
+	if err != nil || !foreign {
 		return err
 	}
-	for _, m := range lost {
-		if m.Number <= 0 {
-			continue // set aside by this phone, never sent
-		}
-		if m.Origin == nil {
-			m.Origin = &syncproto.Origin{Device: m.Device, Number: m.Number}
-		}
-		m.Device, m.Number = a.state.Device, a.state.Next
-		a.state.Next++
-		if err := a.reopen(m); err != nil {
-			return err
-		}
+	if err := a.e.prepareFork(a.state); err != nil {
+		return err
 	}
+	a.state.Forking.Regroup = true
 	return nil
 }
 
@@ -99,7 +91,9 @@ func (e *Engine) setAside(ctx context.Context, m *phonestore.Mutation, code sync
 			return err
 		}
 		void := &phonestore.Mutation{Device: now.Device, Number: now.Number}
-		now.Number = -now.Seq
+		if now.Number, err = tx.Aside(now.Device); err != nil {
+			return err
+		}
 		if err := tx.Reopen(now); err != nil {
 			return err
 		}

@@ -40,7 +40,7 @@ func (e *Engine) round(ctx context.Context, s *Summary) error {
 	}
 	s.Rounds++
 	if err := e.finishFork(ctx, s); err != nil {
-		return e.fail(ctx, err)
+		return e.fail(ctx, e.recover(ctx, s, err))
 	}
 	p, err := e.build(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (e *Engine) round(ctx context.Context, s *Summary) error {
 				}
 			}
 		}
-		return e.fail(ctx, err)
+		return e.fail(ctx, e.recover(ctx, s, err))
 	}
 	answer, err := syncproto.DecodeSyncResponse(body)
 	if err != nil {
@@ -79,7 +79,16 @@ func (e *Engine) round(ctx context.Context, s *Summary) error {
 	if err := a.run(ctx); err != nil {
 		return err
 	}
+	e.rejoins = rejoins{}
 	return pushError(answer)
+}
+
+// recover does what can be done about a refusal before anybody hears of it, and returns what is left.
+func (e *Engine) recover(ctx context.Context, s *Summary, err error) error {
+	if syncproto.CodeOf(err) == syncproto.CodeTokenUnknown {
+		return e.rejoin(ctx, s, err)
+	}
+	return err
 }
 
 // pushError says why the batch was not judged, if that is for somebody else to know. A fork is dealt with in the next
@@ -172,6 +181,9 @@ func offends(code syncproto.Code) bool {
 // fail notes why a round did not work. A revoked phone keeps everything and says so; a cursor that the server does not
 // know as its own is let go, which costs a new reading and nothing else.
 func (e *Engine) fail(ctx context.Context, cause error) error {
+	if cause == nil {
+		return nil
+	}
 	code := syncproto.CodeOf(cause)
 	err := e.store.UpdateLazily(context.WithoutCancel(ctx), "fail", func(tx *phonestore.Tx) error {
 		state, err := tx.State()
@@ -239,6 +251,7 @@ func (s *Summary) add(r *Summary) {
 	s.Reoffered += r.Reoffered
 	s.Forked = s.Forked || r.Forked
 	s.NewEpoch = s.NewEpoch || r.NewEpoch
+	s.Rejoined = s.Rejoined || r.Rejoined
 	s.Unsent, s.More = r.Unsent, r.More
 	s.BytesUp += r.BytesUp
 	s.BytesDown += r.BytesDown

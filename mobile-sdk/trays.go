@@ -152,7 +152,7 @@ func (e *Engine) Conflicts(ctx context.Context) ([]ConflictView, error) {
 			v := ConflictView{
 				ID: l.Record.ID, Record: l.Record.Parent(), Field: f["field"].TextOr(""), Base: f["base"], Stays: f["stays"],
 				Lost: f["lost"], Code: syncproto.Code(f["reason"].TextOr("")), State: l.Record.State, At: l.At,
-				Mine: l.Record.Author == state.Person,
+				Mine: l.Record.Author == state.Self().Person,
 			}
 			v.Sentence = e.sentence(v.Code)
 			about, err := e.current(tx, v.Record)

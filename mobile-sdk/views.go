@@ -151,7 +151,8 @@ type Summary struct {
 	Reoffered int   `json:"reoffered,omitempty"`
 	Forked    bool  `json:"forked,omitempty"`
 	NewEpoch  bool  `json:"new_epoch,omitempty"`
-	Unsent    int64 `json:"unsent"` // what still waits
+	Rejoined  bool  `json:"rejoined,omitempty"` // the server had forgotten the phone and knows it again
+	Unsent    int64 `json:"unsent"`             // what still waits
 	More      bool  `json:"more,omitempty"`
 	BytesUp   int64 `json:"bytes_up"`
 	BytesDown int64 `json:"bytes_down"`

@@ -74,6 +74,9 @@ const (
 	CodeBundleBroken  Code = "bundle_broken"
 	CodeBundleNewer   Code = "bundle_newer"
 	CodeBundlePerson  Code = "bundle_other_person"
+	CodeNoProfile     Code = "no_such_profile"
+	CodeNoFile        Code = "no_such_file"
+	CodeOtherPerson   Code = "profile_other_person"
 	CodePinWrong      Code = "pin_wrong"
 	CodeProfileExists Code = "profile_exists"
 	CodeUnsentKept    Code = "unsent_kept"
@@ -105,6 +108,7 @@ var codeKinds = map[Code]ErrorKind{
 
 	CodeNotEnrolled: Unauthenticated, CodeStoreFull: Exhausted, CodeStoreReadOnly: Forbidden,
 	CodeStoreMissing: NotFound, CodeStoreBroken: Internal, CodeStoreNewer: Conflict, CodeStoreBusy: Unavailable,
-	CodeBundleBroken: Invalid, CodeBundleNewer: Conflict, CodeBundlePerson: Forbidden, CodePinWrong: Forbidden, CodeProfileExists: Conflict, CodeUnsentKept: Conflict,
+	CodeBundleBroken: Invalid, CodeBundleNewer: Conflict, CodeBundlePerson: Forbidden, CodeOtherPerson: Conflict, CodeNoProfile: NotFound, CodeNoFile: NotFound,
+	CodePinWrong: Forbidden, CodeProfileExists: Conflict, CodeUnsentKept: Conflict,
 	CodeOffline: Unavailable, CodeNotThere: NotFound, CodeUsage: Invalid, CodeClockWrong: Invalid,
 }

@@ -43,7 +43,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{name: "enroll", usage: "CODE -server URL", setup: enrollCommand},
+		{name: "enroll", usage: "CODE -server URL [-adopt]", setup: enrollCommand},
 		{name: "story", usage: "[-record ID] -title … -body …", setup: storyCommand},
 		{name: "photo", usage: "[-record ID] -story ID -file F -caption …", setup: photoCommand},
 		{name: "event", usage: "[-record ID] -title … -start … -households N", setup: eventCommand},

@@ -13,6 +13,7 @@ import (
 
 func enrollCommand(s *session) func() error {
 	server := s.flags.String("server", "http://localhost:8080", "")
+	adopt := s.flags.Bool("adopt", false, "")
 	return func() error {
 		code, err := s.word(0, "CODE")
 		if err != nil {
@@ -20,7 +21,11 @@ func enrollCommand(s *session) func() error {
 		}
 		ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
 		defer cancel()
-		if err := s.engine.Enroll(ctx, *server, code); err != nil {
+		enroll := s.engine.Enroll
+		if *adopt {
+			enroll = s.engine.Adopt
+		}
+		if err := enroll(ctx, *server, code); err != nil {
 			return err
 		}
 		st, err := s.engine.Status(s.ctx)
@@ -75,6 +80,9 @@ func (s *session) summary(m *mobilesdk.Summary) {
 	}
 	if m.Forked {
 		s.line("phone.sync_forked", nil)
+	}
+	if m.Rejoined {
+		s.line("phone.sync_rejoined", nil)
 	}
 	if m.NewEpoch {
 		s.line("phone.sync_restored", map[string]string{"n": strconv.Itoa(m.Reoffered)})

@@ -132,6 +132,29 @@ func (t *Tx) WaitingOf(device syncproto.ID, limit int) ([]*Mutation, error) {
 	return t.mutations("judged = 0 AND device = $1 ORDER BY n LIMIT $2", key(device), limit)
 }
 
+// Held returns what the phone holds of other devices than one, waiting or judged, after a place in the order of capture.
+// What was set aside without ever being sent is not among it.
+func (t *Tx) Held(device syncproto.ID, after int64, limit int) ([]*Mutation, error) {
+	return t.mutations("device <> $1 AND seq > $2 AND n > 0 AND (judged = 0 OR record IS NOT NULL) ORDER BY seq LIMIT $3",
+		key(device), after, limit)
+}
+
+// Claim gives what was captured before the enrollment to the device, with its final wire. Its number stays.
+func (t *Tx) Claim(m *Mutation, device syncproto.ID) error {
+	wire, err := t.store.sealed.seal(m.Wire, "mutation "+string(m.Record))
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("UPDATE mutations SET device = $1, wire = $2 WHERE seq = $3", key(device), wire, m.Seq)
+	return err
+}
+
+// Knows reports whether anything was done to a record on this phone.
+func (t *Tx) Knows(record syncproto.ID) (bool, error) {
+	n, err := t.number("SELECT EXISTS (SELECT 1 FROM mutations WHERE record = $1)", key(record))
+	return n == 1, err
+}
+
 // EachWaiting calls fn for the outbox in order, until it returns false.
 func (t *Tx) EachWaiting(fn func(m *Mutation) (bool, error)) error {
 	return t.eachMutation("judged = 0 ORDER BY n", nil, fn)
@@ -228,9 +251,16 @@ func (t *Tx) Journal(device syncproto.ID, above int64) ([]*Mutation, error) {
 	return t.mutations("device = $1 AND n > $2 AND judged = 1 ORDER BY n", key(device), above)
 }
 
-// Foreign returns what was judged under earlier identities of this phone, in order of capture.
-func (t *Tx) Foreign(device syncproto.ID) ([]*Mutation, error) {
-	return t.mutations("device <> $1 AND judged = 1 AND record IS NOT NULL ORDER BY seq", key(device))
+// Aside returns a number of a device for what is never sent: the numbers of the wire are above 0.
+func (t *Tx) Aside(device syncproto.ID) (int64, error) {
+	return t.number("SELECT min(coalesce(min(n), 0), 0) - 1 FROM mutations WHERE device = $1", key(device))
+}
+
+// HoldsForeign reports whether anything is here that was judged under an earlier identity of this phone.
+func (t *Tx) HoldsForeign(device syncproto.ID) (bool, error) {
+	n, err := t.number("SELECT EXISTS (SELECT 1 FROM mutations WHERE device <> $1 AND judged = 1 AND n > 0 AND record IS NOT NULL)",
+		key(device))
+	return n == 1, err
 }
 
 // Own returns a judged mutation of a record whose outcome was a revision of an epoch, or nil.

@@ -158,10 +158,11 @@ func (t *Tx) CountRecords() (int64, error) {
 	return t.number("SELECT count(*) FROM records WHERE deleted = 0")
 }
 
-// SweepTombstones removes tombstones over which nothing waits.
+// SweepTombstones removes tombstones of records that nothing was done to here, or no longer: the person who did something
+// is still told what became of it.
 func (t *Tx) SweepTombstones() error {
 	_, err := t.exec("DELETE FROM records WHERE deleted = 1 AND places = x'' AND NOT EXISTS" +
-		" (SELECT 1 FROM mutations m WHERE m.record = records.id AND m.settled = 0)")
+		" (SELECT 1 FROM mutations m WHERE m.record = records.id)")
 	return err
 }
 

@@ -26,6 +26,10 @@ type State struct {
 	// before they are sent, so that a repeat asks for the same.
 	Joining *Identity `json:"joining,omitempty"`
 	Forking *Identity `json:"forking,omitempty"`
+	// Joins is how the phone came to be its device: a sealed list of Join.
+	Joins []byte `json:"joins,omitempty"`
+	// Standin is who captured before there was an enrollment. It stays, so that files from that time are recognised.
+	Standin *Standin `json:"standin,omitempty"`
 
 	// How far.
 	Next        int64    `json:"next"`             // the number of the next mutation
@@ -60,6 +64,33 @@ type Identity struct {
 	Code   string       `json:"code,omitempty"`
 	Device syncproto.ID `json:"device"`
 	Nonce  string       `json:"nonce"`
+	// Regroup says of a fork that the journal moves to the new device too.
+	Regroup bool `json:"regroup,omitempty"`
+}
+
+// Join is one step of becoming a device, an enrollment or a fork, with the token that answered it. A server that was
+// restored from before is asked each step again.
+type Join struct {
+	Identity
+	Token string `json:"token"`
+}
+
+// Standin is a device, person and unit that nobody else knows.
+type Standin struct {
+	Device syncproto.ID `json:"device"`
+	Person syncproto.ID `json:"person"`
+	Unit   syncproto.ID `json:"unit"`
+	// Heir is the device that took over at the enrollment, for the unit Home.
+	Heir syncproto.ID `json:"heir,omitempty"`
+	Home syncproto.ID `json:"home,omitempty"`
+}
+
+// Self returns under whom the phone captures: as it is enrolled, or under its stand-ins until then.
+func (s *State) Self() Standin {
+	if s.Device == "" && s.Standin != nil {
+		return *s.Standin
+	}
+	return Standin{Device: s.Device, Person: s.Person, Unit: s.Unit}
 }
 
 // Importing is a bundle on its way from the staging table into the outbox.
@@ -129,4 +160,29 @@ func (s *Store) OpenToken(sealed []byte) (string, error) {
 	}
 	plain, err := s.sealed.open(sealed, "token")
 	return string(plain), err
+}
+
+// SealJoins seals a list for State.Joins.
+func (s *Store) SealJoins(joins []Join) ([]byte, error) {
+	plain, err := json.Marshal(joins)
+	if err != nil {
+		return nil, err
+	}
+	return s.sealed.seal(plain, "joins")
+}
+
+// OpenJoins opens State.Joins. A store that was enrolled before it kept them has one step, which cannot be asked again.
+func (s *Store) OpenJoins(state *State) (joins []Join, err error) {
+	if len(state.Joins) == 0 {
+		token, err := s.OpenToken(state.Token)
+		return []Join{{Identity: Identity{Server: state.Server, Device: state.Device}, Token: token}}, err
+	}
+	plain, err := s.sealed.open(state.Joins, "joins")
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(plain, &joins); err != nil {
+		return nil, syncproto.E(syncproto.CodeStoreBroken, "read joins", err)
+	}
+	return joins, nil
 }
