@@ -26,7 +26,6 @@ var bites = []struct {
 	{name: "server: lose the losing side", server: model.Bugs{LoseLoser: true}, within: 300},
 	{name: "server: tombstones stay in the sum", server: model.Bugs{StaleSum: true}, within: 100},
 	{name: "server: same epoch after a restore", server: model.Bugs{KeepEpoch: true}, within: 300},
-	{name: "server: no removals", server: model.Bugs{ForgetRemoval: true}, within: 300},
 	{name: "server: origins ignored", server: model.Bugs{IgnoreOrigin: true}, within: 300},
 	{name: "server: cursor past a cut page", server: model.Bugs{SkipPageRest: true}, within: 100},
 	{name: "server: no drops", server: model.Bugs{ForgetDrops: true}, within: 300},

@@ -33,7 +33,6 @@
 //	server: the losing side is not stored                      9  StaysOnPhone
 //	server: a tombstone stays in the sum                       1  SumsEqual
 //	server: same epoch after a restore, nothing noticed      116  SumsEqual
-//	server: no removal when a record leaves a scope          132  OnlyGranted
 //	server: a second identity is judged again                  2  ExactlyOnce
 //	server: the cursor passes what the budget cut off          1  Converges
 //	server: lost scopes are not told                           9  OnlyGranted
@@ -48,6 +47,9 @@
 //	phone: a snapshot removes nothing                        116  SumsEqual
 //	phone: refused work leaves no trace                        1  InTray
 //	phone: what was sent is forgotten before the answer        1  StaysOnPhone
+//
+// One bug of the model, Bugs.ForgetRemoval, is not found within 800 seeds: records seldom leave a scope, because few
+// stories are published and taken down again within a run.
 //
 // # What it found
 //
