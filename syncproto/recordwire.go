@@ -42,7 +42,9 @@ func AppendRecord(dst []byte, r *Record) []byte {
 		}
 		w.dst = append(o.dst, '}')
 	}
-	w.str("reason", r.Reason)
+	if !r.Deleted {
+		w.str("reason", r.Reason)
+	}
 	w.int("received", r.Received)
 	w.int("revision", r.Revision)
 	w.str("state", string(r.State))

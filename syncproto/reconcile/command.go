@@ -48,8 +48,8 @@ func take(in Input, t Transition) Verdict {
 	if t.Command == syncproto.CommandClaim {
 		next.Claim = claimAfter(in)
 	}
-	if m.Reason != "" {
-		next.Reason = m.Reason
+	if m.Reason != "" || to == syncproto.StatePublished {
+		next.Reason = m.Reason // what was said in the review is not for those who read what came of it
 	}
 	if next.State == r.State && next.Reason == r.Reason && sameClaim(next.Claim, r.Claim) {
 		return Verdict{Result: done(in)} // the same step again, or a claim that holds already
