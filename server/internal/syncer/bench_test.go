@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"lantoa/server/internal/wire"
@@ -157,13 +156,4 @@ func BenchmarkPush10(b *testing.B) {
 	})
 	b.ReportMetric(float64(judged.Load())/b.Elapsed().Seconds(), "records/s")
 	b.ReportMetric((cpu()-before)*1000/float64(judged.Load()), "cpu-s/1000")
-}
-
-// cpu is the processor time of this process, in seconds.
-func cpu() float64 {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
-	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }

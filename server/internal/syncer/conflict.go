@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 
@@ -57,6 +58,13 @@ func (j *judge) conflict(v *reconcile.Verdict, k *reconcile.Kept) (syncproto.ID,
 	subject := v.Record
 	if subject == nil {
 		subject = j.record.Record
+	}
+	family, err := j.tx.Children(subject.ID, maxFamily)
+	if err == nil && len(family) >= maxFamily {
+		err = &syncproto.Error{Code: syncproto.CodeTooManyRecords, Op: "keep conflict", Detail: "parent"} // the dead letter keeps it
+	}
+	if err != nil {
+		return "", err
 	}
 	loser, err := j.loser(k)
 	if err != nil {
@@ -127,14 +135,17 @@ func (j *judge) loser(k *reconcile.Kept) (syncproto.ID, error) {
 	return "", err
 }
 
-// conflictID derives the id from what is in conflict, so that judging again after a retry gives the same one. An id
-// that is taken, which only somebody's intent can bring about, is passed over.
+// conflictID derives the id from what is in conflict, so that judging again after a retry gives the same one, and from
+// the store's key, so that nobody can take it first. An id that is taken all the same is passed over.
 func (j *judge) conflictID(field string) (syncproto.ID, error) {
+	key := *j.s.key.Load() // the cursor was opened with it
 	for salt := byte(0); ; salt++ {
 		b := append([]byte("lantoa conflict 1\x00"), j.device.ID...)
 		b = binary.BigEndian.AppendUint64(b, uint64(j.m.Number))
 		b = append(append(b, field...), 0, salt)
-		sum := sha256.Sum256(b)
+		mac := hmac.New(sha256.New, key)
+		mac.Write(b)
+		sum := mac.Sum(nil)
 		sum[6] = sum[6]&0x0f | 0x80 // version 8: made by a rule of our own (RFC 9562, 5.8)
 		sum[8] = sum[8]&0x3f | 0x80
 		id := syncproto.IDFromBytes([16]byte(sum[:16]))

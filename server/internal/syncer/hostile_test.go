@@ -338,3 +338,68 @@ func TestFirstSyncEndsAboveAHighFloor(t *testing.T) {
 		t.Errorf("%d stories missing after %d rounds", len(want), rounds)
 	}
 }
+
+// TestATakedownAlwaysWins, however much its author has hung under the story.
+func TestATakedownAlwaysWins(t *testing.T) {
+	w := newWorld(t)
+	author, editor := w.joins("Lan", w.commune, syncproto.RoleVolunteer), w.joins("Hà", w.commune, syncproto.RoleEditor)
+	story := author.story("một")
+	photo := w.id()
+	author.wants(under(syncproto.KindPhoto, photo, story))
+	author.wants(syncproto.Mutation{Record: story, Command: syncproto.CommandSubmit})
+	author.round()
+	for _, c := range []syncproto.Command{syncproto.CommandClaim, syncproto.CommandApprove, syncproto.CommandPublish} {
+		editor.wants(syncproto.Mutation{Record: story, Command: c, BaseRevision: 9})
+	}
+	editor.outbox[1].BaseRevision, editor.outbox[2].BaseRevision = 2, 2
+	for i := range editor.outbox {
+		editor.outbox[i] = pushed(editor.outbox[i].Mutation)
+	}
+	editor.round()
+	if got := w.placed(photo); !strings.Contains(got, "unit") {
+		t.Fatalf("the photo is in %q", got)
+	}
+	rejected := 0
+	for range 3 {
+		for i := range 400 {
+			author.wants(syncproto.Mutation{Record: story, BaseRevision: 9, Set: syncproto.Fields{"position": syncproto.Int(int64(i))}})
+		}
+		for _, o := range author.round().Outcomes {
+			if o.Code == syncproto.CodeTooManyRecords {
+				rejected++
+			} else if o.Code != syncproto.CodePublishedEdit {
+				t.Fatalf("got %+v", o)
+			}
+		}
+	}
+	if rejected != 201 || len(w.letters(author.device.ID)) != 100 {
+		t.Errorf("%d edits rejected", rejected)
+	}
+	editor.wants(syncproto.Mutation{Record: story, Command: syncproto.CommandTakeDown, Reason: "sai sự thật"})
+	if o := editor.round().Outcomes[0]; o.Result == syncproto.Rejected {
+		t.Errorf("got %+v", o)
+	}
+	if got := w.placed(photo); strings.Contains(got, "unit") {
+		t.Errorf("the photo is in %q", got)
+	}
+}
+
+// TestReviewIsNotPublished: what an editor wrote to the author does not reach the members of the unit.
+func TestReviewIsNotPublished(t *testing.T) {
+	w := newWorld(t)
+	author, editor := w.joins("Lan", w.commune, syncproto.RoleVolunteer), w.joins("Hà", w.commune, syncproto.RoleEditor)
+	story := author.story("một")
+	author.wants(syncproto.Mutation{Record: story, Command: syncproto.CommandSubmit})
+	author.round()
+	editor.wants(syncproto.Mutation{Record: story, Command: syncproto.CommandReturn, Reason: "viết cẩu thả"})
+	editor.round()
+	author.wants(syncproto.Mutation{Record: story, Command: syncproto.CommandResubmit, BaseRevision: 3})
+	author.round()
+	for i, c := range []syncproto.Command{syncproto.CommandClaim, syncproto.CommandApprove, syncproto.CommandPublish} {
+		editor.wants(syncproto.Mutation{Record: story, Command: c, BaseRevision: int64(4 + i)})
+	}
+	editor.round()
+	if r := w.record(story); r.State != syncproto.StatePublished || r.Reason != "" {
+		t.Errorf("got %s, %q", r.State, r.Reason)
+	}
+}

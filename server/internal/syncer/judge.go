@@ -20,7 +20,6 @@ type judge struct {
 	parent   *syncproto.Record // as reconcile.Input.Parent
 	standing people.Standing
 	touched  []syncproto.Scope
-	placed   int // records placed anew
 }
 
 func (j *judge) run() (syncproto.Outcome, error) {

@@ -11,8 +11,8 @@ const (
 	maxChildren = 200
 	// maxFamily bounds all that ever hung under a record, with conflicts, tombstones and what was not let in.
 	maxFamily = 1000
-	// maxPlaced bounds that walk in whole: a full story whose photos are full of notes.
-	maxPlaced = maxChildren + maxChildren*maxChildren
+	// maxPlaced bounds that walk in whole. What is nearest is placed first, so nothing that is public stays behind.
+	maxPlaced = 5 * maxFamily
 	// maxHeight bounds how deep records hang: a note on a photo of a story, and some room for what newer apps do.
 	maxHeight = 4
 )
@@ -92,7 +92,7 @@ func (j *judge) put(r *syncproto.Record) error {
 	if top == nil {
 		top = r
 	}
-	return j.placeBelow(r.ID, top, maxHeight)
+	return j.placeBelow(r.ID, top)
 }
 
 // top returns the topmost record above what hangs under a parent, as the transaction sees it; nil if the parent is not
@@ -112,38 +112,46 @@ func (j *judge) top(id syncproto.ID) (*syncproto.Record, error) {
 	return top, nil
 }
 
-// placeBelow moves what hangs under a record to where it belongs now.
-func (j *judge) placeBelow(id syncproto.ID, top *syncproto.Record, height int) error {
-	if height == 0 {
-		return nil
-	}
-	children, err := j.tx.Children(id, maxPlaced)
-	if err != nil {
-		return err
-	}
-	for _, child := range children {
-		if j.placed++; j.placed > maxPlaced {
-			return &syncproto.Error{Code: syncproto.CodeTooManyRecords, Op: "place records", Detail: "parent"}
-		}
-		stored, err := j.read(child)
-		if err != nil {
-			return err
-		}
-		if stored == nil || child == top.ID {
-			continue
-		}
-		scopes := syncproto.Placement(stored.Record, top)
-		if !stored.Record.Deleted && !slices.Equal(stored.Scopes, scopes) {
-			if err := j.tx.PutRecord(stored.Record, scopes); err != nil {
+// placeBelow moves what hangs under a record to where it belongs now, level by level. Below a level that is too large
+// notes and cards stay where they were: a story must be taken down however much its author has hung under it.
+func (j *judge) placeBelow(id syncproto.ID, top *syncproto.Record) error {
+	placed := 0
+	level := []syncproto.ID{id}
+	for height := 0; height < maxHeight && len(level) > 0; height++ {
+		var below []syncproto.ID
+		for _, parent := range level {
+			children, err := j.tx.Children(parent, maxPlaced-placed)
+			if err != nil {
 				return err
 			}
-			j.touch(stored.Scopes, scopes)
+			placed += len(children)
+			for _, child := range children {
+				if child != top.ID {
+					below = append(below, child)
+				}
+			}
 		}
-		if err := j.placeBelow(child, top, height-1); err != nil {
-			return err
+		for _, child := range below {
+			if err := j.placeAgain(child, top); err != nil {
+				return err
+			}
 		}
+		level = below
 	}
 	return nil
+}
+
+func (j *judge) placeAgain(id syncproto.ID, top *syncproto.Record) error {
+	stored, err := j.read(id)
+	if err != nil || stored == nil || stored.Record.Deleted {
+		return err
+	}
+	scopes := syncproto.Placement(stored.Record, top)
+	if slices.Equal(stored.Scopes, scopes) {
+		return nil
+	}
+	j.touch(stored.Scopes, scopes)
+	return j.tx.PutRecord(stored.Record, scopes)
 }
 
 // touch notes scopes whose feed has something new.
