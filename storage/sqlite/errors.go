@@ -45,8 +45,11 @@ func codeOf(err error) syncproto.Code {
 // codeOfResult maps SQLite's extended result codes. A disk that is full shows as FULL where SQLite meets it while
 // writing; an i/o error is left for the operator, since a disk that fails once fails again.
 func codeOfResult(result int) syncproto.Code {
-	if result == lib.SQLITE_IOERR_NOMEM {
+	switch result {
+	case lib.SQLITE_IOERR_NOMEM:
 		return syncproto.CodeUnavailable
+	case lib.SQLITE_IOERR_SHMSIZE: // no room for the index of the log, which every opening makes
+		return syncproto.CodeStoreFull
 	}
 	switch result & 0xff {
 	case lib.SQLITE_FULL:
