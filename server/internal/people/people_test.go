@@ -185,3 +185,30 @@ func TestClosedAccountHasNoRights(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestAProfileOfManyGrantsCanBeRead(t *testing.T) {
+	s, store, now := newService(t)
+	unit := must[syncproto.Unit](t)(s.CreateUnit(t.Context(), syncproto.Unit{Name: "Hoằng Lộc"}))
+	person, first, err := s.CreatePerson(t.Context(), "Lan", unit.ID, syncproto.RoleVolunteer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range syncproto.MaxItems + 10 {
+		if err := s.EndGrant(t.Context(), person.ID, first.ID); err != nil {
+			t.Fatal(err)
+		}
+		*now += 1000
+		first = must[syncproto.Grant](t)(s.AddGrant(t.Context(), syncproto.Grant{Person: person.ID, Unit: unit.ID, Role: syncproto.RoleVolunteer}))
+	}
+	profile, err := syncproto.DecodeRecord(record(t, store, person.ID).Wire)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grants, _ := profile.Fields["grants"].AsList()
+	if len(grants) != syncproto.MaxItems {
+		t.Fatalf("got %d grants", len(grants))
+	}
+	if last, _ := grants[len(grants)-1].AsObject(); last["until"] != "" {
+		t.Errorf("the last is over: %v", last)
+	}
+}

@@ -1,7 +1,9 @@
 package people
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -115,6 +117,7 @@ func putProfile(tx storage.Tx, id syncproto.ID, now int64) error {
 	}
 	var unit syncproto.ID
 	list := make([]syncproto.Value, 0, len(grants))
+	slices.SortStableFunc(grants, func(a, b syncproto.Grant) int { return cmp.Compare(a.From, b.From) })
 	for i := range grants {
 		g := &grants[i]
 		if unit == "" || g.Holds(now) && !holdsAny(grants[:i], now) {
@@ -129,6 +132,7 @@ func putProfile(tx storage.Tx, id syncproto.ID, now int64) error {
 		}
 		list = append(list, syncproto.Object(item))
 	}
+	list = list[max(0, len(list)-syncproto.MaxItems):] // phones take no more: the oldest go, over long since
 	fields := syncproto.Fields{
 		"name": syncproto.Text(person.Name), "unit": syncproto.Text(string(unit)), "grants": syncproto.List(list...),
 	}

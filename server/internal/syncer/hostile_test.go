@@ -403,3 +403,22 @@ func TestReviewIsNotPublished(t *testing.T) {
 		t.Errorf("got %s, %q", r.State, r.Reason)
 	}
 }
+
+// TestAnotherEpochNamesNobody: the number of a scope in an old cursor may be another person's by now.
+func TestAnotherEpochNamesNobody(t *testing.T) {
+	w := newWorld(t)
+	p, q := w.joins("Lan", w.commune, syncproto.RoleVolunteer), w.joins("Mai", w.commune, syncproto.RoleVolunteer)
+	c := syncproto.Cursor{Epoch: syncproto.Epoch{1}}
+	var key []byte
+	w.check(w.store.View(t.Context(), func(r storage.Reader) error {
+		heads, err := r.Heads([]syncproto.Scope{syncproto.PersonScope(q.person)})
+		w.check(err)
+		c.Positions = []syncproto.Position{{Scope: heads[0].Number, Sequence: 1}}
+		key, err = r.Key()
+		return err
+	}))
+	p.cursor = c.Seal(key, p.device.ID)
+	if resp := p.round(); len(resp.Drops) != 0 {
+		t.Errorf("got %v", resp.Drops)
+	}
+}
