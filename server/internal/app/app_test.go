@@ -1,13 +1,10 @@
 package app_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -378,63 +375,4 @@ func TestHelpNamesFlagsAndEnvironment(t *testing.T) {
 	}
 	p.env["LANTOA_GRACE"] = "soon"
 	p.fails(2, "serve")
-}
-
-func TestShutdownFinishesWhatItAccepted(t *testing.T) {
-	p := newProgram(t)
-	s := p.serve()
-	phone := p.enrolled(s.url)
-	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	// The interim response proves that the request is being served while its body is still on the way.
-	const body = `{"protocol":1}`
-	_, err = fmt.Fprintf(conn, "POST /v1/sync HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"+
-		"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n", phone.Token, len(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := bufio.NewReader(conn)
-	if line, err := r.ReadString('\n'); err != nil || !strings.Contains(line, "100") {
-		t.Fatalf("got %q, %v", line, err)
-	}
-	if _, err := r.ReadString('\n'); err != nil {
-		t.Fatal(err)
-	}
-	s.stop()
-	s.refuses(t)
-	if _, err := io.WriteString(conn, body); err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.ReadResponse(r, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if resp.StatusCode != http.StatusOK || !resp.Close {
-		t.Errorf("the request that was running got %d, close %v", resp.StatusCode, resp.Close)
-	}
-	if code := s.end(t); code != 0 {
-		t.Errorf("exit %d", code)
-	}
-}
-
-// refuses waits until the server takes no new connections.
-func (s *served) refuses(t *testing.T) {
-	t.Helper()
-	tick, end := time.NewTicker(time.Millisecond), time.After(20*time.Second)
-	defer tick.Stop()
-	for {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-		if err != nil {
-			return
-		}
-		conn.Close()
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatal("the server still takes connections")
-		}
-	}
 }

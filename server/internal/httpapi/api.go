@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -58,6 +60,10 @@ type API struct {
 	guesses *enroll.Limiter // failed enrollments
 	tokens  *enroll.Limiter // failed tokens
 	labels  map[string]string
+
+	mu     sync.Mutex
+	lobby  *lobby // of what Serve was given
+	closed bool
 }
 
 // New builds the API.
@@ -99,8 +105,18 @@ func New(cfg Config) *API {
 	return a
 }
 
-// Serve answers requests on ln until Shutdown.
-func (a *API) Serve(ln net.Listener) error { return a.app.Listener(ln) }
+// Serve answers requests on ln until Shutdown, also if that came first.
+func (a *API) Serve(ln net.Listener) error {
+	l := newLobby(ln)
+	a.mu.Lock()
+	a.lobby = l
+	closed := a.closed
+	a.mu.Unlock()
+	if closed {
+		return ln.Close()
+	}
+	return a.app.Listener(l)
+}
 
 // Handler is what answers each request, for simulations that have no socket.
 func (a *API) Handler() fasthttp.RequestHandler { return a.app.Server().Handler }
@@ -110,7 +126,19 @@ func (a *API) Handler() fasthttp.RequestHandler { return a.app.Server().Handler 
 func (a *API) Shutdown(ctx context.Context) error {
 	defer a.stop()
 	a.cfg.Live.Close()
-	return a.app.ShutdownWithContext(ctx)
+	a.mu.Lock()
+	a.closed = true
+	l := a.lobby
+	a.mu.Unlock()
+	if l != nil {
+		l.Close() // the library knows a listener only from its first accept on
+		l.clear()
+	}
+	err := a.app.ShutdownWithContext(ctx)
+	if errors.Is(err, net.ErrClosed) {
+		err = nil
+	}
+	return err
 }
 
 // work gives a service call its deadline.

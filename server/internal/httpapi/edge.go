@@ -18,6 +18,7 @@ import (
 func (a *API) edge(inner fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		start := time.Now()
+		enter(ctx.Conn())
 		defer a.leave(ctx, start)
 		defer a.caught(ctx)
 		if !known(ctx.Method()) {

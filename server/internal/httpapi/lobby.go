@@ -1,0 +1,72 @@
+package httpapi
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+)
+
+// lobby is a listener that knows which of its connections have not brought a request yet. The library counts those as
+// busy: at a shutdown one silent connection, such as a browser opens in advance, would be waited for until its header
+// timed out.
+type lobby struct {
+	net.Listener
+
+	mu      sync.Mutex
+	waiting map[*guest]struct{}
+}
+
+// guest is a connection of a lobby.
+type guest struct {
+	net.Conn
+	lobby  *lobby
+	served atomic.Bool
+}
+
+func newLobby(ln net.Listener) *lobby {
+	return &lobby{Listener: ln, waiting: map[*guest]struct{}{}}
+}
+
+// Accept implements net.Listener.
+func (l *lobby) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	g := &guest{Conn: conn, lobby: l}
+	l.mu.Lock()
+	l.waiting[g] = struct{}{}
+	l.mu.Unlock()
+	return g, nil
+}
+
+// clear turns away everybody who has not brought a request.
+func (l *lobby) clear() {
+	l.mu.Lock()
+	waiting := l.waiting
+	l.waiting = map[*guest]struct{}{}
+	l.mu.Unlock()
+	for g := range waiting {
+		g.Conn.Close()
+	}
+}
+
+// enter marks the connection of a request as one that brought one.
+func enter(conn net.Conn) {
+	if g, ok := conn.(*guest); ok && !g.served.Load() {
+		g.leave()
+	}
+}
+
+func (g *guest) leave() {
+	g.served.Store(true)
+	g.lobby.mu.Lock()
+	delete(g.lobby.waiting, g)
+	g.lobby.mu.Unlock()
+}
+
+// Close implements net.Conn.
+func (g *guest) Close() error {
+	g.leave()
+	return g.Conn.Close()
+}
