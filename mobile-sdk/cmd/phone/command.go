@@ -19,7 +19,8 @@ import (
 type session struct {
 	ctx     context.Context
 	in      io.Reader
-	out     io.Writer
+	raw     io.Writer // standard output as it is, for JSON
+	out     io.Writer // the same for people
 	errOut  io.Writer
 	flags   *flag.FlagSet
 	words   []string // what is left of the command line besides flags
@@ -64,7 +65,7 @@ func commands() []command {
 
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, errOut io.Writer) int {
-	s := &session{ctx: ctx, in: in, out: out, errOut: errOut, flags: flag.NewFlagSet("phone", flag.ContinueOnError)}
+	s := &session{ctx: ctx, in: in, raw: out, out: screen{out}, errOut: screen{errOut}, flags: flag.NewFlagSet("phone", flag.ContinueOnError)}
 	s.flags.SetOutput(io.Discard)
 	var lang string
 	s.flags.StringVar(&s.dir, "dir", fallback(getenv("LANTOA_PHONE_DIR"), "lantoa-phone"), "")

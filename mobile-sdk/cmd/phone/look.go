@@ -26,7 +26,7 @@ func listCommand(s *session) func() error {
 		}
 		for i := range list.Items {
 			it := &list.Items[i]
-			fmt.Fprintf(s.out, "%s  %-8s %-13s %s %s\n", short(it.ID), it.Kind, s.state(it.State), s.mark(it.Sending), title(it))
+			fmt.Fprintf(s.out, "%s  %-10s %-13s %s %s\n", short(it.ID), s.kind(it.Kind), s.state(it.State), s.mark(it.Sending), title(it))
 		}
 		if list.Next != "" {
 			s.line("phone.list_more", map[string]string{"after": list.Next})
@@ -51,7 +51,7 @@ func showCommand(s *session) func() error {
 }
 
 func (s *session) showItem(it *mobilesdk.Item) {
-	fmt.Fprintf(s.out, "%s\n%s · %s · %s · %s\n", title(it), it.Kind, s.state(it.State), when(it.At), it.ID)
+	fmt.Fprintf(s.out, "%s\n%s · %s · %s · %s\n", title(it), s.kind(it.Kind), s.state(it.State), when(it.At), it.ID)
 	if it.Reason != "" {
 		s.line("phone.reason", map[string]string{"reason": it.Reason})
 	}
@@ -93,7 +93,7 @@ func outboxCommand(s *session) func() error {
 }
 
 func (s *session) waiting(w *mobilesdk.Waiting) {
-	fmt.Fprintf(s.out, "#%-4d %s  %s  %s %s  %s\n", w.Number, when(w.At), short(w.Record), w.Act, w.Kind, w.Title)
+	fmt.Fprintf(s.out, "#%-4d %s  %s  %s %s  %s\n", w.Number, when(w.At), short(w.Record), w.Act, s.kind(w.Kind), w.Title)
 	if w.Quarantined {
 		fmt.Fprintln(s.out, "      "+s.say("phone.quarantined", nil))
 	}
@@ -115,7 +115,7 @@ func trayCommand(s *session) func() error {
 		case *export != 0:
 			whole, err := s.engine.ExportTray(s.ctx, *export)
 			if err == nil {
-				fmt.Fprintf(s.out, "%s\n", whole)
+				fmt.Fprintf(s.raw, "%s\n", whole)
 			}
 			return err
 		}
@@ -220,7 +220,7 @@ func (s *session) showStatus(st *mobilesdk.Status) {
 		s.line("phone.status_not_enrolled", map[string]string{"unsent": number(st.Unsent)})
 		return
 	}
-	s.line("phone.status_who", map[string]string{"name": st.Name, "unit": st.UnitName, "role": string(st.Role), "server": st.Server})
+	s.line("phone.status_who", map[string]string{"name": st.Name, "unit": st.UnitName, "role": s.say("role."+string(st.Role), nil), "server": st.Server})
 	s.line("phone.status_counts", map[string]string{
 		"records": number(st.Records), "unsent": number(st.Unsent), "rejected": number(st.Rejected), "conflicts": number(st.Conflicts),
 	})

@@ -218,3 +218,15 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 		}
 	}
 }
+
+// TestATextCannotPlayWithTheTerminal holds for what strangers wrote, too.
+func TestATextCannotPlayWithTheTerminal(t *testing.T) {
+	tm := newTerminal(t)
+	const evil = "a\x1b]0;owned\x07\x1b[2Jb\u009b\u202ec"
+	id := tm.item("story", "-title", evil, "-body", "một\nhai").ID
+	for _, args := range [][]string{{"list"}, {"show", id}, {"outbox"}, {"delete", id}} {
+		if out := tm.ok(args...); strings.ContainsAny(out, "\x1b\x07\u009b\u202e") {
+			t.Errorf("%v prints %q", args, out)
+		}
+	}
+}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -13,8 +15,25 @@ import (
 
 func (s *session) line(key string, args map[string]string) { fmt.Fprintln(s.out, s.say(key, args)) }
 
+// screen writes what people wrote, also strangers, without the control characters by which a text could move the
+// cursor, retitle the window or hide a line. JSON is written whole.
+type screen struct{ io.Writer }
+
+func (t screen) Write(p []byte) (int, error) {
+	clean := bytes.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || 0x80 <= r && r < 0xa0 || 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
+			return '\uFFFD'
+		}
+		return r
+	}, p)
+	if _, err := t.Writer.Write(clean); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 func (s *session) print(v any) error {
-	enc := json.NewEncoder(s.out)
+	enc := json.NewEncoder(s.raw)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
 }
@@ -132,6 +151,14 @@ func readable(field string, v syncproto.Value) string {
 
 func when(unixMilli int64) string {
 	return time.UnixMilli(unixMilli).In(vietnam).Format("02/01/2006 15:04")
+}
+
+// kind is the name of a kind in the person's language.
+func (s *session) kind(kind syncproto.Kind) string {
+	if key := "kind." + string(kind); catalogue.Has(key) {
+		return s.say(key, nil)
+	}
+	return string(kind)
 }
 
 func (s *session) state(state syncproto.State) string {
