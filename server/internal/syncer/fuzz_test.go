@@ -39,6 +39,13 @@ func FuzzSync(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v in %s", err, reply.Body)
 		}
+		for _, page := range resp.Pages {
+			for _, c := range page.Changes {
+				if _, err := syncproto.DecodeRecord(c.Wire); err != nil && !c.Removed {
+					t.Fatalf("phones cannot read %s: %v", c.Wire, err)
+				}
+			}
+		}
 		for _, o := range resp.Outcomes {
 			if o.Code == syncproto.CodeInternal {
 				t.Fatalf("got %+v", o)
