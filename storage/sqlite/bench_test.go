@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,14 +22,6 @@ const (
 )
 
 var benchBody = syncproto.Text(strings.Repeat("Sáng nay đoàn viên xã giúp bà con dọn đường sau bão. ", 12))
-
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 func benchID(n uint64) syncproto.ID {
 	var random [10]byte

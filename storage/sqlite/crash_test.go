@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"lantoa/storage"
@@ -45,7 +44,9 @@ func writeForEver(path string) error {
 	sqlite.FailAt(nil, func(at string) error {
 		if at == point {
 			if times--; times == 0 {
-				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				if self, err := os.FindProcess(os.Getpid()); err == nil {
+					_ = self.Kill()
+				}
 			}
 		}
 		return nil
