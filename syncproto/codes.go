@@ -63,6 +63,10 @@ const (
 	CodeLateGrant       Code = "grant_ended"
 	CodeTooManyRecords  Code = "too_many_children"
 
+	// The bytes of media.
+	CodeSizeMismatch Code = "size_mismatch"
+	CodeHashMismatch Code = "hash_mismatch"
+
 	// The phone itself and the operator's machine.
 	CodeNotEnrolled   Code = "not_enrolled"
 	CodeStoreFull     Code = "store_full"
@@ -105,6 +109,8 @@ var codeKinds = map[Code]ErrorKind{
 	CodeStaleRevision: Conflict, CodeOwnStory: Forbidden, CodeClaimed: Conflict, CodeFieldConflict: Conflict,
 	CodeDeleteUndone: Conflict, CodeEditRestored: Conflict, CodeTakenDown: Conflict, CodePublishedEdit: Conflict,
 	CodeLateGrant: Forbidden, CodeTooManyRecords: TooLarge,
+
+	CodeSizeMismatch: Invalid, CodeHashMismatch: Invalid,
 
 	CodeNotEnrolled: Unauthenticated, CodeStoreFull: Exhausted, CodeStoreReadOnly: Forbidden,
 	CodeStoreMissing: NotFound, CodeStoreBroken: Internal, CodeStoreNewer: Conflict, CodeStoreBusy: Unavailable,
