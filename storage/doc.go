@@ -1,6 +1,6 @@
-// Package storage states what Lantoa asks of a database: the contracts Store, Reader and Tx, and nothing that
-// talks to one. The backends are memory (the reference), sqlite (the embedded default) and later postgres; all of
-// them pass storage/storagetest, which is the law in executable form.
+// Package storage states what Lantoa asks of a database and of a place for media: the contracts Store, Reader and Tx,
+// and Blobs, and nothing that talks to one. The backends are memory (the reference), sqlite (the embedded default) and later postgres, and for
+// blobs memory and dirblob; all of them pass storage/storagetest, which is the law in executable form.
 //
 // The law, in short:
 //
