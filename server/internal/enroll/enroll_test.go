@@ -118,6 +118,22 @@ func TestTheSameRequestAgainGetsTheSameAnswer(t *testing.T) {
 	w.refused(req, syncproto.CodeTokenRevoked)
 }
 
+// backup returns what a backup of now would know of a code, and the store's key.
+func (w *world) backup(issued string) (key []byte, code storage.EnrollCode) {
+	w.t.Helper()
+	bare, err := syncproto.ParseEnrollCode(issued)
+	w.must(err)
+	w.must(w.store.View(w.t.Context(), func(r storage.Reader) error {
+		found, err := r.EnrollCode(sha256.Sum256([]byte(bare)))
+		if err == nil {
+			code = *found
+			key, err = r.Key()
+		}
+		return err
+	}))
+	return key, code
+}
+
 // restored is a server whose backup was taken after the code was issued and before it was redeemed.
 func (w *world) restored(key []byte, code storage.EnrollCode) *world {
 	w.t.Helper()
@@ -131,7 +147,9 @@ func (w *world) restored(key []byte, code storage.EnrollCode) *world {
 		}
 		return tx.PutEnrollCode(&code)
 	}))
-	return &world{t: w.t, store: back.store, people: back.people, now: w.now, unit: w.unit, enroll: enroll.New(keyed{back.store, key}, func() time.Time { return back.now })}
+	back.unit = w.unit
+	back.enroll = enroll.New(keyed{back.store, key}, func() time.Time { return back.now })
+	return back
 }
 
 // keyed is a store with the key of another.
@@ -154,18 +172,7 @@ func (k keyedTx) Key() ([]byte, error) { return k.key, nil }
 func TestARestoredServerMakesTheSamePersonAgain(t *testing.T) {
 	w := newWorld(t)
 	issued := w.issue(enroll.Invitation{Role: syncproto.RoleEditor, Name: "Lê Thị Nở"})
-	bare, err := syncproto.ParseEnrollCode(issued)
-	w.must(err)
-	var code storage.EnrollCode
-	var key []byte
-	w.must(w.store.View(t.Context(), func(r storage.Reader) error {
-		found, err := r.EnrollCode(sha256.Sum256([]byte(bare)))
-		if err == nil {
-			code = *found
-			key, err = r.Key()
-		}
-		return err
-	}))
+	key, code := w.backup(issued)
 	req := request(issued)
 	first := w.redeem(req)
 	_, grants, err := w.people.Person(t.Context(), first.Person)
@@ -188,18 +195,7 @@ func TestARestoredServerMakesTheSamePersonAgain(t *testing.T) {
 func TestAnExpiredCodeWorksForWhoProvesToHaveRedeemedIt(t *testing.T) {
 	w := newWorld(t)
 	issued := w.issue(enroll.Invitation{})
-	bare, err := syncproto.ParseEnrollCode(issued)
-	w.must(err)
-	var code storage.EnrollCode
-	var key []byte
-	w.must(w.store.View(t.Context(), func(r storage.Reader) error {
-		found, err := r.EnrollCode(sha256.Sum256([]byte(bare)))
-		if err == nil {
-			code = *found
-			key, err = r.Key()
-		}
-		return err
-	}))
+	key, code := w.backup(issued)
 	req := request(issued)
 	first := w.redeem(req)
 	w.now = w.now.Add(30 * 24 * time.Hour)
