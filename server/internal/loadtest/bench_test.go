@@ -7,14 +7,19 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"lantoa/server/internal/loadtest"
 	"lantoa/storage/sqlite/baseline"
 )
 
-// serveNullEnv makes this test program serve the null server on the address that it holds.
-const serveNullEnv = "LANTOA_LOADTEST_SERVE_NULL"
+// serveNullEnv makes this test program serve the null server on the address that it holds, for the phases that
+// serveNullPhases holds.
+const (
+	serveNullEnv    = "LANTOA_LOADTEST_SERVE_NULL"
+	serveNullPhases = "LANTOA_LOADTEST_SERVE_NULL_PHASES"
+)
 
 func TestMain(m *testing.M) {
 	if addr := os.Getenv(serveNullEnv); addr != "" {
@@ -28,7 +33,7 @@ func childNull(addr string) int {
 	defer stop()
 	ln, err := net.Listen("tcp", addr)
 	if err == nil {
-		err = loadtest.ServeNull(ctx, benchConfig(), ln, os.Stdout)
+		err = loadtest.ServeNull(ctx, benchConfig(strings.Split(os.Getenv(serveNullPhases), ",")...), ln, os.Stdout)
 	}
 	if err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")
@@ -37,10 +42,17 @@ func childNull(addr string) int {
 	return 0
 }
 
-// benchConfig is a field day that fits into a coffee break; the program fieldday runs the whole one.
-func benchConfig() loadtest.Config {
+// benchConfig is a field day that fits into a coffee break; the program fieldday runs the whole one. Only the phases
+// that read a large unit have one prepared.
+func benchConfig(phases ...string) loadtest.Config {
 	cfg := loadtest.Defaults()
-	cfg.Idle = 2000
+	cfg.Phases = phases
+	if !slices.Contains(phases, loadtest.PhaseFirst) && !slices.Contains(phases, loadtest.PhaseSingle) {
+		cfg.Big = cfg.Small
+	}
+	if !slices.Contains(phases, loadtest.PhaseIdle) {
+		cfg.Idle = 1
+	}
 	return cfg
 }
 
@@ -60,8 +72,7 @@ const ratioRounds = 5
 // HTTP, then the rows that this left are inserted again, by as many waiting requests, into a copy of the same file as
 // it was before. Of-bare is how much of the bare rate the server reaches; it must be 0.5 at least.
 func BenchmarkDurableMutations(b *testing.B) {
-	cfg := benchConfig()
-	cfg.Phases, cfg.Big, cfg.Idle = []string{loadtest.PhaseGroup}, cfg.Small, 1
+	cfg := benchConfig(loadtest.PhaseGroup)
 	program, err := loadtest.BuildServer(b.Context(), b.TempDir())
 	if err != nil {
 		b.Fatal(err)
@@ -112,8 +123,7 @@ func durable(b *testing.B, program string, cfg loadtest.Config) (server, bare fl
 // run measures both servers and reports each figure with its ratio to the null server's. One iteration is a whole
 // field day: run it with -benchtime 1x.
 func run(b *testing.B, phases ...string) {
-	cfg := benchConfig()
-	cfg.Phases = phases
+	cfg := benchConfig(phases...)
 	dir := b.TempDir()
 	program, err := loadtest.BuildServer(b.Context(), dir)
 	if err != nil {
@@ -124,7 +134,7 @@ func run(b *testing.B, phases ...string) {
 		b.Fatal(err)
 	}
 	null := &loadtest.Server{Command: []string{self}, Addr: freeAddr(b)}
-	null.Env = []string{serveNullEnv + "=" + null.Addr}
+	null.Env = []string{serveNullEnv + "=" + null.Addr, serveNullPhases + "=" + strings.Join(phases, ",")}
 	for i := range b.N {
 		data := filepath.Join(dir, "data"+string(rune('a'+i%26)))
 		if err := os.RemoveAll(data); err != nil {
