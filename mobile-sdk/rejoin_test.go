@@ -152,6 +152,31 @@ func TestCodeThatTheBackupDoesNotKnow(t *testing.T) {
 	}
 }
 
+// TestAdoptingOnAServerThatLostNothing holds that a needless adoption doubles nothing and loses nothing.
+func TestAdoptingOnAServerThatLostNothing(t *testing.T) {
+	l := newLab(t)
+	ctx := context.Background()
+	p := l.phone("Lan", syncproto.RoleVolunteer)
+	old := p.story("đã gửi", "x")
+	p.sync()
+	fresh := p.story("chưa gửi", "x")
+	l.must(p.Adopt(ctx, "http://lab", l.code("Lan mới", syncproto.RoleVolunteer)))
+	s := p.sync()
+	if s.Duplicate != 1 || s.Applied != 1 || s.Unsent != 0 || s.Rejected != 0 {
+		t.Fatalf("summary %+v", s)
+	}
+	records := l.server.State().Records
+	if records[old].Record.Revision != 1 || records[old].Record.Author != l.people["Lan"] {
+		t.Fatalf("%+v", records[old].Record)
+	}
+	if records[fresh].Record.Author != l.people["Lan mới"] {
+		t.Fatalf("%+v", records[fresh].Record)
+	}
+	if st := p.status(); st.Person != l.people["Lan mới"] || st.Name != "Lan mới" {
+		t.Fatalf("%+v", st)
+	}
+}
+
 func TestRevokedPhoneDoesNotJoinAgain(t *testing.T) {
 	l := newLab(t)
 	p := l.phone("Lan", syncproto.RoleVolunteer)
