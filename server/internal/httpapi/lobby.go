@@ -65,6 +65,12 @@ func (g *guest) leave() {
 	g.lobby.mu.Unlock()
 }
 
+// Write implements net.Conn. Whoever was answered, if only with "100 Continue", is waited for.
+func (g *guest) Write(b []byte) (int, error) {
+	enter(g)
+	return g.Conn.Write(b)
+}
+
 // Close implements net.Conn.
 func (g *guest) Close() error {
 	g.leave()
