@@ -35,6 +35,9 @@ func (w *World) actOnServer(act Act) bool {
 		w.moveGrants()
 	case ActBackup:
 		w.takeBackup()
+		if w.dice.chance(2) {
+			w.join() // a restore then goes back to before
+		}
 	case ActRestore:
 		w.restore()
 	case ActCompact:
@@ -47,6 +50,8 @@ func (w *World) actOnServer(act Act) bool {
 			w.say("    late %s of device %s", d.path, short(w.tokens[d.token]))
 			w.serve(d.path, d.token, d.body)
 		}
+	case ActJoin:
+		w.join()
 	case ActWait:
 		w.now += int64(w.dice.IntN(40 * 24 * 3600 * 1000))
 	default:
@@ -92,6 +97,8 @@ func (p *phone) act(act Act) {
 		}
 	case ActBundle:
 		p.bundle()
+	case ActReview:
+		p.review()
 	}
 }
 
@@ -136,6 +143,12 @@ func (p *phone) refused() int {
 }
 
 func (w *World) syncError(p *phone, err error) {
+	if syncproto.CodeOf(err) == syncproto.CodeTokenUnknown {
+		w.stranger = true
+		if w.calm || w.dice.chance(3) {
+			p.readmit()
+		}
+	}
 	switch syncproto.KindOf(err) {
 	case syncproto.Unavailable, syncproto.Unauthenticated:
 	default:
@@ -183,12 +196,9 @@ func (w *World) closeAccount(p *person, held []syncproto.Grant) {
 }
 
 func (w *World) takeBackup() {
+	w.invite()
 	w.server.Backup()
 	w.saved, w.savedAt, w.savedClosed = maps.Clone(w.grants), w.now, maps.Clone(w.closed)
-	clear(w.backup)
-	for _, id := range w.server.Facts().Devices() {
-		w.backup[id] = true
-	}
 	w.say("    backup")
 }
 
@@ -199,11 +209,6 @@ const oldest = 25 * 24 * 3600 * 1000
 func (w *World) restore() {
 	if w.now-w.savedAt > oldest {
 		return
-	}
-	for _, id := range w.server.Facts().Devices() {
-		if !w.backup[id] {
-			return // a phone that joined since would have to be enrolled by hand
-		}
 	}
 	tool := w.dice.chance(2)
 	if !w.server.Restore(tool) {

@@ -39,6 +39,8 @@ type Facts interface {
 	// Sum returns what the server says of a scope.
 	Sum(scope syncproto.Scope) syncproto.Sum
 	Devices() []syncproto.ID
+	// Grants returns the grants of a person.
+	Grants(person syncproto.ID) []syncproto.Grant
 	// Effects returns how often each mutation was judged, where the backend counts that; nil elsewhere.
 	Effects() map[syncproto.ID]int
 }
@@ -134,5 +136,14 @@ func (f modelFacts) Sum(scope syncproto.Scope) syncproto.Sum {
 	return syncproto.Sum{}
 }
 
-func (f modelFacts) Devices() []syncproto.ID       { return sortedKeys(f.s.Devices) }
+func (f modelFacts) Devices() []syncproto.ID { return sortedKeys(f.s.Devices) }
+func (f modelFacts) Grants(person syncproto.ID) (out []syncproto.Grant) {
+	for _, id := range sortedKeys(f.s.Grants) {
+		if g := f.s.Grants[id]; g.Person == person {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
 func (f modelFacts) Effects() map[syncproto.ID]int { return f.s.Effects }

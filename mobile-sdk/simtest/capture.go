@@ -132,6 +132,7 @@ func (p *phone) edit() {
 	if len(fresh) == 0 {
 		fresh["place"] = syncproto.Object(syncproto.Fields{"text": syncproto.Text(w.ledger.word())})
 	}
+	w.ledger.try(item.ID)
 	err := p.engine.Edit(context.Background(), item.ID, mobilesdk.Patch{Set: fresh})
 	w.say("    phone %d: edit %s %s at %d %v: %s", p.index, item.Kind, short(item.ID), item.Revision, fresh, w.codeOf("edit", err))
 	if err == nil {
@@ -153,6 +154,7 @@ func (p *phone) tag() {
 	} else {
 		patch.Add = map[string][]syncproto.Value{"tags": {syncproto.Text(w.ledger.word())}}
 	}
+	w.ledger.try(item.ID)
 	err := p.engine.Edit(context.Background(), item.ID, patch)
 	w.say("    phone %d: tags of %s +%v -%v: %s", p.index, short(item.ID), patch.Add, patch.Remove, w.codeOf("tag", err))
 	if err != nil {
@@ -171,11 +173,9 @@ func (p *phone) delete() {
 		return
 	}
 	item := pick(w.dice, items)
+	w.ledger.try(item.ID)
 	err := p.engine.Delete(context.Background(), item.ID)
 	w.say("    phone %d: delete %s: %s", p.index, short(item.ID), w.codeOf("delete", err))
-	if err == nil {
-		w.ledger.save(p.index, item.ID, nil, "delete")
-	}
 }
 
 // likely are the commands that make sense in a state; now and then a person tries another.
@@ -215,11 +215,58 @@ func (p *phone) command() {
 		commands = []syncproto.Command{syncproto.CommandSubmit, syncproto.CommandApprove, syncproto.CommandTakeDown}
 	}
 	command, reason := pick(w.dice, commands), "vì "+w.ledger.word()
+	w.ledger.try(item.ID)
 	err := p.engine.Command(context.Background(), item.ID, command, reason)
 	w.say("    phone %d: %s %s in %s: %s", p.index, command, short(item.ID), item.State, w.codeOf("command", err))
-	if err == nil {
-		w.ledger.save(p.index, item.ID, nil, "command")
+}
+
+// review is a good day at a desk: the author sends in what they have, an editor publishes what has come furthest step by
+// step, and a day that finds it published takes it down.
+func (p *phone) review() {
+	if !p.advance(true) || len(p.w.broken) > 0 {
+		return
 	}
+	for _, desk := range p.w.phones {
+		if desk.person != p.person && desk.person.role == syncproto.RoleEditor && desk.engine != nil {
+			desk.sync()
+			for desk.advance(false) && len(p.w.broken) == 0 {
+			}
+			return
+		}
+	}
+}
+
+// advance takes one story, of the phone's own person or of somebody else, one step further, and syncs. It reports
+// whether there is a next step.
+func (p *phone) advance(own bool) bool {
+	next := map[syncproto.State]syncproto.Command{
+		syncproto.StateSubmitted: syncproto.CommandClaim, syncproto.StateResubmitted: syncproto.CommandClaim,
+		syncproto.StateInReview: syncproto.CommandApprove, syncproto.StateApproved: syncproto.CommandPublish,
+		syncproto.StatePublished: syncproto.CommandTakeDown,
+	}
+	if own {
+		next = map[syncproto.State]syncproto.Command{syncproto.StateDraft: syncproto.CommandSubmit}
+	}
+	var item mobilesdk.Item
+	for _, other := range p.items(syncproto.KindStory) {
+		step, far := next[other.State], slices.Index(progress, other.State) >= slices.Index(progress, item.State)
+		if step != "" && !other.Deleted && far && other.Mine == own {
+			item = other
+		}
+	}
+	if item.ID == "" {
+		return own // it may have been sent in before
+	}
+	w, command, reason := p.w, next[item.State], ""
+	if command == syncproto.CommandTakeDown {
+		reason = "vì " + w.ledger.word()
+	}
+	w.ledger.try(item.ID)
+	err := p.engine.Command(context.Background(), item.ID, command, reason)
+	w.say("    phone %d: %s %s in %s: %s", p.index, command, short(item.ID), item.State, w.codeOf("command", err))
+	out := p.sync()
+	return err == nil && out.Rejected == 0 && command != syncproto.CommandPublish && command != syncproto.CommandTakeDown &&
+		w.exchanges < mostExchanges/10
 }
 
 // decide restores or dismisses a conflict.
@@ -231,15 +278,15 @@ func (p *phone) decide() {
 		return
 	}
 	c := pick(w.dice, list)
+	w.ledger.try(c.ID)
+	w.ledger.try(c.Record)
 	if w.dice.chance(3) {
 		err = p.engine.DismissConflict(context.Background(), c.ID)
 		w.say("    phone %d: dismiss %s: %s", p.index, short(c.ID), w.codeOf("dismiss", err))
 	} else {
 		err = p.engine.RestoreConflict(context.Background(), c.ID)
 		w.say("    phone %d: restore %s of %s.%s: %s", p.index, short(c.ID), short(c.Record), c.Field, w.codeOf("restore", err))
-		w.ledger.save(p.index, c.Record, nil, "restore")
 	}
-	w.ledger.save(p.index, c.ID, nil, "decide")
 }
 
 // tray retries or dismisses something that was refused.
@@ -252,8 +299,8 @@ func (p *phone) tray() {
 	}
 	item := pick(w.dice, list)
 	if w.dice.chance(2) {
+		w.ledger.try(item.Record)
 		err = p.engine.RetryTray(context.Background(), item.Number)
-		w.ledger.save(p.index, item.Record, nil, "retry")
 	} else {
 		err = p.engine.DismissTray(context.Background(), item.Number)
 	}

@@ -16,6 +16,7 @@ type Invariant string
 // The invariants of design section 10.
 const (
 	NothingLost     Invariant = "every value that a phone promised to keep can be found: in the record, its revisions, a conflict or a dead letter"
+	HasCard         Invariant = "a value that was replaced unseen, or not taken, has a card, seen by whoever lost and by the desk that sees its subject"
 	StaysOnPhone    Invariant = "a value that the server does not hold is in the phone's outbox or tray"
 	InTray          Invariant = "what the server refuses lies in the phone's tray until the person has dealt with it"
 	ExactlyOnce     Invariant = "every mutation is judged once, under whichever identity it comes"
@@ -29,7 +30,7 @@ const (
 	NoInternalError Invariant = "no fault of a network or a server makes the engine fail from within"
 	OpensAgain      Invariant = "a store opens again after any crash"
 	Decodes         Invariant = "what a server sends can be read strictly"
-	Revisions       Invariant = "a record has no more revisions than mutations were made for it"
+	Revisions       Invariant = "a record has no more revisions than things were done to it"
 )
 
 // checkPending looks for every value of this phone that the server does not hold: it must still wait on the phone.
@@ -125,12 +126,12 @@ func (w *World) settle() {
 		w.now += 60_000
 		moved := false
 		for _, p := range w.phones {
-			w.exchanges = 0
+			w.exchanges, w.stranger = 0, false
 			out := p.sync()
 			if len(w.broken) > 0 {
 				return
 			}
-			moved = moved || out.Sent+out.Received+out.Dropped+out.Repaired+out.Reoffered > 0 || out.Unsent > 0 || out.More || out.Forked || out.NewEpoch
+			moved = moved || out.Sent+out.Received+out.Dropped+out.Repaired+out.Reoffered > 0 || out.Unsent > 0 || out.More || out.Forked || out.NewEpoch || out.Rejoined || w.stranger
 		}
 		if !moved {
 			return
@@ -156,6 +157,8 @@ func (w *World) check() {
 		}
 	}
 	w.checkPlaces(facts)
+	w.checkCards(facts)
+	w.checkRevisions(facts)
 	w.checkSums(facts)
 	for _, p := range w.phones {
 		w.checkPhone(facts, p)
@@ -223,7 +226,7 @@ func (w *World) checkPhone(facts Facts, p *phone) {
 // allKinds are asked for one by one: a list of everything leaves out what people do not look through.
 var allKinds = []syncproto.Kind{
 	syncproto.KindStory, syncproto.KindPhoto, syncproto.KindEvent, syncproto.KindNote, syncproto.KindAnswer,
-	syncproto.KindConflict, future,
+	syncproto.KindConflict, syncproto.KindProfile, future,
 }
 
 func (p *phone) everything() map[syncproto.ID]mobilesdk.Item {

@@ -13,8 +13,8 @@ import (
 type ledger struct {
 	next    int
 	entries []entry
-	arrived map[string]bool // marks that the server has shown to hold
-	count   map[syncproto.ID]int
+	arrived map[string]bool      // marks that the server has shown to hold
+	tries   map[syncproto.ID]int // how often somebody set out to change a record, its creation not counted
 }
 
 // entry is one saved capture.
@@ -32,7 +32,7 @@ const numberBase = 18_000_000_000_000
 var marks = regexp.MustCompile(`w[0-9]+q|180000[0-9]{8}`)
 
 func newLedger() *ledger {
-	return &ledger{next: 1, arrived: map[string]bool{}, count: map[syncproto.ID]int{}}
+	return &ledger{next: 1, arrived: map[string]bool{}, tries: map[syncproto.ID]int{}}
 }
 
 // word returns a new mark as a word.
@@ -47,9 +47,11 @@ func (l *ledger) number() int64 {
 	return numberBase + int64(l.next)
 }
 
+// try notes that somebody sets out to change a record. A phone that dies on the way may have kept it or not.
+func (l *ledger) try(record syncproto.ID) { l.tries[record]++ }
+
 // save notes the marks of values that a phone has promised to keep.
 func (l *ledger) save(phone int, record syncproto.ID, fields syncproto.Fields, note string) {
-	l.count[record]++
 	for _, name := range fields.Names() {
 		for _, mark := range marks.FindAllString(string(fields[name]), -1) {
 			l.entries = append(l.entries, entry{phone, record, name, mark, note})

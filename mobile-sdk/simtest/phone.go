@@ -129,17 +129,6 @@ func (p *phone) reboot() {
 	p.since = p.w.now - int64(p.random.IntN(5000))
 }
 
-// enroll joins the phone with a fresh code, over a good link.
-func (p *phone) enroll() error {
-	code := syncproto.NewEnrollCode()
-	bare, err := syncproto.ParseEnrollCode(code)
-	if err != nil {
-		return err
-	}
-	p.w.server.Invite(bare, p.person.unit, p.person.id, p.person.role)
-	return p.engine.Enroll(context.Background(), "http://server", code)
-}
-
 // clone copies the phone's store onto another phone, as a backup app does.
 func (w *World) clone(p *phone) (*phone, error) {
 	c := &phone{w: w, index: len(w.phones), person: p.person, since: w.now - 1000, skew: p.skew, newer: p.newer}

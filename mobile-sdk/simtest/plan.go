@@ -24,6 +24,8 @@ const (
 	ActCompact  Act = "compact"
 	ActBundle   Act = "bundle"
 	ActLate     Act = "late"
+	ActJoin     Act = "join"
+	ActReview   Act = "review"
 	ActWait     Act = "wait"
 )
 
@@ -54,11 +56,13 @@ var weights = []struct {
 	{ActReboot, 2},
 	{ActClone, 2},
 	{ActGrant, 3},
-	{ActBackup, 2},
-	{ActRestore, 1},
+	{ActBackup, 3},
+	{ActRestore, 3},
 	{ActCompact, 1},
 	{ActBundle, 4},
 	{ActLate, 3},
+	{ActJoin, 1},
+	{ActReview, 5},
 	{ActWait, 3},
 }
 

@@ -10,6 +10,7 @@ import (
 type witness struct {
 	outcomes map[identity]syncproto.Outcome
 	effects  map[syncproto.ID]identity // under which number a mutation had its effect
+	changes  map[step][]change
 }
 
 // identity is a device's number.
@@ -19,7 +20,7 @@ type identity struct {
 }
 
 func newWitness() *witness {
-	return &witness{outcomes: map[identity]syncproto.Outcome{}, effects: map[syncproto.ID]identity{}}
+	return &witness{outcomes: map[identity]syncproto.Outcome{}, effects: map[syncproto.ID]identity{}, changes: map[step][]change{}}
 }
 
 // witness checks what can be checked on one exchange alone.
@@ -46,9 +47,9 @@ func (w *World) witness(path, token string, body, answer []byte) {
 }
 
 func (w *World) witnessPush(device syncproto.ID, q *syncproto.SyncRequest, r *syncproto.SyncResponse) {
-	sent := map[int64]syncproto.ID{}
+	sent, whole := map[int64]syncproto.ID{}, map[int64]*syncproto.PushedMutation{}
 	for i := range q.Mutations {
-		sent[q.Mutations[i].Number] = q.Mutations[i].ID
+		sent[q.Mutations[i].Number], whole[q.Mutations[i].Number] = q.Mutations[i].ID, &q.Mutations[i]
 	}
 	for _, o := range r.Outcomes {
 		id, name := identity{device, o.Number}, sent[o.Number]
@@ -57,6 +58,10 @@ func (w *World) witnessPush(device syncproto.ID, q *syncproto.SyncRequest, r *sy
 			w.violate(OutcomesStable, "device %s n=%d was %+v, is %+v", short(device), o.Number, first, o)
 		}
 		w.wire.outcomes[id] = o
+		if m := whole[o.Number]; m != nil && m.Err == nil && o.Revision > 0 {
+			at := step{m.Record, o.Revision}
+			w.wire.changes[at] = append(w.wire.changes[at], change{device, m.BaseRevision, m.Set})
+		}
 		if name == "" || o.Result == syncproto.Duplicate || o.Result == syncproto.Rejected {
 			continue
 		}
@@ -105,21 +110,21 @@ func (w *World) witnessChanges(facts Facts, device syncproto.ID, follows []syncp
 	}
 }
 
-// topmost returns the highest ancestor of a record, nil if one on the way is missing.
+// topmost returns the highest ancestor of a record that is known, as far up as the product looks.
 func topmost(facts Facts, r *syncproto.Record) *syncproto.Record {
 	var top *syncproto.Record
-	for range 20 {
+	for range 4 {
 		id := r.Parent()
 		if id == "" {
 			return top
 		}
 		f := facts.Record(id)
 		if f == nil {
-			return nil
+			return top
 		}
 		top, r = f.Record, f.Record
 	}
-	return nil
+	return top
 }
 
 // forget is called when the database goes back in time: what it answered since may be answered differently.

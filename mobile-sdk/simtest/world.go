@@ -13,28 +13,29 @@ import (
 
 // World is one run: a server, its people, their phones, and what is known about what should become of everything.
 type World struct {
-	seed    int64
-	dir     string
-	hooks   hook.Bugs
-	server  Backend
-	now     int64 // the server's clock, Unix ms
-	calm    bool  // no more faults
-	dice    dice  // of the current action
-	units   []syncproto.Unit
-	people  []*person
-	grants  map[syncproto.ID]syncproto.Grant
-	phones  []*phone
-	tokens  map[string]syncproto.ID // token → device
-	owners  map[syncproto.ID]syncproto.ID
-	late    []delivery
-	ledger  *ledger
-	wire    *witness
-	broken  []Violation
-	story   []string
-	bundles []bundle
-	files   int
-	backup  map[syncproto.ID]bool            // the devices that the backup knows
-	saved   map[syncproto.ID]syncproto.Grant // the grants of that backup
+	seed        int64
+	dir         string
+	hooks       hook.Bugs
+	server      Backend
+	now         int64 // the server's clock, Unix ms
+	calm        bool  // no more faults
+	dice        dice  // of the current action
+	units       []syncproto.Unit
+	people      []*person
+	grants      map[syncproto.ID]syncproto.Grant
+	phones      []*phone
+	tokens      map[string]syncproto.ID // token → device
+	owners      map[syncproto.ID]syncproto.ID
+	late        []delivery
+	ledger      *ledger
+	wire        *witness
+	broken      []Violation
+	story       []string
+	bundles     []bundle
+	codes       map[string]syncproto.ID // bare code → whose, "" for somebody new
+	invitations []invitation
+	files       int
+	saved       map[syncproto.ID]syncproto.Grant // the grants of that backup
 	// Repairs are expected once a database was put back by hand or tombstones were forgotten early; otherwise every
 	// repair is a bug.
 	mayRepair   bool
@@ -43,6 +44,7 @@ type World struct {
 	savedClosed map[syncproto.ID]bool
 	exchanges   int // requests in the current action
 	restored    bool
+	stranger    bool                   // the server did not know the phone that has just synced
 	scanned     map[syncproto.ID]int64 // the revision up to which marks were looked for
 }
 
@@ -55,6 +57,8 @@ type person struct {
 	// newer: all phones of this person have a later app. Files pass between them, and one mutation says the same
 	// wherever it comes from.
 	newer bool
+	// newcomer: joined during the run by a code that named nobody; the id is made by the server.
+	newcomer bool
 }
 
 // Violation is an invariant that did not hold.
@@ -71,7 +75,7 @@ func newWorld(seed int64, dir string, o Options) (*World, error) {
 	w := &World{
 		seed: seed, dir: dir, hooks: o.Bugs, now: dawn, dice: newDice(seed, 2),
 		grants: map[syncproto.ID]syncproto.Grant{}, tokens: map[string]syncproto.ID{},
-		owners: map[syncproto.ID]syncproto.ID{}, backup: map[syncproto.ID]bool{}, scanned: map[syncproto.ID]int64{}, closed: map[syncproto.ID]bool{},
+		owners: map[syncproto.ID]syncproto.ID{}, codes: map[string]syncproto.ID{}, scanned: map[syncproto.ID]int64{}, closed: map[syncproto.ID]bool{},
 	}
 	w.ledger, w.wire = newLedger(), newWitness()
 	setting := Setting{Now: func() int64 { return w.now }, Random: newDice(seed, 3), Fault: w.serverFault}

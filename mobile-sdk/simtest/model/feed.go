@@ -18,7 +18,8 @@ func (s *Server) put(r *syncproto.Record) {
 		if old.Record.Deleted {
 			was = nil
 		}
-	} else if parent := r.Parent(); parent != "" {
+	}
+	if parent := r.Parent(); parent != "" && !slices.Contains(s.state.Below[parent], r.ID) {
 		set(s, s.state.Below, parent, append(slices.Clip(s.state.Below[parent]), r.ID))
 	}
 	if old == nil || old.Record.Revision != r.Revision {
@@ -70,21 +71,21 @@ func (s *Server) placement(r *syncproto.Record) []syncproto.Scope {
 	return syncproto.Placement(r, s.topmost(r))
 }
 
-// topmost returns the highest ancestor of a record; nil if it has none, or if one on the way is not here.
-func (s *Server) topmost(r *syncproto.Record) *syncproto.Record {
-	var top *syncproto.Record
-	for seen := map[syncproto.ID]bool{r.ID: true}; ; {
-		id := r.Parent()
-		if id == "" {
-			return top
-		}
+// topmost returns the highest ancestor of a record that is here, or nil.
+func (s *Server) topmost(r *syncproto.Record) *syncproto.Record { return s.top(r.Parent()) }
+
+// maxHeight bounds how deep records hang, as in the product.
+const maxHeight = 4
+
+func (s *Server) top(id syncproto.ID) (top *syncproto.Record) {
+	for height := 0; id != "" && height < maxHeight; height++ {
 		e, known := s.state.Records[id]
-		if !known || seen[id] {
-			return nil
+		if !known {
+			break
 		}
-		seen[id] = true
-		top, r = e.Record, e.Record
+		top, id = e.Record, e.Record.Parent()
 	}
+	return top
 }
 
 // placeChildren places everything below a record anew, after its unit or state changed.

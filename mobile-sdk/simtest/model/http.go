@@ -76,7 +76,7 @@ func (s *Server) enroll(body []byte) ([]byte, error) {
 		return nil, err
 	}
 	var answer []byte
-	err = s.update(func() error {
+	err = s.update(func() (err error) {
 		code, known := s.state.Codes[bare]
 		switch {
 		case !known:
@@ -84,12 +84,48 @@ func (s *Server) enroll(body []byte) ([]byte, error) {
 		case code.Device != "" && (code.Device != r.Device || code.Nonce != r.Nonce):
 			return syncproto.E(syncproto.CodeEnrollUsed, "enroll", nil)
 		}
+		if code.Device == "" {
+			if code.Person, err = s.join(code, bare); err != nil {
+				return err
+			}
+		}
 		code.Device, code.Nonce = r.Device, r.Nonce
 		set(s, s.state.Codes, bare, code)
 		answer = s.admit(Device{ID: r.Device, Person: code.Person, Unit: code.Unit}, code.Role, bare, r.Nonce)
 		return nil
 	})
 	return answer, err
+}
+
+// join returns the person of a code, whose grant it makes unless there is one. Both ids follow from the code, so that a
+// server that was set back makes the same person again.
+func (s *Server) join(code Code, bare string) (syncproto.ID, error) {
+	grant := syncproto.Grant{
+		ID: s.derived("grant", bare), Person: code.Person, Unit: code.Unit, Role: code.Role, From: s.cfg.Now(),
+	}
+	switch {
+	case code.Person == "":
+		grant.Person = s.derived("person", bare)
+		set(s, s.state.Persons, grant.Person, Person{Name: code.Name})
+	case s.state.Persons[code.Person].Closed:
+		return "", syncproto.E(syncproto.CodeEnrollExpired, "enroll", nil)
+	}
+	for _, g := range s.state.grantsOf(code.Person) {
+		if g.Unit == grant.Unit && g.Role == grant.Role && g.Holds(grant.From) && g.Until == 0 {
+			return code.Person, nil // a further phone of the same person
+		}
+	}
+	set(s, s.state.Grants, grant.ID, grant)
+	access := s.state.Access
+	s.undo = append(s.undo, func() { s.state.Access = access })
+	s.state.Access++
+	return grant.Person, nil
+}
+
+func (s *Server) derived(what, bare string) syncproto.ID {
+	mac := hmac.New(sha256.New, s.state.Key)
+	mac.Write([]byte(what + "\x00" + bare))
+	return idFrom(mac.Sum(nil)[:16])
 }
 
 func (s *Server) fork(token string, body []byte) ([]byte, error) {

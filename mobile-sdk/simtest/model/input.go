@@ -1,6 +1,8 @@
 package model
 
 import (
+	"slices"
+
 	"lantoa/syncproto"
 	"lantoa/syncproto/reconcile"
 )
@@ -9,21 +11,70 @@ import (
 func (s *Server) input(d Device, p *syncproto.PushedMutation, base syncproto.Epoch) (reconcile.Input, *syncproto.Record) {
 	m := &p.Mutation
 	in := reconcile.Input{Mutation: m, Now: s.cfg.Now()}
+	parent := newParent(m)
 	if e := s.state.Records[m.Record]; e != nil {
 		in.Record = e.Record
 		s.history(&in, e, d)
+		if above := e.Record.Parent(); above != "" {
+			parent = above
+		}
 	}
-	parent := syncproto.ID(m.Set["parent"].TextOr(""))
-	unit := m.Unit
-	if in.Record != nil {
-		parent, unit = in.Record.Parent(), in.Record.Unit
-	}
-	if e := s.state.Records[parent]; parent != "" && e != nil {
+	if e := s.state.Records[parent]; e != nil {
 		in.Parent = e.Record
 	}
 	in.ForeignBase = s.foreign(m, base)
-	in.Actor = s.actor(d, unit)
+	var unit syncproto.ID
+	in.Actor, unit = s.stand(d, m, in.Record)
+	if in.Record == nil && m.Unit != unit {
+		moved := *m
+		moved.Unit = unit
+		in.Mutation = &moved
+	}
 	return in, in.Record
+}
+
+func newParent(m *syncproto.Mutation) syncproto.ID { return syncproto.ID(m.Set["parent"].TextOr("")) }
+
+// stand finds what the actor is to a record, and the unit of one that is new. Those who answer for the whole answer for
+// what hangs under it; whoever hangs a record elsewhere needs their rights there as well.
+func (s *Server) stand(d Device, m *syncproto.Mutation, r *syncproto.Record) (a reconcile.Actor, unit syncproto.ID) {
+	unit = d.Unit
+	var above []syncproto.ID
+	if r != nil {
+		unit, above = r.Unit, append(above, r.Parent())
+	} else if _, known := s.state.Units[m.Unit]; known {
+		unit = m.Unit
+	}
+	a = s.actor(d, unit)
+	if !syncproto.ByParent(m.Kind) {
+		return a, unit
+	}
+	if to := newParent(m); !slices.Contains(above, to) {
+		above = append(above, to)
+	}
+	for i, parent := range above {
+		whole := s.top(parent)
+		if whole == nil {
+			continue
+		}
+		there := s.actor(d, whole.Unit)
+		if i > 0 {
+			there = both(there, a)
+		}
+		a = there
+		if r == nil {
+			unit = whole.Unit
+		}
+	}
+	return a, unit
+}
+
+// both is an actor with the rights that two have in common.
+func both(a, b reconcile.Actor) reconcile.Actor {
+	out := a
+	out.Member, out.Editor, out.Admin = a.Member && b.Member, a.Editor && b.Editor, a.Admin && b.Admin
+	out.Lapsed = !out.Editor && (a.Editor || a.Lapsed) && (b.Editor || b.Lapsed)
+	return out
 }
 
 // foreign reports whether the mutation's base belongs to another epoch than the store's (S-121).

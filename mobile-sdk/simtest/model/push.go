@@ -118,6 +118,10 @@ func (s *Server) judge(d Device, p *syncproto.PushedMutation, base syncproto.Epo
 		return s.reject(d, p, v.Code, v.Detail), nil
 	}
 	o.Result, o.Code, o.Detail = v.Result, v.Code, v.Detail
+	before := current
+	if v.Parent != nil {
+		s.put(v.Parent)
+	}
 	if v.Record != nil {
 		s.put(v.Record)
 		current = v.Record
@@ -125,9 +129,11 @@ func (s *Server) judge(d Device, p *syncproto.PushedMutation, base syncproto.Epo
 	if s.fault(RecordPut) == Disk {
 		return o, errDisk
 	}
-	o.Conflict = s.keep(d, p, current, v.Kept)
-	if v.Record != nil && !s.cfg.Bugs.StrandChildren {
-		s.placeChildren(v.Record.ID, map[syncproto.ID]bool{})
+	o.Conflict = s.keep(d, p, before, current, v.Kept)
+	for _, moved := range []*syncproto.Record{v.Parent, v.Record} {
+		if moved != nil && !s.cfg.Bugs.StrandChildren {
+			s.placeChildren(moved.ID, map[syncproto.ID]bool{})
+		}
 	}
 	if current != nil {
 		o.Revision = current.Revision
@@ -143,7 +149,7 @@ func (s *Server) reject(d Device, p *syncproto.PushedMutation, code syncproto.Co
 }
 
 // keep stores the losing sides and returns the first conflict.
-func (s *Server) keep(d Device, p *syncproto.PushedMutation, r *syncproto.Record, kept []reconcile.Kept) (first syncproto.ID) {
+func (s *Server) keep(d Device, p *syncproto.PushedMutation, before, r *syncproto.Record, kept []reconcile.Kept) (first syncproto.ID) {
 	for i := range kept {
 		k := &kept[i]
 		if k.Silent {
@@ -162,7 +168,7 @@ func (s *Server) keep(d Device, p *syncproto.PushedMutation, r *syncproto.Record
 			fields["base"] = k.Base
 		}
 		c := &syncproto.Record{
-			ID: idFrom(sum[:16]), Kind: syncproto.KindConflict, Unit: r.Unit, Author: d.Person, Revision: 1,
+			ID: idFrom(sum[:16]), Kind: syncproto.KindConflict, Unit: r.Unit, Author: s.loser(d, p, before, k), Revision: 1,
 			State: syncproto.StateOpen, Fields: fields, Received: s.cfg.Now(), Changed: s.cfg.Now(),
 		}
 		s.put(c)
@@ -171,6 +177,24 @@ func (s *Server) keep(d Device, p *syncproto.PushedMutation, r *syncproto.Record
 		}
 	}
 	return first
+}
+
+// loser returns the person whose side lost: the sender, or, where the incoming value won, whoever wrote the old one, and
+// whoever had deleted what an edit brought back.
+func (s *Server) loser(d Device, p *syncproto.PushedMutation, before *syncproto.Record, k *reconcile.Kept) syncproto.ID {
+	field := k.Field
+	switch {
+	case before == nil:
+		return d.Person
+	case k.Reason == syncproto.CodeEditRestored:
+		field = reconcile.StateField
+	case field == "" || k.Stays != p.Set[field]:
+		return d.Person
+	}
+	if writer, known := s.state.Devices[before.Writer(field).Device]; known {
+		return writer.Person
+	}
+	return before.Author
 }
 
 func hashOf(p *syncproto.PushedMutation) syncproto.Hash { return p.Hash() }

@@ -140,7 +140,7 @@ func (b *backend) PutGrant(g syncproto.Grant) {
 func (b *backend) Invite(bare string, unit, person syncproto.ID, role syncproto.Role) {
 	c := &storage.EnrollCode{
 		Hash: sha256.Sum256([]byte(bare)), Unit: unit, Person: person, Role: role, Created: b.Now(),
-		Expires: b.Now() + 3_600_000,
+		Expires: b.Now() + simtest.CodeValid,
 	}
 	b.update(func(tx storage.Tx) error { return tx.PutEnrollCode(c) })
 }
@@ -183,32 +183,9 @@ func (b *backend) Restore(tool bool) bool {
 	return true
 }
 
-// Compact forgets every tombstone but no outcome: a real server keeps both for longer than a run lasts, and a phone
-// that comes back before its outcomes are forgotten is promised to get them.
+// Compact forgets every tombstone, and every outcome that its device has acknowledged.
 func (b *backend) Compact() {
-	b.update(func(tx storage.Tx) error {
-		devices, err := tx.Devices("", 1000)
-		if err != nil {
-			return err
-		}
-		judged := map[syncproto.Origin]*storage.Judged{}
-		for i := range devices {
-			for n := int64(1); n <= devices[i].Accepted; n++ {
-				if j, err := tx.Judged(devices[i].ID, n); err == nil {
-					judged[syncproto.Origin{Device: devices[i].ID, Number: n}] = j
-				}
-			}
-		}
-		if err := tx.Compact(b.Now() + 1); err != nil {
-			return err
-		}
-		for origin, j := range judged {
-			if err := tx.AddOrigin(origin, *j); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	b.update(func(tx storage.Tx) error { return tx.Compact(b.Now() + 1) })
 }
 
 func (b *backend) Close() {
@@ -292,10 +269,18 @@ func (f facts) Revisions(id syncproto.ID) (out []*syncproto.Record) {
 	return out
 }
 
-// Records returns everything that travelled and what hangs under it: conflicts are made by the server.
+// Records returns everything that travelled and what hangs under it, because conflicts are made by the server, and the
+// profiles of all who have a phone.
 func (f facts) Records() []*simtest.Fact {
 	ids := map[syncproto.ID]bool{}
 	f.view(func(r storage.Reader) error {
+		devices, err := r.Devices("", 1000)
+		if err != nil {
+			return err
+		}
+		for i := range devices {
+			ids[devices[i].Person] = true
+		}
 		for id := range f.b.seen {
 			ids[id] = true
 			below, err := r.Children(id, 1000)
@@ -353,6 +338,14 @@ func (f facts) Devices() (ids []syncproto.ID) {
 		return err
 	})
 	return ids
+}
+
+func (f facts) Grants(person syncproto.ID) (grants []syncproto.Grant) {
+	f.view(func(r storage.Reader) (err error) {
+		grants, err = r.Grants(person)
+		return err
+	})
+	return grants
 }
 
 func (f facts) Effects() map[syncproto.ID]int { return nil }

@@ -22,7 +22,7 @@ func TestSimulation(t *testing.T) {
 		name  string
 		count int64
 		make  func(simtest.Setting) (simtest.Backend, error)
-	}{{"memory", 200, overMemory}, {"sqlite", 100, overSQLite}} {
+	}{{"memory", 60, overMemory}, {"sqlite", 30, overSQLite}} {
 		t.Run(c.name, func(t *testing.T) {
 			count := c.count
 			if *seeds > 0 {
