@@ -30,7 +30,8 @@ type application struct {
 	state   *phonestore.State
 	busy    bool // some view may differ from the server's record
 	touched map[syncproto.ID]bool
-	covered bool // a new backup covers more of what this device sent
+	decoded map[int64]syncproto.Fields // what this round's mutations set, as far as changes referred to it
+	covered bool                       // a new backup covers more of what this device sent
 }
 
 func (a *application) run(ctx context.Context) error {

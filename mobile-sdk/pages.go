@@ -20,6 +20,11 @@ func (a *application) pages() error {
 		}
 		for j := range p.Changes {
 			a.summary.Received++
+			if err := p.Changes[j].Fill(a.sentValue); err != nil {
+				// The sum will differ by this record, and the repair asks for it.
+				a.e.cfg.Log.Warn("change refers to what this phone did not send", "scope", string(p.Scope), "err", err)
+				continue
+			}
 			if err := a.change(s, &p.Changes[j]); err != nil {
 				return err
 			}

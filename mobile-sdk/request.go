@@ -77,6 +77,7 @@ func (e *Engine) addBatch(tx *phonestore.Tx, state *phonestore.State, r *syncpro
 		return err
 	}
 	if len(p.sent) > 0 {
+		r.Refer = true
 		at := e.captureClock()
 		r.Clock = &syncproto.Clock{Wall: at.Device, Boot: at.Boot, Uptime: at.Uptime}
 		for _, a := range state.Anchors {

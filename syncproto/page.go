@@ -8,6 +8,9 @@ type Change struct {
 	ID      ID
 	Removed bool   // a removal: Wire is nil
 	Wire    []byte // the record's canonical wire form, a tombstone's too
+	// Sent names fields that Wire leaves out because their values are those that the device's own mutations in this
+	// request set, each with its number (S-77). Fill puts them back; until then Wire is not what sums count.
+	Sent map[string]int64
 }
 
 // Page is a run of changes of one scope (S-73). Each record occurs at most once.
@@ -106,6 +109,12 @@ func (s *scanner) change() (c Change, err error) {
 			c.ID, err = s.id()
 		case "removed":
 			c.Removed, err = s.boolean()
+		case "sent":
+			c.Sent = map[string]int64{}
+			err = s.object(MaxFields, func(field string) (err error) {
+				c.Sent[field], err = s.integer()
+				return err
+			})
 		default:
 			err = s.pass()
 		}

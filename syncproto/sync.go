@@ -13,6 +13,7 @@ type SyncRequest struct {
 	Clock        *Clock
 	Unsent       int64 // mutations that wait on the phone, for the board of stuck phones
 	Failed       int64 // items in the phone's tray
+	Refer        bool  // changes may refer to the mutations of this request instead of repeating them (S-77)
 	Mutations    []PushedMutation
 	Digests      []Scope      // scopes whose digest the phone wants, after a mismatch (S-101)
 	Leaves       []LeafWanted // leaves that it wants again

@@ -64,6 +64,7 @@ func AppendSyncRequest(dst []byte, r *SyncRequest) []byte {
 		w.dst = append(w.dst, ']')
 	}
 	w.int("protocol", int64(r.Protocol))
+	w.bool("refer", r.Refer)
 	w.int("unsent", r.Unsent)
 	return w.close()
 }
@@ -125,6 +126,8 @@ func DecodeSyncRequest(data []byte) (*SyncRequest, error) {
 		case "protocol":
 			n, err = s.integer()
 			r.Protocol = int(min(max(n, 0), math.MaxInt32))
+		case "refer":
+			r.Refer, err = s.boolean()
 		case "unsent":
 			r.Unsent, err = s.integer()
 		default:

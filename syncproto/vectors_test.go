@@ -228,6 +228,39 @@ func TestResponseVectors(t *testing.T) {
 	})
 }
 
+// referCase is a change that refers to mutations by number, and what it is when they are put back.
+type referCase struct {
+	header
+	In        string                      `json:"in"`
+	Mutations map[string]syncproto.Fields `json:"mutations"`
+	Whole     string                      `json:"whole"`
+	Error     string                      `json:"error"`
+}
+
+func TestReferVectors(t *testing.T) {
+	run(t, "refer.json", func(t *testing.T, c referCase) {
+		r, err := syncproto.DecodeSyncResponse([]byte(`{"server_time":1,"epoch":"0123456789abcdef","pages":[{"scope":"public","changes":[` + c.In + `]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		change := r.Pages[0].Changes[0]
+		sent := change.Sent
+		err = change.Fill(func(field string, n int64) (syncproto.Value, bool) {
+			v, ok := c.Mutations[strconv.FormatInt(n, 10)][field]
+			return v, ok
+		})
+		if refused(t, err, c.Error) {
+			return
+		}
+		equal(t, "whole", string(change.Wire), c.Whole)
+		whole, err := syncproto.DecodeRecord(change.Wire)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "as a server refers", string(syncproto.AppendReferring(nil, whole, sent)), c.In)
+	})
+}
+
 func kindOfChange(t *testing.T, c syncproto.Change) string {
 	if c.Removed {
 		return "removed"
@@ -457,7 +490,7 @@ func TestFollowsVectors(t *testing.T) {
 func TestVectorsAreRun(t *testing.T) {
 	runners := []string{
 		"clock.json", "codec.json", "cursor.json", "enroll.json", "follows.json", "machine.json", "merge.json", "mutation.json",
-		"outcome.json", "placement.json", "record.json", "request.json", "response.json", "sum.json", "text.json",
+		"outcome.json", "placement.json", "record.json", "refer.json", "request.json", "response.json", "sum.json", "text.json",
 	}
 	files, err := fs.Glob(vectors.Files, "*.json")
 	if err != nil || !slices.Equal(files, runners) {

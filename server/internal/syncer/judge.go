@@ -20,6 +20,7 @@ type judge struct {
 	parent   *syncproto.Record // as reconcile.Input.Parent
 	standing people.Standing
 	touched  []syncproto.Scope
+	made     *syncproto.Record // the record's new revision, if the mutation made one
 }
 
 func (j *judge) run() (syncproto.Outcome, error) {
@@ -55,7 +56,7 @@ func (j *judge) run() (syncproto.Outcome, error) {
 		}
 	}
 	if v.Record != nil {
-		outcome.Revision = v.Record.Revision
+		outcome.Revision, j.made = v.Record.Revision, v.Record
 		if err := j.put(v.Record); err != nil {
 			return none, err
 		}

@@ -87,6 +87,7 @@ func (r *round) collectChanges(reader storage.Reader, page run, after uint64) er
 	p := &r.pager
 	given, stopped := 0, false
 	err := reader.Changes(page.head.Number, after, maxChanges, func(sequence uint64, c syncproto.Change) bool {
+		c = r.refer(c)
 		size := page.ratio * float64(len(c.Wire)+1)
 		if c.Removed {
 			size = page.ratio * removalBytes

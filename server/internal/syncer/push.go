@@ -104,6 +104,9 @@ func (b *batch) reset() {
 	b.judged = make([]storage.Judged, 0, n)
 	b.acts = b.acts[:0]
 	b.changed = make(map[syncproto.Scope]struct{}, 4)
+	if b.req.Refer {
+		b.written = make(map[syncproto.ID]*written, n)
+	}
 	b.crowds = map[syncproto.ID]crowd{}
 }
 
@@ -302,6 +305,7 @@ func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outco
 	case err != nil:
 		return outcome, err
 	default:
+		b.wrote(&m.Mutation, j.made)
 		for _, scope := range j.touched {
 			b.changed[scope] = struct{}{}
 		}

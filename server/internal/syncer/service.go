@@ -121,8 +121,11 @@ type round struct {
 	resp   syncproto.SyncResponse
 	answer Reply
 	pager  pager
-	raw    []byte
-	out    []byte
+	// written is what this request's mutations made, by record; nil unless the device takes references (S-77).
+	written map[syncproto.ID]*written
+	whole   []byte
+	raw     []byte
+	out     []byte
 }
 
 // defaultPageBytes is the page budget of a device that names none: half a second to two on an ordinary 3G link.

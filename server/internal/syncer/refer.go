@@ -1,0 +1,65 @@
+package syncer
+
+import (
+	"bytes"
+
+	"lantoa/syncproto"
+)
+
+// worthReferring is the size of a value below which naming its mutation is no shorter than the value.
+const worthReferring = 24
+
+// written is a record as this round's mutations left it, and what each of its fields was set to last.
+type written struct {
+	record *syncproto.Record
+	set    map[string]setting
+}
+
+type setting struct {
+	number int64
+	value  syncproto.Value
+}
+
+// wrote notes what a mutation made of a record, for a device that does not want its own words back (S-77).
+func (b *batch) wrote(m *syncproto.Mutation, r *syncproto.Record) {
+	if !b.req.Refer || r == nil {
+		return
+	}
+	w := b.written[r.ID]
+	if w == nil {
+		w = &written{set: make(map[string]setting, len(m.Set))}
+		b.written[r.ID] = w
+	}
+	w.record = r
+	for name, value := range m.Set {
+		w.set[name] = setting{m.Number, value}
+	}
+}
+
+// sent returns the fields that hold exactly what a mutation set, with its number: not what a merge, a lost conflict or
+// a later add made of it.
+func (w *written) sent() map[string]int64 {
+	sent := make(map[string]int64, len(w.set))
+	for name, s := range w.set {
+		if len(s.value) >= worthReferring && w.record.Fields[name] == s.value {
+			sent[name] = s.number
+		}
+	}
+	return sent
+}
+
+// refer shortens a change of what this round's mutations wrote. Whatever the store gives that is not exactly what they
+// made, because somebody else has written it since, goes whole. The result lives until the next call.
+func (r *round) refer(c syncproto.Change) syncproto.Change {
+	w := r.written[c.ID]
+	if w == nil || c.Removed || w.record.Deleted {
+		return c
+	}
+	r.whole = syncproto.AppendRecord(r.whole[:0], w.record)
+	if !bytes.Equal(r.whole, c.Wire) {
+		return c
+	}
+	r.whole = syncproto.AppendReferring(r.whole[:0], w.record, w.sent())
+	c.Wire = r.whole
+	return c
+}
