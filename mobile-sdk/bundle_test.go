@@ -157,3 +157,29 @@ func TestACopyImportsWhatTheOtherWasRefused(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 }
+
+// TestACopyImportsWhatHasItsOwnNumbers holds that two copies of a phone, which number alike, lose nothing to each other.
+func TestACopyImportsWhatHasItsOwnNumbers(t *testing.T) {
+	l := newLab(t)
+	ctx := context.Background()
+	a, b := l.clone(l.phone("Lan", syncproto.RoleVolunteer))
+	one, two := a.story("của a", "x"), a.story("của a nữa", "x")
+	b.story("của b", "x")
+	file := filepath.Join(t.TempDir(), "out.lantoa")
+	_, err := a.Export(ctx, file)
+	l.must(err)
+	for i, added := range []int64{2, 0, 0} {
+		s, err := b.Import(ctx, file, nil)
+		l.must(err)
+		if s.Added != added || s.Known != 2-added {
+			t.Fatalf("import %d: %+v", i, s)
+		}
+	}
+	b.sync()
+	a.sync()
+	for _, id := range []syncproto.ID{one, two} {
+		if r := l.server.State().Records[id]; r == nil || r.Record.Revision != 1 {
+			t.Fatalf("%s: %+v", id, r)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package mobilesdk
 
 import (
 	"context"
+	"slices"
 
 	"lantoa/mobile-sdk/internal/phonestore"
 	"lantoa/syncproto"
@@ -174,7 +175,7 @@ func (e *Engine) movePart(tx *phonestore.Tx, state *phonestore.State) error {
 		if s := state.Standin; s != nil && s.Device == it.Device && s.Heir != "" { // exported here, before the enrollment
 			it.Device, it.Mutation = s.Heir, claimed(s, m)
 		}
-		known, err := isKnown(tx, it)
+		known, err := isKnown(tx, it, m)
 		if err != nil {
 			return err
 		}
@@ -201,13 +202,24 @@ func (e *Engine) movePart(tx *phonestore.Tx, state *phonestore.State) error {
 	return nil
 }
 
-// isKnown reports whether an item is here already: under its own number, or brought before.
-func isKnown(tx *phonestore.Tx, it *bundleItem) (bool, error) {
-	m, err := tx.Numbered(it.Device, it.Number)
-	if m == nil && err == nil {
-		m, err = tx.Brought(syncproto.Origin{Device: it.Device, Number: it.Number})
+// isKnown reports whether an item is here already: under its own number, or brought before. Two copies of one phone give
+// the same number to different things, so the number alone does not tell.
+func isKnown(tx *phonestore.Tx, it *bundleItem, m *syncproto.Mutation) (bool, error) {
+	here, err := tx.Numbered(it.Device, it.Number)
+	if here == nil && err == nil {
+		here, err = tx.Brought(syncproto.Origin{Device: it.Device, Number: it.Number})
 	}
-	return m != nil, err
+	if err != nil || here == nil || isMutation(here, m.ID) {
+		return here != nil && err == nil, err
+	}
+	history, err := tx.History(m.Record)
+	return slices.ContainsFunc(history, func(h *phonestore.Mutation) bool { return isMutation(h, m.ID) }), err
+}
+
+// isMutation reports whether a row holds a mutation. A void holds none.
+func isMutation(row *phonestore.Mutation, id syncproto.ID) bool {
+	m, err := syncproto.DecodeMutation(row.Wire)
+	return err == nil && m.ID == id
 }
 
 // importedAs makes the outbox row of an item. What had been refused goes to the tray: sending it again by itself would
