@@ -8,6 +8,7 @@ type Bugs struct {
 	LateCounter     bool // effects commit first, the counter and the outcome in a second transaction
 	LeakDrafts      bool // drafts are placed on the desk
 	LoseLoser       bool // the losing side of a conflict is not stored
+	WrongLoser      bool // the card of a value that was replaced is made out to whoever replaced it
 	StaleSum        bool // a tombstone is not taken out of the sum of its scope
 	KeepEpoch       bool // a restored database goes on under its old epoch, and nothing notices
 	ForgetRemoval   bool // a record that leaves a scope leaves no removal in its feed

@@ -184,7 +184,7 @@ func (s *Server) keep(d Device, p *syncproto.PushedMutation, before, r *syncprot
 func (s *Server) loser(d Device, p *syncproto.PushedMutation, before *syncproto.Record, k *reconcile.Kept) syncproto.ID {
 	field := k.Field
 	switch {
-	case before == nil:
+	case before == nil || s.cfg.Bugs.WrongLoser:
 		return d.Person
 	case k.Reason == syncproto.CodeEditRestored:
 		field = reconcile.StateField
