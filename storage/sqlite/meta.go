@@ -63,6 +63,7 @@ func (t *tx) Compact(before int64) error {
 		return err
 	}
 	clear(t.rows)
+	clear(t.childless)
 	for _, g := range list {
 		if err := t.forget(op, uint64(g.scope), uint64(g.sequence), g.rid); err != nil {
 			return err

@@ -51,6 +51,7 @@ func (t *tx) PutRecord(r *syncproto.Record, scopes []syncproto.Scope) error {
 	}
 	if err == nil {
 		t.rows[string(id[:])] = next
+		delete(t.childless, string(next.parent))
 	}
 	return err
 }

@@ -109,6 +109,11 @@ func (r *reader) Revisions(id syncproto.ID) ([]*syncproto.Record, error) {
 
 // Children implements storage.RecordReader.
 func (r *reader) Children(id syncproto.ID, limit int) ([]syncproto.ID, error) {
+	if key, ok := id.Bytes(); ok {
+		if _, none := r.childless[string(key[:])]; none {
+			return nil, nil
+		}
+	}
 	var out []syncproto.ID
 	err := r.each("read children", "SELECT id FROM records WHERE parent = ? ORDER BY id LIMIT ?", func(row []driver.Value) bool {
 		out = append(out, idOf(row[0]))

@@ -53,6 +53,7 @@ func (t *tx) Savepoint(fn func() error) error {
 func (t *tx) undo(cause error, mark int) error {
 	t.heads.rollback(mark)
 	clear(t.rows)
+	clear(t.childless)
 	t.meta = nil
 	for _, sql := range []string{"ROLLBACK TO one", "RELEASE one"} {
 		if _, err := t.conn.exec(sql); err != nil {

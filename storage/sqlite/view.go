@@ -8,14 +8,16 @@ import (
 	"lantoa/syncproto"
 )
 
-// reader asks one connection inside a transaction. A view and a tx differ in what they remember: in a view heads
-// and rows are nil, and nothing changes under it anyhow.
+// reader asks one connection inside a transaction. A view and a tx differ in what they remember: in a view heads,
+// rows and childless are nil, and nothing changes under it anyhow.
 type reader struct {
 	conn  *conn
 	ctx   context.Context // of a view; nil in a tx, which is not interrupted
 	meta  *meta
 	heads *heads
 	rows  map[string]*row
+	// childless holds ids under which nothing hangs.
+	childless map[string]struct{}
 }
 
 // View implements storage.Store.

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -125,6 +126,52 @@ func testChildren(t *testing.T, s storage.Store) {
 		}
 		if got, _ := r.Children(other.ID, 10); len(got) != 0 {
 			t.Errorf("got %v under the old parent", got)
+		}
+		return nil
+	})
+}
+
+// testChildrenOfUnknown: a store may remember that a record is unknown and nothing hangs under it, as long as that is so.
+func testChildrenOfUnknown(t *testing.T, s storage.Store) {
+	w := newWorld(t, 25)
+	story, early, late := w.story("parent"), w.story("early"), w.story("late")
+	for _, r := range []*syncproto.Record{early, late} {
+		r.Kind, r.Fields["parent"] = syncproto.KindPhoto, syncproto.Text(string(story.ID))
+	}
+	update(t, s, func(tx storage.Tx) error {
+		expect := func(when string, want ...syncproto.ID) {
+			t.Helper()
+			_, err := tx.Record(story.ID)
+			wantCode(t, err, syncproto.CodeNotFound)
+			if got, err := tx.Children(story.ID, 10); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: got %v, %v, want %v", when, got, err, want)
+			}
+		}
+		expect("before")
+		undone := errors.New("undone")
+		if err := tx.Savepoint(func() error {
+			if err := tx.PutRecord(early, []syncproto.Scope{scopeA}); err != nil {
+				return err
+			}
+			expect("inside", early.ID)
+			return undone
+		}); !errors.Is(err, undone) {
+			t.Errorf("got %v", err)
+		}
+		expect("after the rollback")
+		if err := tx.PutRecord(early, []syncproto.Scope{scopeA}); err != nil {
+			return err
+		}
+		expect("after one", early.ID)
+		return tx.PutRecord(late, []syncproto.Scope{scopeA})
+	})
+	want := []syncproto.ID{early.ID, late.ID}
+	slices.Sort(want)
+	update(t, s, func(tx storage.Tx) error {
+		_, err := tx.Record(story.ID)
+		wantCode(t, err, syncproto.CodeNotFound)
+		if got, err := tx.Children(story.ID, 10); err != nil || !slices.Equal(got, want) {
+			t.Errorf("later: got %v, %v, want %v", got, err, want)
 		}
 		return nil
 	})

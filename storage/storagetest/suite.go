@@ -46,6 +46,7 @@ func TestStore(t *testing.T, open func(t *testing.T) storage.Store) {
 	run("a revision that does not rise is refused", testRevisionRises)
 	run("what the server knows of a record comes back", testServerSide)
 	run("children are listed by id", testChildren)
+	run("children may come before their parent", testChildrenOfUnknown)
 	run("sides", testSides)
 	run("sums and digests equal the live records", testSums)
 	run("leaves page by id", testLeaves)
