@@ -71,10 +71,12 @@ type BlobWriter interface {
 	//
 	// A blob that is there already with this size is left alone and r is not read; fresh is then false. So success
 	// proves nothing about r, and whoever must know that a sender has the bytes hashes them. Of several that put the
-	// same blob at once, at least one is told fresh. A stored blob of another size is damaged, and is replaced.
+	// same blob at once, at least one is told fresh, unless a server's answer is lost on its way. A stored blob of
+	// another size is damaged, and is replaced.
 	//
 	// Errors besides those of every method: size_mismatch if r gives fewer or more bytes, hash_mismatch if the hash
-	// is another, invalid_value for a negative size. An error of r comes back wrapped, with its own code, or as
+	// is another, invalid_value for a negative size, too_large for more than the store can hold in one blob (never
+	// below syncproto.MaxMediaBytes). An error of r comes back wrapped, with its own code, or as
 	// body_incomplete if it has none. Put reads r on the caller's goroutine, does not close it and keeps nothing of
 	// it. Between two reads it looks at ctx; a Read that blocks is ended by whoever owns r.
 	Put(ctx context.Context, id BlobID, size int64, r io.Reader) (fresh bool, err error)

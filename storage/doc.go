@@ -1,7 +1,7 @@
 // Package storage states what Lantoa asks of a database and of a place for media: the contracts Store, Reader and Tx,
 // and Blobs, and nothing that talks to one. The backends are memory (the reference), sqlite (the embedded default) and
-// later postgres, and for blobs memory and dirblob (the embedded default); all of them pass storage/storagetest, which
-// is the law in executable form.
+// later postgres, and for blobs memory, dirblob (the embedded default) and s3blob; all of them pass storage/storagetest,
+// which is the law in executable form.
 //
 // The law, in short:
 //

@@ -205,7 +205,7 @@ func testBlobWrongHash(t *testing.T, s storage.Blobs) {
 func testBlobWrongSize(t *testing.T, s storage.Blobs) {
 	for _, size := range []int{1, 1000, largeBlob} {
 		c := newContent(1, size)
-		for _, announced := range []int64{0, c.size() - 1, c.size() + 1, 1 << 40} {
+		for _, announced := range []int64{0, c.size() - 1, c.size() + 1, syncproto.MaxMediaBytes} {
 			_, err := s.Put(t.Context(), c.id, announced, c.reader())
 			wantCode(t, err, syncproto.CodeSizeMismatch)
 		}
