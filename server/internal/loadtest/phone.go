@@ -87,7 +87,7 @@ func (p *phone) prepare(cfg Config, mutations []syncproto.PushedMutation) {
 	now := time.Now().UnixMilli()
 	q := syncproto.SyncRequest{
 		Protocol: syncproto.ProtocolVersion, App: "fieldday/1", Cursor: p.cursor, MaxBytes: cfg.PageBytes, Acknowledged: p.acked,
-		Clock: &syncproto.Clock{Wall: now, Boot: bootID, Uptime: now - firstDay}, Mutations: mutations,
+		Clock: &syncproto.Clock{Wall: now, Boot: bootID, Uptime: now - firstDay}, Refer: len(mutations) > 0, Mutations: mutations,
 	}
 	p.body, p.coded = pack(p.body[:0], syncproto.AppendSyncRequest(nil, &q))
 }
