@@ -121,8 +121,8 @@ func (p *phone) sync() *mobilesdk.Summary {
 	if out == nil {
 		out = &mobilesdk.Summary{}
 	}
-	w.say("    phone %d: sync %s rounds=%d sent=%d received=%d unsent=%d repaired=%d forked=%v", p.index, code,
-		out.Rounds, out.Sent, out.Received, out.Unsent, out.Repaired, out.Forked)
+	w.say("    phone %d: sync %s rounds=%d sent=%d received=%d unsent=%d repaired=%d forked=%v rejoined=%v", p.index, code,
+		out.Rounds, out.Sent, out.Received, out.Unsent, out.Repaired, out.Forked, out.Rejoined)
 	if after := p.refused(); after < before+out.Rejected && out.Reoffered == 0 {
 		w.violate(InTray, "phone %d: %d were refused, the tray went from %d to %d", p.index, out.Rejected, before, after)
 	}

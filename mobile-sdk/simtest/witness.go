@@ -42,7 +42,7 @@ func (w *World) witness(path, token string, body, answer []byte) {
 		}
 		device := w.tokens[token]
 		w.witnessPush(device, q, r)
-		w.witnessPull(device, r)
+		w.witnessPull(device, q, r)
 	}
 }
 
@@ -74,16 +74,35 @@ func (w *World) witnessPush(device syncproto.ID, q *syncproto.SyncRequest, r *sy
 }
 
 // witnessPull checks that nothing travels that the device may not see.
-func (w *World) witnessPull(device syncproto.ID, r *syncproto.SyncResponse) {
+func (w *World) witnessPull(device syncproto.ID, q *syncproto.SyncRequest, r *syncproto.SyncResponse) {
 	follows := w.follows(w.owners[device])
 	facts := w.server.Facts()
 	for _, page := range r.Pages {
+		w.fill(q, page.Changes)
 		w.say("    page %s fresh=%v changes=%d caught_up=%v", page.Scope, page.Fresh, len(page.Changes), page.CaughtUp)
 		w.witnessChanges(facts, device, follows, page.Scope, page.Changes)
 	}
 	for _, leaf := range r.Leaves {
 		w.say("    leaf %s %d changes=%d", leaf.Scope, leaf.Leaf, len(leaf.Changes))
 		w.witnessChanges(facts, device, follows, leaf.Scope, leaf.Changes)
+	}
+}
+
+// fill puts back what the server does not repeat because the request had it.
+func (w *World) fill(q *syncproto.SyncRequest, changes []syncproto.Change) {
+	sent := func(field string, number int64) (syncproto.Value, bool) {
+		for i := range q.Mutations {
+			if q.Mutations[i].Number == number {
+				v, ok := q.Mutations[i].Set[field]
+				return v, ok
+			}
+		}
+		return "", false
+	}
+	for i := range changes {
+		if err := changes[i].Fill(sent); err != nil || len(changes[i].Sent) > 0 {
+			w.violate(Decodes, "change of %s: %v", short(changes[i].ID), err)
+		}
 	}
 }
 

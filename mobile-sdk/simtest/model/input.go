@@ -11,6 +11,7 @@ import (
 func (s *Server) input(d Device, p *syncproto.PushedMutation, base syncproto.Epoch) (reconcile.Input, *syncproto.Record) {
 	m := &p.Mutation
 	in := reconcile.Input{Mutation: m, Now: s.cfg.Now()}
+	in.ForeignBase = s.foreign(m, base)
 	parent := newParent(m)
 	if e := s.state.Records[m.Record]; e != nil {
 		in.Record = e.Record
@@ -22,7 +23,6 @@ func (s *Server) input(d Device, p *syncproto.PushedMutation, base syncproto.Epo
 	if e := s.state.Records[parent]; e != nil {
 		in.Parent = e.Record
 	}
-	in.ForeignBase = s.foreign(m, base)
 	var unit syncproto.ID
 	in.Actor, unit = s.stand(d, m, in.Record)
 	if in.Record == nil && m.Unit != unit {
@@ -89,10 +89,8 @@ func (s *Server) foreign(m *syncproto.Mutation, base syncproto.Epoch) bool {
 }
 
 func (s *Server) history(in *reconcile.Input, e *Entry, d Device) {
-	for _, r := range e.Revisions {
-		if r.Revision == in.Mutation.BaseRevision {
-			in.Base = r.Fields
-		}
+	if reconcile.NeedsBase(e.Record, in.Mutation, d.ID, in.ForeignBase) {
+		in.Base = base(e, in.Mutation, d)
 	}
 	in.Sides = syncproto.Fields{}
 	for name := range in.Mutation.Set {
@@ -100,6 +98,31 @@ func (s *Server) history(in *reconcile.Input, e *Entry, d Device) {
 			in.Sides[name] = v
 		}
 	}
+}
+
+// base returns the fields as the person saw them. Whoever had seen no revision had seen what the device itself wrote last;
+// a draft of somebody else nobody has seen.
+func base(e *Entry, m *syncproto.Mutation, d Device) syncproto.Fields {
+	fields := syncproto.Fields{}
+	for _, r := range e.Revisions {
+		switch {
+		case m.BaseRevision == 0:
+			for name := range m.Set {
+				if w := r.Writer(name); w.Device == d.ID && !w.Merged && r.Fields[name] != "" {
+					fields[name] = r.Fields[name]
+				}
+			}
+		case r.Revision == m.BaseRevision:
+			if r.Author == d.Person || !syncproto.Reviewed(r.Kind) || r.Parent() != "" || syncproto.SeenByDesk(r.State) {
+				return r.Fields
+			}
+			return nil
+		}
+	}
+	if m.BaseRevision > 0 {
+		return nil
+	}
+	return fields
 }
 
 // actor finds the rights of a device's person over a unit.

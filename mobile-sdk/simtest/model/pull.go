@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
@@ -91,6 +92,7 @@ func (s *Server) pull(d Device, cursor *syncproto.Cursor, r *syncproto.SyncReque
 			continue
 		}
 		page := s.page(scope, f, &p, !had, &budget, out)
+		s.refer(r, page.Changes)
 		positions[scope] = p
 		out.Pages = append(out.Pages, page)
 		changed = true
@@ -142,6 +144,32 @@ func (s *Server) page(scope syncproto.Scope, f *Feed, p *syncproto.Position, fir
 	p.Fresh = false
 	p.Sequence = f.Sequence
 	return page
+}
+
+// refer leaves out of changes what the same request brought up (S-77).
+func (s *Server) refer(r *syncproto.SyncRequest, changes []syncproto.Change) {
+	if !r.Refer {
+		return
+	}
+	for i := range changes {
+		e := s.state.Records[changes[i].ID]
+		if e == nil || e.Record.Deleted || !bytes.Equal(e.Wire, changes[i].Wire) {
+			continue
+		}
+		sent := map[string]int64{}
+		for j := range r.Mutations {
+			m := &r.Mutations[j]
+			if m.Err != nil || m.Void || m.Record != e.Record.ID {
+				continue
+			}
+			for name, value := range m.Set {
+				if !value.IsNull() && e.Record.Fields[name] == value {
+					sent[name] = m.Number
+				}
+			}
+		}
+		changes[i].Wire = syncproto.AppendReferring(nil, e.Record, sent)
+	}
 }
 
 // digests answers what a phone asks after a sum differed.
