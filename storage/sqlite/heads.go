@@ -85,6 +85,9 @@ func (r *reader) Heads(scopes []syncproto.Scope) ([]storage.Head, error) {
 			return nil, err
 		} else if row != nil {
 			h = headOf(row)
+			if r.heads != nil {
+				r.heads.add(h)
+			}
 		}
 		out = append(out, h)
 	}

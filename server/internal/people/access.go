@@ -46,6 +46,16 @@ func (c *Cache) Read(r storage.Reader) (*Access, error) {
 	return a, nil
 }
 
+// Known returns the Access that a reader sees if it is in memory, else nil. The reader may be a Tx: what is in memory
+// was committed, and no other state ever has its revision.
+func (c *Cache) Known(r storage.Reader) (*Access, error) {
+	revision, err := r.Access()
+	if a := c.newest.Load(); err == nil && a != nil && a.Revision == revision {
+		return a, nil
+	}
+	return nil, err
+}
+
 // Within returns the Access that a transaction sees: known, if it is still that, or one of the transaction's own.
 func (a *Access) Within(tx storage.Tx) (*Access, error) {
 	revision, err := tx.Access()

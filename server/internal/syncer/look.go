@@ -22,7 +22,18 @@ type sight struct {
 	drops []syncproto.Scope
 }
 
-func (r *round) look(reader storage.Reader) (v sight, err error) {
+// look sees a snapshot.
+func (r *round) look(reader storage.Reader) (sight, error) {
+	access, err := r.s.access.Read(reader)
+	if err != nil {
+		return sight{}, err
+	}
+	return r.lookWith(reader, access)
+}
+
+// lookWith sees a snapshot or a transaction whose Access is at hand.
+func (r *round) lookWith(reader storage.Reader, access *people.Access) (v sight, err error) {
+	v.access = access
 	if v.epoch, err = reader.Epoch(); err != nil {
 		return v, err
 	}
@@ -34,9 +45,6 @@ func (r *round) look(reader storage.Reader) (v sight, err error) {
 	}
 	if v.device.Revoked != 0 {
 		return v, syncproto.E(syncproto.CodeTokenRevoked, "look", nil)
-	}
-	if v.access, err = r.s.access.Read(reader); err != nil {
-		return v, err
 	}
 	if v.rights, err = v.access.Of(reader, v.device.Person); err != nil {
 		return v, err

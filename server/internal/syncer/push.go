@@ -17,10 +17,11 @@ import (
 // transaction again.
 type batch struct {
 	*round
-	sight   sight
-	hashes  []syncproto.Hash
-	foreign []bool // per mutation: its base revision is of another epoch
+	hashes []syncproto.Hash
+	seen   *people.Access // of the look before a second attempt
 
+	sight    sight
+	foreign  []bool // per mutation: its base revision is of another epoch
 	access   *people.Access
 	rights   *people.Rights
 	accepted int64
@@ -46,10 +47,8 @@ type act struct {
 // push judges the batch. Only what makes the whole request void is an error.
 func (r *round) push(ctx context.Context) error {
 	b := &batch{round: r}
-	if err := b.prepare(ctx); err != nil {
-		return err
-	}
-	err := r.s.store.Update(ctx, b.run)
+	b.prepare()
+	err := b.transact(ctx)
 	switch code := syncproto.CodeOf(err); {
 	case err == nil:
 		b.report()
@@ -63,34 +62,71 @@ func (r *round) push(ctx context.Context) error {
 	return nil
 }
 
-// prepare looks at the store before it is changed: a store older than its phones starts a new epoch first, so that
-// what is judged now is judged as of the new one.
-func (b *batch) prepare(ctx context.Context) error {
-	see := func(reader storage.Reader) (err error) {
-		b.sight, err = b.look(reader)
-		return err
+// prepare computes what depends on the request alone.
+func (b *batch) prepare() {
+	b.hashes = make([]syncproto.Hash, len(b.req.Mutations))
+	for i := range b.req.Mutations {
+		b.hashes[i] = b.req.Mutations[i].Hash()
 	}
-	err := b.s.store.View(ctx, see)
-	if err == nil && b.sight.older {
-		if err = b.s.startOver(ctx, b.sight.epoch, b.device.ID); err == nil {
-			err = b.s.store.View(ctx, see)
+}
+
+// errLookFirst ends a transaction that would have to read units in the store's one writer, or whose store is older than
+// the phone.
+var errLookFirst = errors.New("look first")
+
+// transact runs the transaction. Nearly always what it needs to know of units and grants is in memory; when it is not, a
+// view of the store comes before the second attempt.
+func (b *batch) transact(ctx context.Context) error {
+	for {
+		err := b.s.store.Update(ctx, b.run)
+		if !errors.Is(err, errLookFirst) {
+			return err
 		}
+		if err := b.lookFirst(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// lookFirst fills the cache of units, and starts a new epoch if the store is older than its phones, so that what is
+// judged then is judged as of the new one.
+func (b *batch) lookFirst(ctx context.Context) error {
+	var v sight
+	err := b.s.store.View(ctx, func(reader storage.Reader) (err error) {
+		v, err = b.look(reader)
+		return err
+	})
+	if err == nil && v.older {
+		err = b.s.startOver(ctx, v.epoch, b.device.ID)
+	}
+	b.seen = v.access
+	return err
+}
+
+// behold sets the sight of the transaction.
+func (b *batch) behold(tx storage.Tx) error {
+	access, err := b.s.access.Known(tx)
+	if err == nil && access == nil && b.seen != nil {
+		access, err = b.seen.Within(tx) // units change in this very group of transactions
+	}
+	if err == nil && access == nil {
+		err = errLookFirst
 	}
 	if err != nil {
 		return err
 	}
+	if b.sight, err = b.lookWith(tx, access); err != nil {
+		return err
+	}
+	if b.sight.older {
+		return errLookFirst
+	}
 	b.access, b.rights = b.sight.access, b.sight.rights
 	epoch := b.sight.epoch.String()
-	b.hashes = make([]syncproto.Hash, len(b.req.Mutations))
-	b.foreign = make([]bool, len(b.req.Mutations))
 	for i := range b.req.Mutations {
 		m := &b.req.Mutations[i]
-		b.hashes[i] = m.Hash()
-		if m.Err != nil {
-			continue
-		}
-		b.foreign[i] = b.sight.foreign
-		if m.BaseEpoch != "" {
+		b.foreign[i] = m.Err == nil && b.sight.foreign
+		if m.Err == nil && m.BaseEpoch != "" {
 			b.foreign[i] = m.BaseEpoch != epoch
 		}
 	}
@@ -100,6 +136,7 @@ func (b *batch) prepare(ctx context.Context) error {
 func (b *batch) reset() {
 	n := len(b.req.Mutations)
 	b.code, b.replayed = "", 0
+	b.foreign = make([]bool, n)
 	b.outcomes = make([]syncproto.Outcome, 0, n)
 	b.judged = make([]storage.Judged, 0, n)
 	b.acts = b.acts[:0]
@@ -113,24 +150,12 @@ func (b *batch) reset() {
 // run is the transaction. An error undoes all of it, and nothing advances.
 func (b *batch) run(tx storage.Tx) error {
 	b.reset()
-	device, err := tx.Device(b.device.ID)
-	if err != nil {
+	if err := b.behold(tx); err != nil {
 		return err
 	}
-	if device.Revoked != 0 {
-		return syncproto.E(syncproto.CodeTokenRevoked, "judge batch", nil)
-	}
-	access, err := b.sight.access.Within(tx)
-	if err != nil {
-		return err
-	}
-	if access != b.access {
-		b.access = access
-		if b.rights, err = access.Of(tx, device.Person); err != nil {
-			return err
-		}
-	}
+	device := b.sight.device
 	b.accepted, b.durable = device.Accepted, device.Durable
+	var err error
 	if b.brought, err = tx.Brought(device.ID, device.Accepted, len(b.req.Mutations)); err != nil {
 		return err
 	}
