@@ -51,8 +51,10 @@ func tooBig(old, next *syncproto.Record) (syncproto.Code, string) {
 		if len(value) > syncproto.MaxFieldBytes {
 			return syncproto.CodeTooLarge, name
 		}
-		if items, ok := value.AsList(); ok && len(items) > syncproto.MaxItems {
-			return syncproto.CodeTooMany, name // a set may have grown by many adds
+		if len(value) > 2*syncproto.MaxItems { // what is shorter cannot hold as many
+			if items, ok := value.AsList(); ok && len(items) > syncproto.MaxItems {
+				return syncproto.CodeTooMany, name // a set may have grown by many adds
+			}
 		}
 		if err := syncproto.CheckField(next.Kind, name, value); err != nil {
 			return syncproto.CodeOf(err), name
