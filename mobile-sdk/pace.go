@@ -8,9 +8,10 @@ import (
 )
 
 // The sizes that a round begins with. A batch of 48 KiB is a minute of 2G at its worst; larger ones would be lost whole
-// when such a link breaks.
+// when such a link breaks. Nothing is known of the link at first, so the page that holds what a person needs first, their
+// rights, own records and calls, is a small one.
 const (
-	firstBudget = 16 << 10
+	firstBudget = syncproto.MinPageBytes
 	batchBytes  = 48 << 10
 	leastBatch  = 4 << 10
 	// pageSeconds is how long a page may take to arrive: long enough to use a link, short enough to lose.
