@@ -41,7 +41,7 @@ type BlobInfo struct {
 // methods may return: unavailable for what may pass (a server that is down, a store that was closed), store_missing,
 // store_read_only, store_full and store_broken for what an operator must see to, internal for the rest.
 //
-// What a store may be able to do besides is an interface of its own, found by assertion: BlobSpace.
+// What a store may be able to do besides is an interface of its own, found by assertion: BlobSpace, BlobAdopter.
 type Blobs interface {
 	BlobReader
 	BlobWriter
@@ -92,6 +92,23 @@ type BlobWriter interface {
 type BlobSpace interface {
 	// Space returns the bytes that can still be written, and those that the whole disk has.
 	Space(ctx context.Context) (free, total int64, err error)
+}
+
+// BlobAdopter is a store that can make a finished file on its machine a blob without copying it.
+type BlobAdopter interface {
+	// Adopt stores the file at path, of size bytes, as the blob id, durably, and takes the file away. The caller
+	// vouches that its SHA-256 is id, having hashed what it wrote, and that nobody writes to it any more: only the
+	// size is checked. The file lies in no folder of the store itself. On the store's own disk it is renamed;
+	// otherwise it may have to be copied, and its hash is then checked as by Put.
+	//
+	// A blob that is there already with this size is left alone, fresh is false, and the file is removed. If the file
+	// is not there and the blob is, that is success too: a call whose answer was lost may be made again. After an
+	// error the bytes are in the file or in the blob.
+	//
+	// Errors besides those of every method: not_found if there is neither file nor blob, size_mismatch if the file
+	// has another size, invalid_value for a negative size and for what is not a plain file, hash_mismatch where it
+	// had to be copied.
+	Adopt(ctx context.Context, id BlobID, size int64, path string) (fresh bool, err error)
 }
 
 // BlobFailure gives an error of a Put's reader its code: its own, or body_incomplete. It is for those who implement

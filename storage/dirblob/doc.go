@@ -8,6 +8,9 @@
 // removes. The folders exist before the first blob, so that publishing never depends on a folder that a power cut
 // takes away. Rename is used and not link, since memory cards and network drives often lack the latter.
 //
+// A file that is finished and hashed already, such as an upload, is adopted: made durable where it is, renamed to the
+// name of its blob, and both folders made durable. That is a rename as long as it lies on the same disk.
+//
 // Everything happens below an os.Root: a name or a symbolic link cannot lead out of DIR. Files are 0600 and folders
 // 0700, for the rights to media are checked by the server and not by the file system.
 package dirblob

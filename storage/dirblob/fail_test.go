@@ -138,6 +138,9 @@ func TestDiskFull(t *testing.T) {
 	}
 	_, err := put(s, t, large)
 	wantCode(t, err, syncproto.CodeStoreFull)
+	path := spool(t, large) // on another disk, so adopting it is a copy
+	_, err = adopt(t, s, large, path)
+	wantCode(t, err, syncproto.CodeStoreFull)
 	if left := staged(t, dir); len(left) != 0 {
 		t.Errorf("left %v", left)
 	}
@@ -145,6 +148,13 @@ func TestDiskFull(t *testing.T) {
 		t.Error("what was kept is not the same")
 	}
 	if err := s.Delete(t.Context(), idOf(kept)); err != nil {
+		t.Fatal(err)
+	}
+	if fresh, err := adopt(t, s, large, path); !fresh || err != nil {
+		t.Errorf("adopt when there is room again: fresh %t, %v", fresh, err)
+	}
+	wantGone(t, path)
+	if err := s.Delete(t.Context(), idOf(large)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := put(s, t, large); err != nil {

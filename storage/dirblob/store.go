@@ -31,6 +31,7 @@ type Options struct {
 // Store is a directory of blobs. Make one with Open.
 type Store struct {
 	root    *os.Root
+	path    string // of the root, absolute; only Adopt needs it
 	options Options
 	closed  atomic.Bool
 	shards  [256]sync.Mutex // held where a folder's entries change and are made durable
@@ -59,7 +60,12 @@ func Open(ctx context.Context, path string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, classify(op, err)
 	}
-	s := &Store{root: root, options: options, active: map[string]bool{}}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		_ = root.Close()
+		return nil, classify(op, err)
+	}
+	s := &Store{root: root, path: absolute, options: options, active: map[string]bool{}}
 	if err := s.layOut(); err != nil {
 		_ = root.Close()
 		return nil, classify(op, err)

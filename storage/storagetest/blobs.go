@@ -48,6 +48,7 @@ func TestBlobs(t *testing.T, open func(t *testing.T) storage.Blobs) {
 	run("lists page by id", testBlobList)
 	run("no memory is shared with the caller", testBlobNoSharing)
 	run("sweeping leaves blobs and live writes alone", testBlobSweep)
+	run("finished files are adopted", testBlobAdopt)
 	run("puts, deletes and reads in any order", testBlobRandom)
 	run("a closed store is unavailable", testBlobClosed)
 }
