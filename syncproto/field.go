@@ -13,7 +13,7 @@ const (
 	idField               // an id
 	timeField             // Unix ms
 	countField            // an integer from 0
-	placeField            // {"text"?, "lat"?, "lon"?}: text is for people, coordinates stay off public copies
+	placeField            // {"text"?, "lat"?, "lon"?}: the text is what people read
 	mediaField            // {"sha256","size","type",…}
 	setField              // a list without duplicates, changed by add and remove
 	objectField           // any object
