@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"crypto/rand"
-	"database/sql/driver"
 	"embed"
 	"errors"
 	"io/fs"
@@ -87,19 +86,14 @@ func found(c *conn) error {
 }
 
 // schemaVersion returns how many migrations the file has seen; an empty file has seen none. A file of another
-// program is store_broken.
+// program is store_broken. All is asked in one statement: another process may found the database between two.
 func schemaVersion(c *conn) (int, error) {
-	numbers := make([]int64, 3)
-	for i, sql := range []string{"PRAGMA user_version", "PRAGMA application_id", "SELECT count(*) FROM sqlite_schema"} {
-		err := c.each(sql, func(row []driver.Value) bool {
-			numbers[i] = integer(row[0])
-			return false
-		})
-		if err != nil {
-			return 0, err
-		}
+	row, err := c.first(`SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema)
+		FROM pragma_user_version, pragma_application_id`)
+	if err != nil {
+		return 0, err
 	}
-	version, application, tables := numbers[0], numbers[1], numbers[2]
+	version, application, tables := integer(row[0]), integer(row[1]), integer(row[2])
 	fresh := version == 0 && application == 0 && tables == 0
 	if !fresh && application != applicationID || application == applicationID && version < 1 {
 		return 0, syncproto.E(syncproto.CodeStoreBroken, "read schema", errors.New("the file is of another program"))

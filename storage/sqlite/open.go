@@ -134,9 +134,20 @@ func dsn(path string, pragmas []pragma) (string, error) {
 	return u.String(), nil
 }
 
-// dial opens a connection and checks that every pragma took hold: a file system without shared memory, for example,
-// silently refuses WAL.
+// dial opens a connection, waiting while another process is in the way: the first change to WAL and the recovery of a
+// log answer busy at once, whatever the busy timeout.
 func dial(path string, pragmas []pragma) (*conn, error) {
+	for until := time.Now().Add(busyTimeout * time.Millisecond); ; time.Sleep(10 * time.Millisecond) {
+		c, err := dialOnce(path, pragmas)
+		if err == nil || codeOf(err) != syncproto.CodeUnavailable || time.Now().After(until) {
+			return c, err
+		}
+	}
+}
+
+// dialOnce opens a connection and checks that every pragma took hold: a file system without shared memory, for example,
+// silently refuses WAL.
+func dialOnce(path string, pragmas []pragma) (*conn, error) {
 	name, err := dsn(path, pragmas)
 	if err != nil {
 		return nil, err
