@@ -30,6 +30,10 @@ func (s *Store) migrate(ctx context.Context, o Options) error {
 		return err
 	}
 	err := func() error {
+		// Another process may have been faster.
+		if err := s.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+			return err
+		}
 		for i := version; i < len(migrations); i++ {
 			if _, err := s.conn.ExecContext(ctx, migrations[i]); err != nil {
 				return err
