@@ -64,8 +64,11 @@ const (
 	CodeTooManyRecords  Code = "too_many_children"
 
 	// The bytes of media.
-	CodeSizeMismatch Code = "size_mismatch"
-	CodeHashMismatch Code = "hash_mismatch"
+	CodeSizeMismatch     Code = "size_mismatch"
+	CodeHashMismatch     Code = "hash_mismatch"
+	CodeMediaUnsupported Code = "media_unsupported"
+	CodeMediaBroken      Code = "media_broken"
+	CodeMediaBomb        Code = "media_too_big_to_show"
 
 	// The phone itself and the operator's machine.
 	CodeNotEnrolled   Code = "not_enrolled"
@@ -110,7 +113,8 @@ var codeKinds = map[Code]ErrorKind{
 	CodeDeleteUndone: Conflict, CodeEditRestored: Conflict, CodeTakenDown: Conflict, CodePublishedEdit: Conflict,
 	CodeLateGrant: Forbidden, CodeTooManyRecords: TooLarge,
 
-	CodeSizeMismatch: Invalid, CodeHashMismatch: Invalid,
+	CodeSizeMismatch: Invalid, CodeHashMismatch: Invalid, CodeMediaUnsupported: Invalid, CodeMediaBroken: Invalid,
+	CodeMediaBomb: TooLarge,
 
 	CodeNotEnrolled: Unauthenticated, CodeStoreFull: Exhausted, CodeStoreReadOnly: Forbidden,
 	CodeStoreMissing: NotFound, CodeStoreBroken: Internal, CodeStoreNewer: Conflict, CodeStoreBusy: Unavailable,
