@@ -41,7 +41,8 @@ type BlobInfo struct {
 // methods may return: unavailable for what may pass (a server that is down, a store that was closed), store_missing,
 // store_read_only, store_full and store_broken for what an operator must see to, internal for the rest.
 //
-// What a store may be able to do besides is an interface of its own, found by assertion: BlobSpace, BlobAdopter.
+// What a store may be able to do besides is an interface of its own, found by assertion: BlobSpace, BlobAdopter,
+// BlobParts, BlobPresigner.
 type Blobs interface {
 	BlobReader
 	BlobWriter
