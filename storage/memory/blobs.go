@@ -16,9 +16,10 @@ import (
 
 // Blobs keeps blobs in memory. Make one with NewBlobs.
 type Blobs struct {
-	mu     sync.RWMutex
-	blobs  map[storage.BlobID]blob
-	closed bool
+	mu      sync.RWMutex
+	blobs   map[storage.BlobID]blob
+	uploads map[string]*upload
+	closed  bool
 }
 
 type blob struct {
@@ -29,7 +30,9 @@ type blob struct {
 var _ storage.Blobs = (*Blobs)(nil)
 
 // NewBlobs returns an empty store.
-func NewBlobs() *Blobs { return &Blobs{blobs: map[storage.BlobID]blob{}} }
+func NewBlobs() *Blobs {
+	return &Blobs{blobs: map[storage.BlobID]blob{}, uploads: map[string]*upload{}}
+}
 
 // Put implements storage.BlobWriter.
 func (s *Blobs) Put(ctx context.Context, id storage.BlobID, size int64, r io.Reader) (fresh bool, err error) {
@@ -124,12 +127,6 @@ func (s *Blobs) Delete(ctx context.Context, id storage.BlobID) error {
 	defer s.mu.Unlock()
 	delete(s.blobs, id)
 	return nil
-}
-
-// Sweep implements storage.BlobWriter. Nothing is ever left behind in memory.
-func (s *Blobs) Sweep(ctx context.Context, _ int64) (int, error) {
-	_, err := s.List(ctx, storage.BlobID{}, 0)
-	return 0, err
 }
 
 // Close implements storage.Blobs.
