@@ -68,6 +68,14 @@ const (
 	CodeHashMismatch     Code = "hash_mismatch"
 	CodeMediaUnsupported Code = "media_unsupported"
 	CodeMediaBroken      Code = "media_broken"
+	CodeMediaMismatch    Code = "media_mismatch"
+	CodeMediaWaiting     Code = "media_waiting"
+	CodeUploadMissing    Code = "upload_missing"
+	CodeUploadExpired    Code = "upload_expired"
+	CodeOffsetMismatch   Code = "offset_mismatch"
+	CodeUploadVersion    Code = "unsupported_tus_version"
+	CodeQuota            Code = "quota_exceeded"
+	CodeNoRoom           Code = "server_full"
 	CodeMediaBomb        Code = "media_too_big_to_show"
 
 	// The phone itself and the operator's machine.
@@ -114,7 +122,9 @@ var codeKinds = map[Code]ErrorKind{
 	CodeLateGrant: Forbidden, CodeTooManyRecords: TooLarge,
 
 	CodeSizeMismatch: Invalid, CodeHashMismatch: Invalid, CodeMediaUnsupported: Invalid, CodeMediaBroken: Invalid,
-	CodeMediaBomb: TooLarge,
+	CodeMediaBomb: TooLarge, CodeMediaMismatch: Conflict, CodeMediaWaiting: NotFound, CodeUploadMissing: NotFound,
+	CodeUploadExpired: Expired, CodeOffsetMismatch: Conflict, CodeUploadVersion: Invalid, CodeQuota: Exhausted,
+	CodeNoRoom: Exhausted,
 
 	CodeNotEnrolled: Unauthenticated, CodeStoreFull: Exhausted, CodeStoreReadOnly: Forbidden,
 	CodeStoreMissing: NotFound, CodeStoreBroken: Internal, CodeStoreNewer: Conflict, CodeStoreBusy: Unavailable,

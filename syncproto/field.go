@@ -36,7 +36,7 @@ var fieldRules = map[Kind]map[string]fieldRule{
 		"happened_at": {timeField, 0}, "event": {idField, 0},
 	},
 	KindPhoto: {
-		"media": {mediaField, 0}, "caption": {proseField, 4000}, "taken_at": {timeField, 0}, "consent": {objectField, 0},
+		MediaField: {mediaField, 0}, "caption": {proseField, 4000}, "taken_at": {timeField, 0}, "consent": {objectField, 0},
 	},
 	KindEvent: {
 		"title": {textField, 1000}, "type": {nameField, 0}, "start": {timeField, 0}, "end": {timeField, 0},
@@ -155,25 +155,6 @@ func checkPlace(value Value) bool {
 	}
 	for _, name := range []string{"lat", "lon"} {
 		if v, has := place[name]; has && v[0] != '-' && (v[0] < '0' || v[0] > '9') {
-			return false
-		}
-	}
-	return true
-}
-
-func checkMedia(value Value) bool {
-	media, ok := value.AsObject()
-	if !ok {
-		return false
-	}
-	sum, _ := media["sha256"].AsText()
-	size, isInt := media["size"].AsInt()
-	kind, _ := media["type"].AsText()
-	if len(sum) != 64 || !isInt || size < 0 || size > MaxMediaBytes || kind == "" || len(kind) > 100 {
-		return false
-	}
-	for i := range len(sum) {
-		if _, hex := unhex(sum[i]); !hex {
 			return false
 		}
 	}

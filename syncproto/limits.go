@@ -33,4 +33,10 @@ const (
 	MaxInteger = 1<<53 - 1
 	// MaxMediaBytes bounds one media file that a photo record may announce: 4 GiB.
 	MaxMediaBytes = 4 << 30
+	// MaxThumbnailBytes bounds the file of a thumbnail: one packet train on 2G.
+	MaxThumbnailBytes = 30 << 10
+	// MaxDisplayBytes bounds the file of a display copy.
+	MaxDisplayBytes = 4 << 20
+	// MaxMediaAsk bounds the files that one question may name (S-165).
+	MaxMediaAsk = 256
 )

@@ -136,7 +136,7 @@ func own(in Input, w syncproto.Writer) bool { return w.Device == in.Actor.Device
 // unseen reports whether another device changed the field after the mutation's base.
 func unseen(in Input, field string) bool {
 	mark := in.Record.Mark(field)
-	return mark > 0 && newer(in, mark) && !own(in, in.Record.Writer(field))
+	return mark > 0 && !syncproto.ServerField(in.Record.Kind, field) && newer(in, mark) && !own(in, in.Record.Writer(field))
 }
 
 // othersSince reports whether another device changed anything of the record after the mutation's base.

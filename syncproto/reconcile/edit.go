@@ -17,7 +17,7 @@ func judgeCreate(in Input) Verdict {
 		r.Captured = &captured
 	}
 	for name, value := range m.Set {
-		if reserved(name) {
+		if reserved(m.Kind, name) {
 			return reject(syncproto.CodeInvalidField, name)
 		}
 		if !value.IsNull() {
@@ -26,7 +26,7 @@ func judgeCreate(in Input) Verdict {
 	}
 	for name, add := range m.Add {
 		after, _, ok := changeSet(r.Fields[name], add, nil)
-		if !ok || reserved(name) {
+		if !ok || reserved(m.Kind, name) {
 			return reject(syncproto.CodeInvalidField, name)
 		}
 		if !after.IsNull() {
@@ -89,7 +89,7 @@ func judgeEdit(in Input) Verdict {
 func wanted(in Input, want syncproto.Fields) (differs bool, bad string) {
 	r, m := in.Record, in.Mutation
 	for _, name := range m.Fields() {
-		if reserved(name) {
+		if reserved(r.Kind, name) {
 			return false, name
 		}
 		current := orNull(r.Fields[name])

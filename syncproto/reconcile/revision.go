@@ -32,9 +32,10 @@ func touch(in Input, next *syncproto.Record, field string, merged bool) {
 	next.Writers[field] = w
 }
 
-// reserved reports whether a name cannot be a field: states change only by commands.
-func reserved(name string) bool {
-	return name == "state" || name == StateField || name == PartsField || name == ""
+// reserved reports whether a name cannot be a field that a mutation writes: states change only by commands, and some
+// fields are the server's.
+func reserved(kind syncproto.Kind, name string) bool {
+	return name == "state" || name == StateField || name == PartsField || name == "" || syncproto.ServerField(kind, name)
 }
 
 // tooBig checks the limits of a whole record, which a chain of small mutations can pass where each of them does not.
@@ -61,7 +62,7 @@ func tooBig(old, next *syncproto.Record) (syncproto.Code, string) {
 		}
 	}
 	for name := range next.Marks {
-		if _, has := next.Fields[name]; !has && !reserved(name) {
+		if _, has := next.Fields[name]; !has && !reserved(next.Kind, name) {
 			names++ // a cleared field keeps its mark
 		}
 	}

@@ -27,6 +27,11 @@ var statuses = []struct {
 	{code: syncproto.CodeStoreFull, status: fiber.StatusInsufficientStorage},
 	{code: syncproto.CodeStoreReadOnly, status: fiber.StatusInsufficientStorage},
 	{code: syncproto.CodeTimeout, status: fiber.StatusGatewayTimeout},
+	{code: syncproto.CodeHashMismatch, status: statusChecksumMismatch},
+	{code: syncproto.CodeUploadVersion, status: fiber.StatusPreconditionFailed},
+	{code: syncproto.CodeQuota, status: fiber.StatusRequestEntityTooLarge},
+	{code: syncproto.CodeNoRoom, status: fiber.StatusInsufficientStorage},
+	{code: syncproto.CodeMediaUnsupported, status: fiber.StatusUnsupportedMediaType},
 	{kind: syncproto.Invalid, status: fiber.StatusBadRequest},
 	{kind: syncproto.Unauthenticated, status: fiber.StatusUnauthorized},
 	{kind: syncproto.Forbidden, status: fiber.StatusForbidden},
@@ -38,6 +43,9 @@ var statuses = []struct {
 	{kind: syncproto.Unavailable, status: fiber.StatusServiceUnavailable},
 	{kind: syncproto.Internal, status: fiber.StatusInternalServerError},
 }
+
+// statusChecksumMismatch is the number that tus 1.0.0 gives to bytes with another checksum than was said.
+const statusChecksumMismatch = 460
 
 func statusOf(code syncproto.Code) int {
 	for _, row := range statuses {
