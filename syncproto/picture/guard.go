@@ -1,0 +1,191 @@
+package picture
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/webp"
+
+	"lantoa/syncproto"
+)
+
+var (
+	errBomb        = syncproto.E(syncproto.CodeMediaBomb, "guard picture", nil)
+	errUnsupported = errors.New("no format that is read here")
+	errEmpty       = errors.New("a picture without pixels")
+	errCut         = errors.New("the file ends before its container does")
+)
+
+// format is what the first bytes say.
+type format int
+
+const (
+	unknownFormat format = iota
+	jpegFormat
+	pngFormat
+	gifFormat
+	webpFormat
+)
+
+// header is what is known of a picture before it is decoded.
+type header struct {
+	format        format
+	width, height int
+	perPixel      int64 // bytes of memory that the decoder takes for a pixel, times two
+	extra         int64 // bytes that do not grow with the pixels
+	jpeg          jpegShape
+}
+
+const sniffed = 32 // bytes: PNG's IHDR ends at 29, WebP's flags are at 20
+
+// guard reads the header and refuses what must not be decoded. The size in pixels is what the decoder itself reads,
+// never a reading of our own that a crafted file could lead astray.
+func (c Copier) guard(src *source) (header, error) {
+	if err := src.rewind(); err != nil {
+		return header{}, err
+	}
+	first := make([]byte, sniffed)
+	n, err := io.ReadFull(src, first)
+	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+		return header{}, err
+	}
+	h := header{format: sniff(first[:n])}
+	if h.format == unknownFormat {
+		return header{}, errUnsupported
+	}
+	if n < sniffed && h.format != jpegFormat && h.format != gifFormat {
+		return header{}, io.ErrUnexpectedEOF
+	}
+	config, err := h.config(src)
+	if err != nil {
+		return header{}, err
+	}
+	h.width, h.height = config.Width, config.Height
+	limit := c.Pixels
+	if limit <= 0 {
+		limit = DefaultPixels
+	}
+	switch {
+	case h.width <= 0 || h.height <= 0:
+		return header{}, errEmpty
+	case h.width > MaxSide || h.height > MaxSide || int64(h.width)*int64(h.height) > limit:
+		return header{}, errBomb
+	}
+	return h, h.shape(src, first, config)
+}
+
+// sniff knows the four formats by their first bytes.
+func sniff(b []byte) format {
+	switch s := string(b); {
+	case len(s) >= 3 && s[:3] == "\xFF\xD8\xFF":
+		return jpegFormat
+	case len(s) >= 8 && s[:8] == "\x89PNG\r\n\x1A\n":
+		return pngFormat
+	case len(s) >= 6 && (s[:6] == "GIF87a" || s[:6] == "GIF89a"):
+		return gifFormat
+	case len(s) >= 12 && s[:4] == "RIFF" && s[8:12] == "WEBP":
+		return webpFormat
+	}
+	return unknownFormat
+}
+
+// config asks the decoder for the size.
+func (h header) config(src *source) (config image.Config, err error) {
+	defer recovered(&err)
+	if err := src.rewind(); err != nil {
+		return image.Config{}, err
+	}
+	r := bufio.NewReader(src)
+	switch h.format {
+	case jpegFormat:
+		return jpeg.DecodeConfig(r)
+	case pngFormat:
+		return png.DecodeConfig(r)
+	case gifFormat:
+		return gif.DecodeConfig(r)
+	default:
+		return webp.DecodeConfig(r)
+	}
+}
+
+// shape learns what the decoder will need. first are the first bytes of the file.
+func (h *header) shape(src *source, first []byte, config image.Config) error {
+	switch h.format {
+	case jpegFormat:
+		if err := src.rewind(); err != nil {
+			return err
+		}
+		shape, ok := readJPEGShape(bufio.NewReader(src))
+		if !ok || shape.width != h.width || shape.height != h.height {
+			shape = worstShape(h.width, h.height, config.ColorModel)
+		}
+		h.jpeg = shape
+	case pngFormat:
+		h.perPixel = pngCost(first[24], first[25], first[28])
+	case gifFormat:
+		h.perPixel = 2 * 2 // an index a pixel, twice while an interlaced frame is put in order
+	case webpFormat:
+		return h.webpShape(src.size, first)
+	}
+	return nil
+}
+
+// pngCost is twice the bytes for a pixel, from the fields of IHDR (PNG, 11.2.1). A grey or true-colour picture may
+// have a transparent colour, which makes the decoder use four channels.
+func pngCost(depth, colour, interlace byte) int64 {
+	cost := int64(2 * 4)
+	switch {
+	case colour == 3:
+		cost = 2 * 1
+	case depth == 16:
+		cost = 2 * 8
+	}
+	if interlace != 0 {
+		cost *= 2 // each pass is a picture of its own before it is merged
+	}
+	return cost
+}
+
+// webpShape tells lossy from lossless and refuses what x/image cannot decode.
+func (h *header) webpShape(size int64, first []byte) error {
+	const animated, alpha = 1 << 1, 1 << 4 // flags of VP8X
+	if int64(binary.LittleEndian.Uint32(first[4:]))+8 > size {
+		return errCut // else a made-up length becomes an allocation
+	}
+	// A lossless stream can ask for 2600 groups of five prefix codes, about 53 KiB each; 256 bytes of them for each
+	// byte of the file is the most that its run-length codes can reach.
+	groups := min(256*size, 2600*53<<10)
+	switch string(first[12:16]) {
+	case "VP8 ":
+		h.perPixel, h.extra = 2*2, min(size, 16<<20) // planes, filters; the partitions are held in memory
+		return nil
+	case "VP8X":
+		if first[20]&animated != 0 {
+			return errUnsupported
+		}
+		h.perPixel, h.extra = 2*9, groups
+		if first[20]&alpha != 0 {
+			h.perPixel, h.extra = 2*12, groups+min(size, 16<<20)
+		}
+		return nil
+	default:
+		h.perPixel, h.extra = 2*9, groups
+		return nil
+	}
+}
+
+// memory estimates what decoding and copying will take at its peak, in bytes.
+func (h header) memory(size int64) int64 {
+	pixels := int64(h.width) * int64(h.height)
+	own := 4*min(pixels, DisplaySide*DisplaySide) + 1<<20 // the display copy twice, rows, encoded bytes
+	if h.format == jpegFormat {
+		return h.jpeg.memory() + own
+	}
+	return (pixels*h.perPixel+1)/2 + h.extra + own
+}
