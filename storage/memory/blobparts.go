@@ -101,6 +101,12 @@ func (s *Blobs) CompleteParts(ctx context.Context, id storage.BlobID, token stri
 			fresh = true
 		}
 	})
+	if syncproto.CodeOf(err) == syncproto.CodeNotFound {
+		// Another call may have completed it since.
+		if b, ferr := s.find(ctx, op, id); ferr == nil && int64(len(b.bytes)) == size {
+			return false, nil
+		}
+	}
 	if err == nil {
 		err = failure
 	}

@@ -32,8 +32,8 @@ func codeOf(err error) syncproto.Code {
 		return syncproto.CodeNotFound
 	case minio.NoSuchBucket:
 		return syncproto.CodeStoreMissing
-	case "NoSuchUpload", "RequestTimeTooSkewed":
-		return syncproto.CodeUnavailable // swept by another process: the same blob may be put again
+	case noSuchUpload, minio.InvalidPart, minio.InvalidPartOrder, "RequestTimeTooSkewed":
+		return syncproto.CodeUnavailable // swept by another process, or meanwhile changed: it may be put again
 	case "QuotaExceeded", "XMinioStorageFull", "InsufficientCapacity", "XMinioAdminBucketQuotaExceeded":
 		return syncproto.CodeStoreFull
 	}
@@ -67,6 +67,12 @@ func refusedCondition(err error) bool {
 func precondition(err error) bool {
 	answer := minio.ToErrorResponse(err)
 	return answer.StatusCode == http.StatusPreconditionFailed || answer.Code == minio.PreconditionFailed
+}
+
+// replacedPart reports whether a server misses a part as it was listed a moment ago.
+func replacedPart(err error) bool {
+	e, ok := errors.AsType[minio.ErrorResponse](err)
+	return ok && (e.Code == minio.InvalidPart || e.Code == minio.InvalidPartOrder)
 }
 
 func ended(op string, ctx context.Context) error {

@@ -1,8 +1,8 @@
 package s3blob
 
 import (
+	"bytes"
 	"context"
-	"net/http"
 	"sync"
 	"time"
 
@@ -22,13 +22,7 @@ func (p publishing) parts(ctx context.Context, op string, from *source) (fresh b
 	if err := from.fill(first); err != nil {
 		return false, err
 	}
-	begin := p.options(false)
-	begin.UserMetadata = map[string]string{checksumAlgorithm: "SHA256"}
-	var upload string
-	err = try(ctx, func() (err error) {
-		upload, err = p.core.NewMultipartUpload(ctx, p.bucket, key, begin)
-		return err
-	})
+	upload, err := p.begin(ctx, key)
 	if err != nil {
 		return false, classify(ctx, op, err)
 	}
@@ -44,10 +38,7 @@ func (p publishing) parts(ctx context.Context, op string, from *source) (fresh b
 	if err := from.end(p.id); err != nil {
 		return false, err
 	}
-	return p.publish(ctx, op, func(o minio.PutObjectOptions) error {
-		_, err := p.core.CompleteMultipartUpload(ctx, p.bucket, key, upload, done, o)
-		return err
-	})
+	return p.publishParts(ctx, op, upload, done)
 }
 
 // sendAll sends the first part and all that follow. It returns when nothing is under way any more.
@@ -63,13 +54,13 @@ func (p publishing) sendAll(ctx context.Context, op, key, upload string, first [
 	var sending sync.WaitGroup
 	send := func(number int, data []byte) {
 		sending.Go(func() {
-			part, once, err := p.send(ctx, key, upload, number, data)
+			part := section{op, bytes.NewReader(data), int64(len(data))}
+			sum, err := part.hash(ctx)
+			if err == nil {
+				done[number-1], err = p.send(ctx, key, upload, number, sum, part)
+			}
 			if err != nil {
 				cancel(classify(ctx, op, err))
-			}
-			done[number-1] = part
-			if !once {
-				data = nil // a try that failed may still be reading it
 			}
 			free <- data[:cap(data)]
 		})
@@ -107,62 +98,9 @@ func (p publishing) readParts(ctx context.Context, from *source, free chan []byt
 	return nil
 }
 
-// send sends a part, and says whether the first try was enough.
-func (p publishing) send(ctx context.Context, key, upload string, number int, data []byte) (done minio.CompletePart, once bool, err error) {
-	header, signature := checksum(data)
-	var part minio.ObjectPart
-	sent := 0
-	err = try(ctx, func() (err error) {
-		sent++
-		part, err = p.core.PutObjectPart(ctx, p.bucket, key, upload, number, body(data), int64(len(data)), minio.PutObjectPartOptions{
-			Sha256Hex:            signature,
-			DisableContentSha256: true,
-			CustomHeader:         http.Header{checksumHeader: {header}},
-		})
-		return err
-	})
-	return minio.CompletePart{PartNumber: number, ETag: part.ETag, ChecksumSHA256: header}, sent == 1 && err == nil, err
-}
-
 // abort ends an upload also when the context has ended.
 func (s *Store) abort(ctx context.Context, key, upload string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 	defer cancel()
 	_ = try(ctx, func() error { return s.core.AbortMultipartUpload(ctx, s.bucket, key, upload) })
-}
-
-// Sweep implements storage.BlobWriter: it aborts uploads that began before. S3 does not tell when the last part came,
-// so before should lie days back.
-func (s *Store) Sweep(ctx context.Context, before int64) (removed int, err error) {
-	const op = "sweep the bucket"
-	if err := s.ready(ctx, op); err != nil {
-		return 0, err
-	}
-	for keyMarker, uploadMarker := "", ""; ; {
-		var page minio.ListMultipartUploadsResult
-		err := try(ctx, func() (err error) {
-			page, err = s.core.ListMultipartUploads(ctx, s.bucket, s.prefix, keyMarker, uploadMarker, "", 1000)
-			return err
-		})
-		if err != nil {
-			return removed, classify(ctx, op, err)
-		}
-		for _, u := range page.Uploads {
-			if u.Initiated.UnixMilli() >= before || s.held(u.Key) {
-				continue
-			}
-			err := try(ctx, func() error { return s.core.AbortMultipartUpload(ctx, s.bucket, u.Key, u.UploadID) })
-			if minio.ToErrorResponse(err).Code == "NoSuchUpload" {
-				continue
-			}
-			if err != nil {
-				return removed, classify(ctx, op, err)
-			}
-			removed++
-		}
-		if !page.IsTruncated {
-			return removed, nil
-		}
-		keyMarker, uploadMarker = page.NextKeyMarker, page.NextUploadIDMarker
-	}
 }

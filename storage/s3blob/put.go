@@ -1,21 +1,14 @@
 package s3blob
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"io"
 
 	"github.com/minio/minio-go/v7"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
-)
-
-const (
-	checksumHeader    = "X-Amz-Checksum-Sha256"
-	checksumAlgorithm = "X-Amz-Checksum-Algorithm"
 )
 
 // Put implements storage.BlobWriter. It holds at most three parts in memory.
@@ -60,20 +53,59 @@ func (p publishing) whole(ctx context.Context, op string, from *source) (fresh b
 	if err := from.end(p.id); err != nil {
 		return false, err
 	}
+	return p.putWhole(ctx, op, data)
+}
+
+func (p publishing) putWhole(ctx context.Context, op string, data []byte) (fresh bool, err error) {
+	whole := section{op, bytes.NewReader(data), p.size}
 	return p.publish(ctx, op, func(o minio.PutObjectOptions) error {
-		o.UserMetadata = map[string]string{checksumHeader: base64.StdEncoding.EncodeToString(p.id[:])}
-		_, err := p.core.PutObject(ctx, p.bucket, p.key(p.id), body(data), p.size, "", p.id.String(), o)
+		body := whole.body()
+		defer body.stop()
+		_, err := p.core.PutObject(ctx, p.bucket, p.key(p.id), body, p.size, "", p.id.String(), o)
 		return err
 	})
+}
+
+// publishParts makes the object from parts that are there.
+func (p publishing) publishParts(ctx context.Context, op, uploadID string, done []minio.CompletePart) (fresh bool, err error) {
+	fresh, err = p.publish(ctx, op, func(o minio.PutObjectOptions) error {
+		_, err := p.core.CompleteMultipartUpload(ctx, p.bucket, p.key(p.id), uploadID, done, o)
+		return err
+	})
+	if err == nil {
+		err = p.confirm(ctx, op)
+	}
+	return fresh && err == nil, err
+}
+
+// confirm looks for the object that a server says it made of parts. When an answer was lost and the request is sent
+// again, versitygw says so while it is still at work on the first one, and may yet fail.
+func (p publishing) confirm(ctx context.Context, op string) error {
+	var info minio.ObjectInfo
+	absent := func(err error) bool { return passing(err) || minio.ToErrorResponse(err).Code == minio.NoSuchKey }
+	err := tryIf(ctx, absent, func() (err error) {
+		info, err = p.core.StatObject(ctx, p.bucket, p.key(p.id), minio.StatObjectOptions{})
+		return err
+	})
+	switch err := classify(ctx, op, err); {
+	case syncproto.CodeOf(err) == syncproto.CodeNotFound:
+		return syncproto.E(syncproto.CodeUnavailable, op, err)
+	case err != nil:
+		return err
+	case info.Size != p.size:
+		_ = p.Delete(ctx, p.id)
+		return &syncproto.Error{Code: syncproto.CodeStoreBroken, Op: op, Detail: "the object is not the sum of its parts"}
+	}
+	return nil
 }
 
 // publish makes the object, if it is not there, and finds out what happened when the answer does not tell.
 func (p publishing) publish(ctx context.Context, op string, request func(minio.PutObjectOptions) error) (fresh bool, err error) {
 	conditional := !p.replace && !p.plain.Load()
-	err = try(ctx, func() error { return request(p.options(conditional)) })
+	err = try(ctx, func() error { return request(options(conditional)) })
 	if err != nil && conditional && refusedCondition(err) {
 		p.plain.Store(true)
-		err = try(ctx, func() error { return request(p.options(false)) })
+		err = try(ctx, func() error { return request(options(false)) })
 	}
 	if err == nil {
 		return true, nil
@@ -90,16 +122,10 @@ func (p publishing) publish(ctx context.Context, op string, request func(minio.P
 	return false, classify(ctx, op, err)
 }
 
-func (p publishing) options(conditional bool) minio.PutObjectOptions {
+func options(conditional bool) minio.PutObjectOptions {
 	o := minio.PutObjectOptions{ContentType: "application/octet-stream", DisableContentSha256: true}
 	if conditional {
 		o.SetMatchETagExcept("*")
 	}
 	return o
-}
-
-// checksum returns the SHA-256 of a part as the header and as the signature want it.
-func checksum(data []byte) (header, signature string) {
-	sum := sha256.Sum256(data)
-	return base64.StdEncoding.EncodeToString(sum[:]), hex.EncodeToString(sum[:])
 }

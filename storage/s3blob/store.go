@@ -33,11 +33,16 @@ type Options struct {
 	Region    string // "" asks the server
 	AccessKey string
 	SecretKey string
-	// PartSize is the size of parts, 8 MiB if it is 0 and 5 MiB at least. It must not change while uploads wait.
+	// PartSize is the size of parts, 8 MiB if it is 0 and 5 MiB at least. A change ends the uploads in parts that wait:
+	// they begin anew.
 	PartSize int64
 	// PathStyle puts the bucket into the path instead of the host name, as most servers other than Amazon's want.
 	// Hosts that are plain addresses are always asked so.
 	PathStyle bool
+	// Presign lets Presign give out addresses; it needs Region. PublicEndpoint is where phones reach the server then,
+	// if it is another address than Endpoint: the host is part of what is signed.
+	Presign        bool
+	PublicEndpoint string
 }
 
 // LogValue keeps the keys out of logs.
@@ -48,6 +53,7 @@ func (o Options) LogValue() slog.Value {
 // Store is a bucket, or the part of one below a prefix. Make one with New.
 type Store struct {
 	core      minio.Core
+	public    *minio.Core // signs addresses; nil if that is off
 	transport *http.Transport
 	bucket    string
 	prefix    string // with "sha256/" at its end
@@ -55,8 +61,9 @@ type Store struct {
 	closed    atomic.Bool
 	plain     atomic.Bool // the server does not know If-None-Match
 
-	mu     sync.Mutex
-	active map[string]int // keys that this process uploads, which Sweep leaves alone
+	mu         sync.Mutex
+	active     map[string]int           // keys that a Put of this process uploads, which Sweep leaves alone
+	completing map[string]chan struct{} // uploads that are being completed, by their tokens
 }
 
 var _ storage.Blobs = (*Store)(nil)
@@ -64,28 +71,29 @@ var _ storage.Blobs = (*Store)(nil)
 // New returns a store. It sends nothing, so a server starts while its S3 is down; Check tells whether it is there.
 func New(o Options) (*Store, error) {
 	const op = "set up S3"
-	u, err := url.Parse(o.Endpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || o.Bucket == "" {
-		return nil, &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: op, Detail: "endpoint or bucket", Err: err}
+	host, err := parseEndpoint(o.Endpoint)
+	if err != nil || o.Bucket == "" || o.Presign && o.Region == "" {
+		return nil, &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: op, Detail: "endpoint, bucket or region", Err: err}
 	}
-	transport, err := minio.DefaultTransport(u.Scheme == "https")
+	transport, err := minio.DefaultTransport(host.Scheme == "https")
 	if err != nil {
 		return nil, syncproto.E(syncproto.CodeInternal, op, err)
 	}
-	lookup := minio.BucketLookupAuto
-	if o.PathStyle {
-		lookup = minio.BucketLookupPath
-	}
-	core, err := minio.NewCore(u.Host, &minio.Options{
-		Creds:        credentials.NewStaticV4(o.AccessKey, o.SecretKey, ""),
-		Secure:       u.Scheme == "https",
-		Transport:    transport,
-		Region:       o.Region,
-		BucketLookup: lookup,
-		MaxRetries:   1, // see try
-	})
+	core, err := newClient(o, host, transport)
 	if err != nil {
 		return nil, syncproto.E(syncproto.CodeInvalidValue, op, err)
+	}
+	var public *minio.Core
+	if o.Presign {
+		if o.PublicEndpoint != "" {
+			host, err = parseEndpoint(o.PublicEndpoint)
+		}
+		if err == nil {
+			public, err = newClient(o, host, transport) // it sends nothing
+		}
+		if err != nil {
+			return nil, &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: op, Detail: "public endpoint", Err: err}
+		}
 	}
 	prefix := "sha256/"
 	if o.Prefix != "" {
@@ -96,8 +104,36 @@ func New(o Options) (*Store, error) {
 		part = defaultPart
 	}
 	return &Store{
-		core: *core, transport: transport, bucket: o.Bucket, prefix: prefix, part: max(part, minPart), active: map[string]int{},
+		core: *core, public: public, transport: transport, bucket: o.Bucket, prefix: prefix, part: max(part, minPart),
+		active: map[string]int{}, completing: map[string]chan struct{}{},
 	}, nil
+}
+
+// parseEndpoint reads the address of a server: scheme and host, and nothing else.
+func parseEndpoint(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return nil, syncproto.E(syncproto.CodeInvalidValue, "read an address", nil)
+	}
+	return u, nil
+}
+
+func newClient(o Options, host *url.URL, transport *http.Transport) (*minio.Core, error) {
+	lookup := minio.BucketLookupAuto
+	if o.PathStyle {
+		lookup = minio.BucketLookupPath
+	}
+	return minio.NewCore(host.Host, &minio.Options{
+		Creds:        credentials.NewStaticV4(o.AccessKey, o.SecretKey, ""),
+		Secure:       host.Scheme == "https",
+		Transport:    transport,
+		Region:       o.Region,
+		BucketLookup: lookup,
+		MaxRetries:   1, // see try
+	})
 }
 
 // Check asks whether the bucket is there and the keys are right: store_missing and store_read_only if not.

@@ -1,16 +1,16 @@
 package s3blob
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"time"
 
 	"github.com/minio/minio-go/v7"
+
+	"lantoa/syncproto"
 )
 
 const (
@@ -23,9 +23,12 @@ const (
 // try sends a request until it does not fail in a way that may pass. minio-go's own retries are off: they rewind a
 // body that net/http may still be reading, when a server answers before it has read everything. So each try makes a
 // body of its own.
-func try(ctx context.Context, request func() error) (err error) {
+func try(ctx context.Context, request func() error) error { return tryIf(ctx, passing, request) }
+
+// tryIf is try with another idea of what may pass.
+func tryIf(ctx context.Context, again func(error) bool, request func() error) (err error) {
 	for n := range tries {
-		if err = request(); err == nil || !passing(err) || n == tries-1 {
+		if err = request(); err == nil || !again(err) || n == tries-1 {
 			break
 		}
 		pause := time.NewTimer(rand.N(firstPause << n))
@@ -50,8 +53,9 @@ func passing(err error) bool {
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case 0: // no answer
+		_, ours := errors.AsType[*syncproto.Error](err)
 		_, foreign := errors.AsType[x509.UnknownAuthorityError](err)
-		return answer.Code == "" && !foreign && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+		return answer.Code == "" && !ours && !foreign && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 	}
 	return false
 }
@@ -64,6 +68,3 @@ func damaged(code string) bool {
 	}
 	return false
 }
-
-// body returns bytes as the body of one try. It hides Seek, so minio-go sends it once.
-func body(data []byte) io.Reader { return struct{ io.Reader }{bytes.NewReader(data)} }
