@@ -183,7 +183,7 @@ func (h *header) webpShape(size int64, first []byte) error {
 // memory estimates what decoding and copying will take at its peak, in bytes.
 func (h header) memory(size int64) int64 {
 	pixels := int64(h.width) * int64(h.height)
-	own := 4*min(pixels, DisplaySide*DisplaySide) + 1<<20 // the display copy twice, rows, encoded bytes
+	own := 5*min(pixels, DisplaySide*DisplaySide) + 1<<20 // the display copy in colours and planes, rows, encoded bytes
 	if h.format == jpegFormat {
 		return h.jpeg.memory() + own
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"io"
+	"runtime"
 
 	"lantoa/syncproto"
 )
@@ -24,6 +25,10 @@ const (
 	// MaxSide is the longest side, that of JPEG (ITU-T T.81, B.2.2): wider than this is no photo.
 	MaxSide = 65_535
 )
+
+// collectFrom is the estimated memory from which a decode is followed by a collection: the coefficients of a progressive
+// photo are four fifths of the peak, and dead by then. Otherwise the copies would be made on top of them.
+const collectFrom = 64 << 20
 
 // Copy is one small copy. The bytes belong to whoever received it.
 type Copy struct {
@@ -84,6 +89,9 @@ func (c Copier) Copies(ctx context.Context, r io.ReadSeeker, size int64, orienta
 	full, err := head.decode(src)
 	if err != nil {
 		return Result{}, src.classify(op, err)
+	}
+	if cost >= collectFrom {
+		runtime.GC()
 	}
 	small := shrink(full, image.Pt(head.width, head.height), DisplaySide)
 	full = nil // the garbage collector may have it while the copies are encoded
