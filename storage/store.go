@@ -34,6 +34,9 @@ type Reader interface {
 	DeviceReader
 	PeopleReader
 	MetaReader
+	UploadReader
+	MediaReader
+	AuditReader
 }
 
 // Tx is a Reader that sees its own writes, and can write.
@@ -43,6 +46,9 @@ type Tx interface {
 	DeviceWriter
 	PeopleWriter
 	MetaWriter
+	UploadWriter
+	MediaWriter
+	AuditWriter
 	// Savepoint runs fn; if fn fails, everything it wrote is undone, the error is returned, and the transaction
 	// goes on as if fn had never run. Savepoints nest.
 	Savepoint(fn func() error) error

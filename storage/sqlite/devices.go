@@ -21,17 +21,17 @@ func deviceOf(row []driver.Value) *storage.Device {
 
 // Device implements storage.DeviceReader.
 func (r *reader) Device(id syncproto.ID) (*storage.Device, error) {
-	return r.device(deviceColumns+"WHERE id = ?", id16(id))
+	return device(r.glance, deviceColumns+"WHERE id = ?", id16(id))
 }
 
 // DeviceByToken implements storage.DeviceReader.
 func (r *reader) DeviceByToken(hash [32]byte) (*storage.Device, error) {
-	return r.device(deviceColumns+"WHERE token = ?", hash[:])
+	return device(r.first, deviceColumns+"WHERE token = ?", hash[:])
 }
 
-func (r *reader) device(sql string, key driver.Value) (*storage.Device, error) {
+func device(ask func(op, sql string, args ...driver.Value) ([]driver.Value, error), sql string, key driver.Value) (*storage.Device, error) {
 	const op = "read device"
-	row, err := r.first(op, sql, key)
+	row, err := ask(op, sql, key)
 	if err != nil {
 		return nil, err
 	}

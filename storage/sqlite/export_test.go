@@ -33,11 +33,21 @@ func (b *Bare) Insert(device syncproto.ID, phone int, first int64, records []*sy
 			id, _ := r.ID.Bytes()
 			sequence := first + int64(i) + 1
 			k.places = []place{{uint64(2*phone + 1), uint64(sequence), true}, {uint64(2*phone + 2), uint64(sequence), true}}
-			if err := t.insertRow("bare", id[:], k); err != nil {
+			result, err := t.exec("bare", `INSERT INTO records (id, revision, deleted, hash, parent, places, writers, body, wire)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				id[:], k.revision, flag(k.deleted), k.hash[:], k.parent, encodePlaces(k.places), k.writers, k.body, k.wire)
+			if err != nil {
 				return err
 			}
-			if err := t.writeMoves("bare", k, []move{{place: k.places[0]}, {place: k.places[1]}}); err != nil {
+			if k.rid, err = result.LastInsertId(); err != nil {
 				return err
+			}
+			for _, p := range k.places {
+				_, err := t.exec("bare", "INSERT INTO feed (scope, sequence, rid, at) VALUES (?, ?, ?, ?)",
+					int64(p.scope), int64(p.sequence), k.rid, nil)
+				if err != nil {
+					return err
+				}
 			}
 			outcomes = appendJudged(outcomes, &storage.Judged{Outcome: syncproto.Outcome{Number: sequence, Result: syncproto.Applied, Revision: 1}})
 		}

@@ -81,7 +81,7 @@ func (r *reader) Heads(scopes []syncproto.Scope) ([]storage.Head, error) {
 		h := storage.Head{Scope: scope}
 		if r.heads != nil && r.heads.byScope[scope] != nil {
 			h = r.heads.byScope[scope].Head
-		} else if row, err := r.first("read heads", headByName, string(scope)); err != nil {
+		} else if row, err := r.glance("read heads", headByName, string(scope)); err != nil {
 			return nil, err
 		} else if row != nil {
 			h = headOf(row)
@@ -115,7 +115,7 @@ func (t *tx) head(scope syncproto.Scope) (*head, error) {
 	if h := t.heads.byScope[scope]; h != nil {
 		return h, nil
 	}
-	row, err := t.first(op, headByName, string(scope))
+	row, err := t.glance(op, headByName, string(scope))
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func (t *tx) headByNumber(n uint64) (*head, error) {
 	if h := t.heads.byNumber[n]; h != nil {
 		return h, nil
 	}
-	row, err := t.first(op, headByNum, int64(n))
+	row, err := t.glance(op, headByNum, int64(n))
 	if err != nil {
 		return nil, err
 	}
@@ -153,8 +153,11 @@ func (t *tx) headByNumber(n uint64) (*head, error) {
 	return t.heads.add(headOf(row)), nil
 }
 
-// flush writes the heads that changed.
+// flush writes what waits and the heads that changed.
 func (t *tx) flush() error {
+	if err := t.settle(); err != nil {
+		return err
+	}
 	for _, h := range t.heads.byNumber {
 		if !h.dirty {
 			continue

@@ -64,7 +64,7 @@ func (r *reader) Judged(device syncproto.ID, number int64) (*storage.Judged, err
 
 // Brought implements storage.DeviceReader.
 func (r *reader) Brought(device syncproto.ID, above int64, limit int) (numbers []int64, err error) {
-	err = r.each("list brought", "SELECT number FROM origins WHERE device = ? AND number > ? ORDER BY number LIMIT ?",
+	err = r.scan("list brought", "SELECT number FROM origins WHERE device = ? AND number > ? ORDER BY number LIMIT ?",
 		func(row []driver.Value) bool {
 			numbers = append(numbers, integer(row[0]))
 			return true
@@ -75,14 +75,11 @@ func (r *reader) Brought(device syncproto.ID, above int64, limit int) (numbers [
 // AddJudged implements storage.DeviceWriter.
 func (t *tx) AddJudged(device syncproto.ID, first int64, judged []storage.Judged) error {
 	const op = "store outcomes"
-	row, err := t.first(op, "SELECT accepted FROM devices WHERE id = ?", id16(device))
+	d, err := t.Device(device)
 	if err != nil {
 		return err
 	}
-	if row == nil {
-		return missing(op)
-	}
-	if accepted := integer(row[0]); first != accepted+1 {
+	if first != d.Accepted+1 {
 		return syncproto.E(syncproto.CodeOutOfOrder, op, nil)
 	}
 	if len(judged) == 0 {
@@ -92,12 +89,10 @@ func (t *tx) AddJudged(device syncproto.ID, first int64, judged []storage.Judged
 	for i := range judged {
 		b = appendJudged(b, &judged[i])
 	}
-	_, err = t.exec(op, "INSERT INTO outcomes (device, first, at, judged) VALUES (?, ?, ?, ?)", id16(device), first, t.now(), b)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(op, "UPDATE devices SET accepted = ? WHERE id = ?", first+int64(len(judged))-1, id16(device))
-	return err
+	last := d.Accepted + int64(len(judged))
+	t.waiting.judged = append(t.waiting.judged, newJudged{device, first, last, t.now(), b})
+	t.device.Accepted = last
+	return nil
 }
 
 // AddOrigin implements storage.DeviceWriter.

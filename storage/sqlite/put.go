@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"bytes"
+	"database/sql/driver"
 	"errors"
 	"slices"
 
@@ -37,7 +38,7 @@ func (t *tx) PutRecord(r *syncproto.Record, scopes []syncproto.Scope) error {
 	}
 	switch {
 	case old == nil:
-		err = t.insertRow(op, id[:], next)
+		err = t.insertRow(op, id, next)
 	case moved:
 		kept := *old
 		kept.places = next.places
@@ -72,17 +73,6 @@ func nextRow(r *syncproto.Record) *row {
 		next.parent = parent[:]
 	}
 	return next
-}
-
-func (t *tx) insertRow(op string, id []byte, k *row) error {
-	result, err := t.exec(op, `INSERT INTO records (id, revision, deleted, hash, parent, places, writers, body, wire)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, k.revision, flag(k.deleted), k.hash[:], k.parent, encodePlaces(k.places), k.writers, k.body, k.wire)
-	if err != nil {
-		return err
-	}
-	k.rid, err = result.LastInsertId()
-	return classify(op, err)
 }
 
 // replaceRow keeps the superseded revision and writes the new one in its place.
@@ -161,17 +151,16 @@ func (h *head) advance(k *row, live bool) place {
 
 func (t *tx) writeMoves(op string, k *row, moves []move) (err error) {
 	for _, m := range moves {
-		var at any
+		var at driver.Value
 		if !m.live {
 			at = t.now()
 		}
 		if m.from == 0 {
-			_, err = t.exec(op, "INSERT INTO feed (scope, sequence, rid, at) VALUES (?, ?, ?, ?)",
-				int64(m.scope), int64(m.sequence), k.rid, at)
-		} else {
-			_, err = t.exec(op, "UPDATE feed SET sequence = ?, at = ? WHERE scope = ? AND sequence = ?",
-				int64(m.sequence), at, int64(m.scope), int64(m.from))
+			t.waiting.places = append(t.waiting.places, newPlace{m.place, k.rid, at})
+			continue
 		}
+		_, err = t.exec(op, "UPDATE feed SET sequence = ?, at = ? WHERE scope = ? AND sequence = ?",
+			int64(m.sequence), at, int64(m.scope), int64(m.from))
 		if err != nil {
 			return err
 		}

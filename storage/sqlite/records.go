@@ -40,7 +40,7 @@ func (r *reader) scopeName(n uint64) (syncproto.Scope, error) {
 	if r.heads != nil && r.heads.byNumber[n] != nil {
 		return r.heads.byNumber[n].Scope, nil
 	}
-	row, err := r.first("read scope", headByNum, int64(n))
+	row, err := r.glance("read scope", headByNum, int64(n))
 	if err != nil {
 		return "", err
 	}

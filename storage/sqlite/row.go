@@ -52,22 +52,16 @@ func (r *reader) row(op string, id syncproto.ID) (*row, error) {
 		}
 	}
 	if r.rows != nil {
-		probe, err := r.first(op, rowKnown, key[:])
+		probe, err := r.glance(op, rowKnown, key[:])
 		if err != nil {
 			return nil, err
 		}
 		if probe != nil && integer(probe[0]) <= 0 {
-			r.rows[string(key[:])] = nil
-			if integer(probe[0]) == 0 {
-				if r.childless == nil {
-					r.childless = map[string]struct{}{}
-				}
-				r.childless[string(key[:])] = struct{}{}
-			}
+			r.absent(key[:], integer(probe[0]) == 0)
 			return nil, nil
 		}
 	}
-	columns, err := r.first(op, rowByID, key[:])
+	columns, err := r.glance(op, rowByID, key[:])
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +73,18 @@ func (r *reader) row(op string, id syncproto.ID) (*row, error) {
 		r.rows[string(key[:])] = found
 	}
 	return found, nil
+}
+
+// absent remembers in a tx that a record is not there, and whether nothing in the file hangs under it.
+func (r *reader) absent(key []byte, childless bool) {
+	r.rows[string(key)] = nil
+	if _, hung := r.families[string(key)]; hung || !childless {
+		return
+	}
+	if r.childless == nil {
+		r.childless = map[string]struct{}{}
+	}
+	r.childless[string(key)] = struct{}{}
 }
 
 func rowOf(c []driver.Value) *row {

@@ -14,15 +14,39 @@ type tx struct {
 	reader
 	now    func() int64
 	broken error
+
+	waiting waiting
+	written marks // what of waiting is in the file
+	levels  []level
+	rid     int64           // the newest that was given to a record; 0 if none was yet
+	device  *storage.Device // that was read last
+	args    []driver.Value
 }
 
-var _ storage.Tx = (*tx)(nil)
+// level is a savepoint under way. It is opened in the file when the first statement comes up that writes.
+type level struct {
+	heads   int
+	waiting marks
+	open    bool
+}
 
-// exec runs a writing statement.
+var (
+	_ storage.Tx       = (*tx)(nil)
+	_ storage.Expecter = (*tx)(nil)
+)
+
+func newTx(c *conn, now func() int64) *tx {
+	t := &tx{now: now}
+	t.reader = reader{conn: c, heads: newHeads(), rows: map[string]*row{}, settle: t.settle}
+	return t
+}
+
+// exec runs a writing statement, after what waits.
 func (t *tx) exec(op, sql string, args ...driver.Value) (driver.Result, error) {
-	if t.broken != nil {
-		return nil, t.broken
+	if err := t.settle(); err != nil {
+		return nil, err
 	}
+	t.device = nil
 	result, err := t.conn.exec(sql, args...)
 	if err != nil {
 		t.broken = classify(op, err)
@@ -31,39 +55,68 @@ func (t *tx) exec(op, sql string, args ...driver.Value) (driver.Result, error) {
 	return result, nil
 }
 
+// run runs a statement of what waits or of a savepoint.
+func (t *tx) run(op, sql string, args ...driver.Value) error {
+	_, err := t.conn.exec(sql, args...)
+	if err != nil {
+		t.broken = classify(op, err)
+		return t.broken
+	}
+	return nil
+}
+
 // Savepoint implements storage.Tx.
 func (t *tx) Savepoint(fn func() error) error {
-	const op = "savepoint"
-	if _, err := t.exec(op, "SAVEPOINT one"); err != nil {
-		return err
+	if t.broken != nil {
+		return t.broken
 	}
-	mark := t.heads.mark()
+	depth := len(t.levels)
+	t.levels = append(t.levels, level{heads: t.heads.mark(), waiting: t.waiting.marks()})
 	err := fn()
-	if err == nil && t.broken == nil {
-		_, err = t.exec(op, "RELEASE one")
-		return err
-	}
 	if err == nil {
 		err = t.broken
 	}
-	return t.undo(err, mark)
+	if err != nil {
+		return t.undo(err, depth)
+	}
+	open := t.levels[depth].open
+	t.levels = t.levels[:depth]
+	if !open {
+		return nil
+	}
+	return t.run("savepoint", "RELEASE one")
 }
 
-// undo takes back what a savepoint wrote. If the savepoint is gone, so is the transaction.
-func (t *tx) undo(cause error, mark int) error {
-	t.heads.rollback(mark)
+// undo takes back what a savepoint wrote, and those inside it that a panic left open. If the savepoint is gone from the
+// file, so is the transaction; if it was never opened there, nothing of it is in the file.
+func (t *tx) undo(cause error, depth int) error {
+	levels := t.levels[depth:]
+	t.levels = t.levels[:depth]
+	t.heads.rollback(levels[0].heads)
 	clear(t.rows)
 	clear(t.childless)
-	t.meta = nil
-	for _, sql := range []string{"ROLLBACK TO one", "RELEASE one"} {
-		if _, err := t.conn.exec(sql); err != nil {
-			if t.broken == nil {
-				t.broken = classify("roll back", err)
+	t.meta, t.device = nil, nil
+	t.waiting.cut(levels[0].waiting)
+	if levels[0].open {
+		t.written = levels[0].waiting
+	}
+	t.keepWaiting()
+	for i := len(levels) - 1; i >= 0; i-- {
+		if !levels[i].open {
+			continue
+		}
+		for _, sql := range []string{"ROLLBACK TO one", "RELEASE one"} {
+			if _, err := t.conn.exec(sql); err != nil {
+				if t.broken == nil {
+					t.broken = classify("roll back", err)
+				}
+				return cause
 			}
-			return cause
+		}
+		if i == 0 {
+			t.broken = nil
 		}
 	}
-	t.broken = nil
 	return cause
 }
 

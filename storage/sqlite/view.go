@@ -18,6 +18,10 @@ type reader struct {
 	rows  map[string]*row
 	// childless holds ids under which nothing hangs.
 	childless map[string]struct{}
+	// families holds ids under which this transaction hung something.
+	families map[string]struct{}
+	// settle writes what waits in a tx; nil in a view.
+	settle func() error
 }
 
 // View implements storage.Store.
@@ -51,6 +55,16 @@ func (s *Store) View(ctx context.Context, fn func(storage.Reader) error) (err er
 
 // each asks for rows and classifies errors. A long answer stops when the view's context ends.
 func (r *reader) each(op, sql string, yield func(row []driver.Value) bool, args ...driver.Value) error {
+	if r.settle != nil {
+		if err := r.settle(); err != nil {
+			return err
+		}
+	}
+	return r.scan(op, sql, yield, args...)
+}
+
+// scan asks for rows where what waits in a tx makes no difference.
+func (r *reader) scan(op, sql string, yield func(row []driver.Value) bool, args ...driver.Value) error {
 	n, stopped := 0, false
 	err := r.conn.each(sql, func(row []driver.Value) bool {
 		if n++; n%256 == 0 && r.ctx != nil && r.ctx.Err() != nil {
@@ -67,6 +81,16 @@ func (r *reader) each(op, sql string, yield func(row []driver.Value) bool, args 
 
 // first asks for one row; nil if there is none.
 func (r *reader) first(op, sql string, args ...driver.Value) ([]driver.Value, error) {
+	if r.settle != nil {
+		if err := r.settle(); err != nil {
+			return nil, err
+		}
+	}
+	return r.glance(op, sql, args...)
+}
+
+// glance asks for one row where what waits in a tx makes no difference.
+func (r *reader) glance(op, sql string, args ...driver.Value) ([]driver.Value, error) {
 	if r.ctx != nil && r.ctx.Err() != nil {
 		return nil, ended(op, r.ctx)
 	}
@@ -85,7 +109,7 @@ func (r *reader) readMeta() (*meta, error) {
 	if r.meta != nil {
 		return r.meta, nil
 	}
-	row, err := r.first("read meta", "SELECT epoch, secret, access FROM meta")
+	row, err := r.glance("read meta", "SELECT epoch, secret, access FROM meta")
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func (w *writer) attempt(group []*job) (err error, broken bool) {
 	if _, err := c.exec("BEGIN IMMEDIATE"); err != nil {
 		return classify("begin", err), false
 	}
-	t := &tx{reader: reader{conn: c, heads: newHeads(), rows: map[string]*row{}}, now: w.store.now}
+	t := newTx(c, w.store.now)
 	for _, j := range group {
 		j.err = t.closure(j.fn)
 		if t.broken != nil {

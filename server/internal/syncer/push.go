@@ -17,8 +17,9 @@ import (
 // transaction again.
 type batch struct {
 	*round
-	hashes []syncproto.Hash
-	seen   *people.Access // of the look before a second attempt
+	hashes  []syncproto.Hash
+	records []syncproto.ID // of mutations that probably bring new ones
+	seen    *people.Access // of the look before a second attempt
 
 	sight    sight
 	foreign  []bool // per mutation: its base revision is of another epoch
@@ -65,8 +66,13 @@ func (r *round) push(ctx context.Context) error {
 // prepare computes what depends on the request alone.
 func (b *batch) prepare() {
 	b.hashes = make([]syncproto.Hash, len(b.req.Mutations))
+	b.records = make([]syncproto.ID, 0, len(b.req.Mutations))
 	for i := range b.req.Mutations {
-		b.hashes[i] = b.req.Mutations[i].Hash()
+		m := &b.req.Mutations[i]
+		b.hashes[i] = m.Hash()
+		if m.Err == nil && !m.Void && m.BaseRevision == 0 {
+			b.records = append(b.records, m.Record)
+		}
 	}
 }
 
@@ -158,6 +164,11 @@ func (b *batch) run(tx storage.Tx) error {
 	var err error
 	if b.brought, err = tx.Brought(device.ID, device.Accepted, len(b.req.Mutations)); err != nil {
 		return err
+	}
+	if expecter, ok := tx.(storage.Expecter); ok {
+		if err := expecter.Expect(b.records); err != nil {
+			return err
+		}
 	}
 	for i := range b.req.Mutations {
 		goOn, err := b.member(tx, device, i)

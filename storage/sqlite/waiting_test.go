@@ -1,0 +1,195 @@
+package sqlite_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lantoa/storage"
+	"lantoa/storage/memory"
+	"lantoa/syncproto"
+)
+
+// TestWhatWaitsIsThere runs random transactions on this store and on the reference: rows that are written later than
+// they were put must make no difference to any answer, whatever is undone, expected or asked in between.
+func TestWhatWaitsIsThere(t *testing.T) {
+	for seed := range uint64(40) {
+		file := open(t, filepath.Join(t.TempDir(), "lantoa.db"))
+		got, want := &program{store: file, seed: seed}, &program{store: memory.New(), seed: seed}
+		for _, p := range []*program{got, want} {
+			if err := p.run(t); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+		}
+		for i := range want.log {
+			if i >= len(got.log) || got.log[i] != want.log[i] {
+				t.Fatalf("seed %d, answer %d: got %q, want %q", seed, i, got.log[min(i, len(got.log)-1)], want.log[i])
+			}
+		}
+		if verdict := file.Integrity(t); verdict != "ok" {
+			t.Fatalf("seed %d: %s", seed, verdict)
+		}
+	}
+}
+
+// program is a sequence of transactions with all that they were answered.
+type program struct {
+	store storage.Store
+	seed  uint64
+	rng   *rand.Rand
+	log   []string
+}
+
+var errUndo = errors.New("undone on purpose")
+
+func (p *program) run(t *testing.T) error {
+	p.rng = rand.New(rand.NewPCG(p.seed, 7))
+	err := p.store.Update(t.Context(), func(tx storage.Tx) error {
+		return errors.Join(tx.PutDevice(&storage.Device{ID: benchID(901)}), tx.PutDevice(&storage.Device{ID: benchID(902)}))
+	})
+	for range 6 {
+		if err != nil {
+			return err
+		}
+		err = p.store.Update(t.Context(), func(tx storage.Tx) error { return p.block(tx, 0) })
+		p.say("update: %v", err)
+		if errors.Is(err, errUndo) {
+			err = nil
+		}
+		err = errors.Join(err, p.store.View(t.Context(), p.look))
+	}
+	return err
+}
+
+func (p *program) say(format string, args ...any) {
+	p.log = append(p.log, fmt.Sprintf(format, args...))
+}
+
+// block does some acts and savepoints with blocks of their own, and may undo it all.
+func (p *program) block(tx storage.Tx, depth int) error {
+	for range p.rng.IntN(9) {
+		if depth < 3 && p.rng.IntN(3) == 0 {
+			p.say("savepoint: %v", tx.Savepoint(func() error { return p.block(tx, depth+1) }))
+			continue
+		}
+		if err := p.act(tx); err != nil {
+			return err
+		}
+	}
+	if p.rng.IntN(3) == 0 {
+		return errUndo
+	}
+	return nil
+}
+
+func (p *program) id() syncproto.ID { return benchID(100 + p.rng.Uint64N(24)) }
+
+func (p *program) act(tx storage.Tx) error {
+	device := benchID(901 + p.rng.Uint64N(2))
+	switch p.rng.IntN(8) {
+	case 0, 1, 2:
+		return p.put(tx)
+	case 3:
+		children, err := tx.Children(p.id(), 10)
+		p.say("children %v", children)
+		return err
+	case 4:
+		d, err := tx.Device(device)
+		if err != nil {
+			return err
+		}
+		judged := []storage.Judged{{Outcome: syncproto.Outcome{Number: d.Accepted + 1, Result: syncproto.Applied, Revision: p.rng.Int64N(9) + 1}}}
+		return tx.AddJudged(device, d.Accepted+1, judged)
+	case 5:
+		j, err := tx.Judged(device, 1+p.rng.Int64N(4))
+		p.say("judged %+v %v", j, syncproto.CodeOf(err))
+	case 6:
+		d, err := tx.Device(device)
+		if err != nil {
+			return err
+		}
+		d.Acknowledged = d.Accepted
+		return tx.PutDevice(d)
+	case 7:
+		ids := []syncproto.ID{p.id(), p.id(), p.id()}
+		if e, ok := tx.(storage.Expecter); ok {
+			return e.Expect(ids)
+		}
+	}
+	return nil
+}
+
+// put stores a record's next revision: short or long, at the top or under another.
+func (p *program) put(tx storage.Tx) error {
+	r := &syncproto.Record{
+		ID: p.id(), Kind: syncproto.KindStory, Unit: benchID(1), Author: benchID(2), Revision: 1, State: syncproto.StateDraft,
+		Fields: syncproto.Fields{"body": syncproto.Text(strings.Repeat("dài ", 1+3000*(p.rng.IntN(8)/7)))},
+	}
+	if p.rng.IntN(2) == 0 {
+		r.Fields["parent"] = syncproto.Text(string(p.id()))
+	}
+	if old, err := tx.Record(r.ID); err == nil {
+		r.Revision = old.Record.Revision + 1
+	}
+	scopes := []syncproto.Scope{"person:a", "desk:b", "unit:c"}
+	return tx.PutRecord(r, scopes[p.rng.IntN(3):])
+}
+
+// look says all that a store holds.
+func (p *program) look(r storage.Reader) error {
+	heads, err := r.Heads([]syncproto.Scope{"person:a", "desk:b", "unit:c"})
+	for _, h := range heads {
+		p.say("head %s %d %v", h.Scope, h.Sequence, h.Sum)
+		err = errors.Join(err, r.Changes(h.Number, 0, 1000, func(sequence uint64, c syncproto.Change) bool {
+			p.say("change %d %s %t %s", sequence, c.ID, c.Removed, c.Wire)
+			return true
+		}))
+	}
+	for n := range uint64(24) {
+		children, _ := r.Children(benchID(100+n), 100)
+		slices.Sort(children)
+		p.say("under %d: %v", n, children)
+	}
+	for _, device := range []syncproto.ID{benchID(901), benchID(902)} {
+		d, _ := r.Device(device)
+		p.say("device %+v", *d)
+		for n := range d.Accepted {
+			j, _ := r.Judged(device, n+1)
+			p.say("judged %+v", *j)
+		}
+	}
+	return err
+}
+
+// TestAPanicInsideASavepoint undoes the savepoints around it, too, in the file and in memory.
+func TestAPanicInsideASavepoint(t *testing.T) {
+	for _, written := range []bool{false, true} {
+		s := open(t, filepath.Join(t.TempDir(), "lantoa.db"))
+		err := s.Update(t.Context(), func(tx storage.Tx) error {
+			return tx.Savepoint(func() error {
+				err := tx.PutRecord(story(1), []syncproto.Scope{syncproto.ScopePublic})
+				return errors.Join(err, tx.Savepoint(func() error {
+					if written {
+						if _, err := tx.Children(benchID(1), 1); err != nil {
+							return err
+						}
+					}
+					panic("on purpose")
+				}))
+			})
+		})
+		if err == nil {
+			t.Fatal("a panic was no error")
+		}
+		if n := count(t, s); n != 0 {
+			t.Errorf("written %t: %d records of a transaction that panicked", written, n)
+		}
+		if err := putStory(s, story(2)); err != nil {
+			t.Error(err)
+		}
+	}
+}
