@@ -1,0 +1,66 @@
+package media
+
+import (
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// Announce writes how far a file has come into all live records that refer to it (S-164), where that changes what they
+// say, and returns the scopes of those records, for the live hub after the commit. It must run in the transaction that
+// changed what is known of the file. now is the server's time, Unix ms.
+func Announce(tx storage.Tx, blob storage.BlobID, now int64) (scopes []syncproto.Scope, err error) {
+	links, err := tx.MediaLinks(blob)
+	if err != nil {
+		return nil, err
+	}
+	var last syncproto.ID
+	for _, link := range links { // in the order of records
+		if link.Record == last {
+			continue
+		}
+		last = link.Record
+		moved, err := AnnounceRecord(tx, link.Record, now)
+		if err != nil {
+			return nil, err
+		}
+		scopes = append(scopes, moved...)
+	}
+	return scopes, nil
+}
+
+// AnnounceRecord is Announce for one record, where only its own links changed: a file that thousands of records share
+// is linked to one more without reading them all.
+func AnnounceRecord(tx storage.Tx, id syncproto.ID, now int64) (scopes []syncproto.Scope, err error) {
+	stored, err := tx.Record(id)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	if err != nil || stored.Record.Deleted {
+		return nil, err
+	}
+	p, ok, err := readPhoto(tx, stored.Record)
+	if err != nil || !ok {
+		return nil, err
+	}
+	a, some := p.arrived()
+	if _, said := syncproto.ArrivedOf(stored.Record); !some && !said {
+		return nil, nil
+	}
+	value := a.Value()
+	if stored.Record.Fields[syncproto.ArrivedField] == value {
+		return nil, nil
+	}
+	next := stored.Record.Clone()
+	next.Revision++
+	next.Changed = now
+	next.Fields[syncproto.ArrivedField] = value
+	if next.Marks == nil {
+		next.Marks = map[string]int64{}
+	}
+	next.Marks[syncproto.ArrivedField] = next.Revision
+	if next.Writers == nil {
+		next.Writers = map[string]syncproto.Writer{}
+	}
+	next.Writers[syncproto.ArrivedField] = syncproto.Writer{}
+	return stored.Scopes, tx.PutRecord(next, stored.Scopes)
+}
