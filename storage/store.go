@@ -54,6 +54,12 @@ type Tx interface {
 	Savepoint(fn func() error) error
 }
 
+// Expecter is a Tx that answers faster when it is told first which records it will be asked for. What it answers is
+// the same.
+type Expecter interface {
+	Expect(ids []syncproto.ID) error
+}
+
 // Stored is a record with its wire form as the feed gives it.
 type Stored struct {
 	Record *syncproto.Record
@@ -236,6 +242,6 @@ type MetaWriter interface {
 	// Compact forgets tombstones and removals older than before (server time, Unix ms), raising the floors of
 	// their scopes, and outcomes older than before that their device acknowledged (Contact). Outcomes that a device
 	// never heard of, and those under an origin, are kept: without them a phone that comes back after years would
-	// have its mutations judged twice.
+	// have its mutations judged twice. Uploads, media and the audit log are not its business.
 	Compact(before int64) error
 }

@@ -35,6 +35,14 @@ type state struct {
 	persons tree[*storage.Person]
 	grants  tree[*syncproto.Grant] // by person and id
 	codes   tree[*storage.EnrollCode]
+
+	uploads tree[*storage.Upload]
+	media   tree[*storage.Media]
+	links   tree[*storage.MediaLink] // by blob, record and lane
+	linked  tree[*storage.MediaLink] // by record, lane and blob
+	facts   tree[*storage.MediaFacts]
+	audits  tree[*storage.Audit] // by number
+	audited uint64               // the newest number
 }
 
 // kept is a record with its wire form and its places in the feeds.

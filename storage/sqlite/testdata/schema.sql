@@ -1,3 +1,17 @@
+CREATE TABLE audits (
+	number INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL,
+	person BLOB,
+	device BLOB,
+	grant_id BLOB,
+	unit BLOB,
+	record BLOB,
+	act TEXT NOT NULL,
+	detail TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX audits_record ON audits (record, number) WHERE record IS NOT NULL;
+
 CREATE TABLE contacts (
 	device BLOB PRIMARY KEY,
 	at INTEGER NOT NULL,
@@ -65,6 +79,55 @@ CREATE TABLE grants (
 	role TEXT NOT NULL,
 	PRIMARY KEY (person, id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE media (
+	id BLOB PRIMARY KEY,
+	created INTEGER NOT NULL,
+	due INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	size INTEGER NOT NULL,
+	width INTEGER NOT NULL,
+	height INTEGER NOT NULL,
+	duration INTEGER NOT NULL,
+	person BLOB,
+	served BLOB,
+	thumbnail BLOB,
+	display BLOB,
+	state TEXT NOT NULL,
+	code TEXT NOT NULL,
+	type TEXT NOT NULL,
+	thumbhash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX media_display ON media (display) WHERE display IS NOT NULL;
+
+CREATE INDEX media_due ON media (due, id) WHERE due > 0 AND state IN ('arriving', 'waiting');
+
+CREATE TABLE media_facts (
+	blob BLOB PRIMARY KEY,
+	taken INTEGER NOT NULL,
+	zoned INTEGER NOT NULL,
+	has_position INTEGER NOT NULL,
+	lat REAL NOT NULL,
+	lon REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE media_links (
+	blob BLOB NOT NULL,
+	record BLOB NOT NULL,
+	lane TEXT NOT NULL,
+	at INTEGER NOT NULL,
+	person BLOB,
+	PRIMARY KEY (blob, record, lane)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX media_links_record ON media_links (record, lane, blob);
+
+CREATE INDEX media_person ON media (person, size);
+
+CREATE INDEX media_served ON media (served) WHERE served IS NOT NULL;
+
+CREATE INDEX media_thumbnail ON media (thumbnail) WHERE thumbnail IS NOT NULL;
 
 CREATE TABLE meta (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -146,4 +209,31 @@ CREATE TABLE units (
 	level TEXT NOT NULL,
 	successors TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE uploads (
+	id BLOB PRIMARY KEY,
+	created INTEGER NOT NULL,
+	changed INTEGER NOT NULL,
+	expires INTEGER NOT NULL,
+	size INTEGER NOT NULL,
+	offset INTEGER NOT NULL,
+	held INTEGER,
+	restarts INTEGER NOT NULL,
+	partial INTEGER NOT NULL,
+	person BLOB,
+	device BLOB,
+	record BLOB,
+	blob BLOB,
+	lane TEXT NOT NULL,
+	state TEXT NOT NULL,
+	code TEXT NOT NULL,
+	hash BLOB,
+	parts BLOB,
+	remote TEXT NOT NULL,
+	metadata TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX uploads_open ON uploads (person, held) WHERE held IS NOT NULL;
+
+CREATE INDEX uploads_record ON uploads (record, person, lane, created, id) WHERE record IS NOT NULL;
 

@@ -1,0 +1,139 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+const (
+	mediaColumns = `SELECT id, created, due, attempts, size, width, height, duration, person, served, thumbnail, display,
+	state, code, type, thumbhash FROM media `
+
+	mediaListSQL = mediaColumns + "WHERE id > ? ORDER BY id LIMIT ?"
+
+	// The conditions are written as the index has them, or it is not used.
+	mediaDueSQL = mediaColumns + `WHERE due > 0 AND state IN ('arriving', 'waiting') AND due <= ? ORDER BY due, id LIMIT ?`
+
+	mediaUsedSQL = "SELECT ifnull(sum(size), 0) FROM media WHERE person = ?"
+
+	mediaMadeSQL = `SELECT EXISTS (SELECT 1 FROM media WHERE served = ?1) OR EXISTS (SELECT 1 FROM media WHERE thumbnail = ?1)
+	OR EXISTS (SELECT 1 FROM media WHERE display = ?1)`
+
+	// A tombstone tells in its wire form when the record was deleted.
+	mediaUnlinkedSQL = `SELECT m.id, NOT EXISTS (
+	SELECT 1 FROM media_links l LEFT JOIN records r ON r.id = l.record WHERE l.blob = m.id AND CASE
+		WHEN r.rid IS NULL THEN l.at >= ?1
+		WHEN r.deleted THEN ifnull(json_extract(CAST(r.wire AS TEXT), '$.changed'), 0) >= ?1
+		ELSE 1 END)
+	FROM media m WHERE m.id > ?2 AND m.created < ?1 ORDER BY m.id`
+
+	putMediaSQL = `INSERT INTO media (id, created, due, attempts, size, width, height, duration, person, served, thumbnail,
+	display, state, code, type, thumbhash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT DO UPDATE SET created = excluded.created, due = excluded.due, attempts = excluded.attempts,
+	size = excluded.size, width = excluded.width, height = excluded.height, duration = excluded.duration,
+	person = excluded.person, served = excluded.served, thumbnail = excluded.thumbnail, display = excluded.display,
+	state = excluded.state, code = excluded.code, type = excluded.type, thumbhash = excluded.thumbhash`
+)
+
+func mediaOf(row []driver.Value) storage.Media {
+	return storage.Media{
+		ID: blobIDOf(row[0]), Created: integer(row[1]), Due: integer(row[2]), Attempts: int(integer(row[3])),
+		Size: integer(row[4]), Width: int(integer(row[5])), Height: int(integer(row[6])), Duration: integer(row[7]),
+		Person: idOf(row[8]), Served: blobIDOf(row[9]), Thumbnail: blobIDOf(row[10]), Display: blobIDOf(row[11]),
+		State: storage.MediaState(text(row[12])), Code: syncproto.Code(text(row[13])), Type: text(row[14]),
+		Thumbhash: text(row[15]),
+	}
+}
+
+// Media implements storage.MediaReader.
+func (r *reader) Media(id storage.BlobID) (*storage.Media, error) {
+	const op = "read media"
+	row, err := r.first(op, mediaColumns+"WHERE id = ?", id[:])
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		return nil, missing(op)
+	}
+	m := mediaOf(row)
+	return &m, nil
+}
+
+// MediaList implements storage.MediaReader.
+func (r *reader) MediaList(after storage.BlobID, limit int) ([]storage.Media, error) {
+	return r.mediaList(mediaListSQL, after[:], int64(limit))
+}
+
+// MediaDue implements storage.MediaReader.
+func (r *reader) MediaDue(now int64, limit int) ([]storage.Media, error) {
+	return r.mediaList(mediaDueSQL, now, int64(limit))
+}
+
+func (r *reader) mediaList(sql string, args ...driver.Value) (out []storage.Media, err error) {
+	err = r.each("read media", sql, func(row []driver.Value) bool {
+		out = append(out, mediaOf(row))
+		return true
+	}, args...)
+	return out, err
+}
+
+// MediaUsed implements storage.MediaReader.
+func (r *reader) MediaUsed(person syncproto.ID) (int64, error) {
+	row, err := r.first("read media of a person", mediaUsedSQL, id16(person))
+	if err != nil {
+		return 0, err
+	}
+	return integer(row[0]), nil
+}
+
+// MediaMade implements storage.MediaReader.
+func (r *reader) MediaMade(id storage.BlobID) (bool, error) {
+	row, err := r.first("read what was made of media", mediaMadeSQL, blobID(id))
+	if err != nil {
+		return false, err
+	}
+	return integer(row[0]) != 0, nil
+}
+
+// MediaUnlinked implements storage.MediaReader. It goes through all files behind after and tells them apart row by row,
+// so that a view that ends can end it: most files are linked, and a question for the few that are not would be answered
+// in one piece.
+func (r *reader) MediaUnlinked(before int64, after storage.BlobID, limit int) (out []storage.BlobID, err error) {
+	if limit == 0 {
+		return nil, nil
+	}
+	err = r.each("read unlinked media", mediaUnlinkedSQL, func(row []driver.Value) bool {
+		if integer(row[1]) != 0 {
+			out = append(out, blobIDOf(row[0]))
+		}
+		return len(out) != limit
+	}, before, after[:])
+	return out, err
+}
+
+// PutMedia implements storage.MediaWriter.
+func (t *tx) PutMedia(m *storage.Media) error {
+	const op = "store media"
+	id := blobID(m.ID)
+	if id == nil {
+		return syncproto.E(syncproto.CodeInvalidID, op, nil)
+	}
+	_, err := t.exec(op, putMediaSQL, id, m.Created, m.Due, int64(m.Attempts), m.Size, int64(m.Width), int64(m.Height),
+		m.Duration, id16(m.Person), blobID(m.Served), blobID(m.Thumbnail), blobID(m.Display), string(m.State),
+		string(m.Code), m.Type, m.Thumbhash)
+	return err
+}
+
+// DeleteMedia implements storage.MediaWriter.
+func (t *tx) DeleteMedia(id storage.BlobID) error {
+	for _, sql := range []string{
+		"DELETE FROM media_links WHERE blob = ?", "DELETE FROM media_facts WHERE blob = ?", "DELETE FROM media WHERE id = ?",
+	} {
+		if _, err := t.exec("forget media", sql, id[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
