@@ -206,3 +206,8 @@ func TestOptions(t *testing.T) {
 		t.Errorf("the log has the key: %s", text)
 	}
 }
+
+func TestBlobParts(t *testing.T) {
+	endpoint(t)
+	storagetest.TestBlobParts(t, func(t *testing.T, path string) storagetest.PartsStore { return open(t, place(path)) })
+}

@@ -2,11 +2,10 @@ package s3blob
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
-
-	"lantoa/syncproto"
 )
 
 // timeGrain is how much earlier than it was a server may say that a part came: some tell whole seconds.
@@ -19,26 +18,37 @@ func (s *Store) Sweep(ctx context.Context, before int64) (removed int, err error
 	if err := s.ready(ctx, op); err != nil {
 		return 0, err
 	}
+	seen, removed, err := s.sweepBelow(ctx, s.prefix, time.UnixMilli(before))
+	if err == nil && !seen {
+		// MinIO lists the uploads of one key or of the whole bucket, and none for what is only the beginning of keys.
+		_, removed, err = s.sweepBelow(ctx, "", time.UnixMilli(before))
+	}
+	return removed, classify(ctx, op, err)
+}
+
+// sweepBelow sweeps the uploads that the server lists for a prefix, and says whether there was any.
+func (s *Store) sweepBelow(ctx context.Context, prefix string, before time.Time) (seen bool, removed int, err error) {
 	for keyMarker, uploadMarker := "", ""; ; {
 		var page minio.ListMultipartUploadsResult
 		err := try(ctx, func() (err error) {
-			page, err = s.core.ListMultipartUploads(ctx, s.bucket, s.prefix, keyMarker, uploadMarker, "", 1000)
+			page, err = s.core.ListMultipartUploads(ctx, s.bucket, prefix, keyMarker, uploadMarker, "", 1000)
 			return err
 		})
 		if err != nil {
-			return removed, classify(ctx, op, err)
+			return seen, removed, err
 		}
 		for _, u := range page.Uploads {
-			gone, err := s.sweep(ctx, u, time.UnixMilli(before))
-			if err = ofUpload(ctx, op, err); err != nil && syncproto.CodeOf(err) != syncproto.CodeNotFound {
-				return removed, err
+			seen = true
+			gone, err := s.sweep(ctx, u, before)
+			if err != nil && minio.ToErrorResponse(err).Code != noSuchUpload {
+				return seen, removed, err
 			}
 			if gone {
 				removed++
 			}
 		}
-		if !page.IsTruncated {
-			return removed, nil
+		if !page.IsTruncated || page.NextKeyMarker == keyMarker && page.NextUploadIDMarker == uploadMarker {
+			return seen, removed, nil
 		}
 		keyMarker, uploadMarker = page.NextKeyMarker, page.NextUploadIDMarker
 	}
@@ -46,7 +56,7 @@ func (s *Store) Sweep(ctx context.Context, before int64) (removed int, err error
 
 // sweep aborts an upload that rests since before.
 func (s *Store) sweep(ctx context.Context, u minio.ObjectMultipartInfo, before time.Time) (gone bool, err error) {
-	if !u.Initiated.Before(before) || s.held(u.Key) {
+	if !strings.HasPrefix(u.Key, s.prefix) || !u.Initiated.Before(before) || s.held(u.Key) {
 		return false, nil
 	}
 	last := u.Initiated
