@@ -55,6 +55,9 @@ func (c Copier) guard(src *source) (header, error) {
 	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
 		return header{}, err
 	}
+	if n == 0 {
+		return header{}, errCut
+	}
 	h := header{format: sniff(first[:n])}
 	if h.format == unknownFormat {
 		return header{}, errUnsupported

@@ -30,9 +30,9 @@ func turn(dst, src plane, orientation int) {
 		3: {-x, -y},
 		4: {x, -y},
 		5: {y, x}, // mirrored along the diagonal
-		6: {y, -x},
+		6: {-y, x},
 		7: {-y, -x},
-		8: {-y, x},
+		8: {y, -x},
 	}
 	d := directions[orientation]
 	start := 0
