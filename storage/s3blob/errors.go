@@ -38,7 +38,7 @@ func codeOf(err error) syncproto.Code {
 		return syncproto.CodeStoreFull
 	}
 	switch status := answer.StatusCode; {
-	case damaged(answer.Code):
+	case damaged(answer.Code) || troubled(answer.Code):
 		return syncproto.CodeUnavailable
 	case status == http.StatusNotFound:
 		return syncproto.CodeNotFound

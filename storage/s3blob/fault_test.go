@@ -40,6 +40,20 @@ func between(t *testing.T, fault func(w http.ResponseWriter, r *http.Request) (a
 	return func(o *s3blob.Options) { o.Endpoint = front.URL }
 }
 
+// forward sends a request on and keeps the answer.
+func forward(t *testing.T, r *http.Request) *httptest.ResponseRecorder {
+	target, err := url.Parse(endpoint(t))
+	if err != nil {
+		t.Error(err)
+	}
+	through := httptest.NewRecorder()
+	(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+		p.SetURL(target)
+		p.Out.Host = p.In.Host
+	}}).ServeHTTP(through, r)
+	return through
+}
+
 func refuse(w http.ResponseWriter, status int, code string) {
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>` + code + `</Code><Message>no</Message></Error>`))
@@ -188,10 +202,7 @@ func TestLostAnswers(t *testing.T) {
 		if r.Header.Get("If-None-Match") == "" || lost.Add(1)%2 == 0 {
 			return false
 		}
-		through := httptest.NewRecorder()
-		target, _ := url.Parse(endpoint(t))
-		(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) { p.SetURL(target); p.Out.Host = p.In.Host }}).ServeHTTP(through, r)
-		if through.Code != http.StatusOK {
+		if through := forward(t, r); through.Code != http.StatusOK {
 			t.Errorf("got %d %s", through.Code, through.Body)
 		}
 		refuse(w, http.StatusServiceUnavailable, "SlowDown")

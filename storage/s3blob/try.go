@@ -45,7 +45,7 @@ func tryIf(ctx context.Context, again func(error) bool, request func() error) (e
 // passing reports whether the same request may work in a moment.
 func passing(err error) bool {
 	answer := minio.ToErrorResponse(err)
-	if damaged(answer.Code) {
+	if damaged(answer.Code) || troubled(answer.Code) {
 		return true
 	}
 	switch answer.StatusCode {
@@ -56,6 +56,15 @@ func passing(err error) bool {
 		_, ours := errors.AsType[*syncproto.Error](err)
 		_, foreign := errors.AsType[x509.UnknownAuthorityError](err)
 		return answer.Code == "" && !ours && !foreign && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	}
+	return false
+}
+
+// troubled reports whether a server says that it is at fault. A completion may say so after its status, which is 200.
+func troubled(code string) bool {
+	switch code {
+	case "InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout", "OperationAborted":
+		return true
 	}
 	return false
 }
