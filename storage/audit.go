@@ -23,6 +23,7 @@ type AuditReader interface {
 
 // AuditWriter adds to the audit log, which nothing changes or removes.
 type AuditWriter interface {
-	// AddAudit gives the entry its Number and stores it.
+	// AddAudit gives the entry its Number and stores it. Numbers follow each other without a gap in the order of commits:
+	// what a savepoint or an update that failed took is given again.
 	AddAudit(a *Audit) error
 }

@@ -62,20 +62,23 @@ type MediaReader interface {
 	Media(id BlobID) (*Media, error)
 	// MediaList lists files in id order after a given one, at most limit.
 	MediaList(after BlobID, limit int) ([]Media, error)
-	// MediaDue lists files in the states arriving and waiting whose Due is above 0 and not after now, earliest first.
+	// MediaDue lists files in the states arriving and waiting whose Due is above 0 and not after now, earliest first, at
+	// most limit.
 	MediaDue(now int64, limit int) ([]Media, error)
-	// MediaUsed returns the bytes of the files that a person sent first.
+	// MediaUsed returns the bytes of the files that a person sent first, in whatever state.
 	MediaUsed(person syncproto.ID) (int64, error)
-	// MediaLinks returns the links of a file, in the order of records and lanes.
+	// MediaLinks returns the links of a file, in the order of records and of the lanes' names.
 	MediaLinks(id BlobID) ([]MediaLink, error)
-	// RecordMedia returns the links of a record, in the order of lanes and files: of a photo whose file was exchanged,
-	// several for a lane.
+	// RecordMedia returns the links of a record, in the order of the lanes' names and of files: of a photo whose file was
+	// exchanged, several for a lane.
 	RecordMedia(record syncproto.ID) ([]MediaLink, error)
-	// MediaMade reports whether a file has a blob among those made of it (Served, Thumbnail, Display).
+	// MediaMade reports whether any file has a blob among those made of it (Served, Thumbnail, Display); one that is
+	// served as it came is made of itself.
 	MediaMade(blob BlobID) (bool, error)
 	// MediaUnlinked lists files in id order after a given one that no record needs: not one of their links leads to a
 	// record that is live, was deleted at or after before (Unix ms), or is not known while the link itself is from
-	// before or later. Files created at or after before are left out.
+	// before or later. Files created at or after before are left out. It goes through all files after the given one: it
+	// is for a View, and not for asking after a single file.
 	MediaUnlinked(before int64, after BlobID, limit int) ([]BlobID, error)
 	// MediaFacts returns the sealed facts of a file; not_found if there are none.
 	MediaFacts(id BlobID) (*MediaFacts, error)
@@ -83,9 +86,12 @@ type MediaReader interface {
 
 // MediaWriter changes what is known of files.
 type MediaWriter interface {
+	// PutMedia stores a file, in the place of one with its id. Errors: invalid_id for the zero id.
 	PutMedia(m *Media) error
-	// PutMediaLink stores a link. One for the same blob, record and lane is replaced.
+	// PutMediaLink stores a link. One for the same blob, record and lane is replaced. Neither the file nor the record has to
+	// be there. Errors: invalid_id for the zero id of a blob and for what is no id of a record.
 	PutMediaLink(l *MediaLink) error
+	// PutMediaFacts stores the facts of a file, in the place of those it had. Errors: invalid_id for the zero id.
 	PutMediaFacts(f *MediaFacts) error
 	// DeleteMedia forgets a file, its links and its facts. One that is not there is not an error.
 	DeleteMedia(id BlobID) error

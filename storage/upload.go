@@ -44,7 +44,8 @@ type UploadReader interface {
 	Upload(id syncproto.ID) (*Upload, error)
 	// Uploads lists uploads in id order after a given one, at most limit.
 	Uploads(after syncproto.ID, limit int) ([]Upload, error)
-	// UploadFor returns the newest upload of a person for one lane of a record; not_found if there is none.
+	// UploadFor returns the newest upload of a person for one lane of a record, by Created and then by id, whatever its
+	// state; not_found if there is none. Parts are of no record and are not found.
 	UploadFor(person, record syncproto.ID, lane syncproto.Lane) (*Upload, error)
 	// UploadsOpen says what uploads in the states receiving and whole hold: how many the person has and the bytes that
 	// they announced (offsets where the length is deferred), and those bytes for all persons together.
@@ -53,6 +54,7 @@ type UploadReader interface {
 
 // UploadWriter changes uploads.
 type UploadWriter interface {
+	// PutUpload stores an upload, in the place of one with its id. Errors: invalid_id.
 	PutUpload(u *Upload) error
 	// DeleteUpload forgets an upload. One that is not there is not an error.
 	DeleteUpload(id syncproto.ID) error

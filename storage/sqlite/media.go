@@ -21,11 +21,11 @@ const (
 	mediaMadeSQL = `SELECT EXISTS (SELECT 1 FROM media WHERE served = ?1) OR EXISTS (SELECT 1 FROM media WHERE thumbnail = ?1)
 	OR EXISTS (SELECT 1 FROM media WHERE display = ?1)`
 
-	// A tombstone tells in its wire form when the record was deleted.
+	// A tombstone tells in its wire form when the record was deleted: changed, or received where they are the same.
 	mediaUnlinkedSQL = `SELECT m.id, NOT EXISTS (
 	SELECT 1 FROM media_links l LEFT JOIN records r ON r.id = l.record WHERE l.blob = m.id AND CASE
 		WHEN r.rid IS NULL THEN l.at >= ?1
-		WHEN r.deleted THEN ifnull(json_extract(CAST(r.wire AS TEXT), '$.changed'), 0) >= ?1
+		WHEN r.deleted THEN coalesce(CAST(r.wire AS TEXT) ->> '$.changed', CAST(r.wire AS TEXT) ->> '$.received', 0) >= ?1
 		ELSE 1 END)
 	FROM media m WHERE m.id > ?2 AND m.created < ?1 ORDER BY m.id`
 

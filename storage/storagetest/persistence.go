@@ -26,11 +26,15 @@ func testReopen(t *testing.T, open func(t *testing.T, path string) storage.Store
 		if err := scribbleDevice(tx, d); err != nil {
 			return err
 		}
+		if err := scribbleFiles(w, tx, r.ID); err != nil {
+			return err
+		}
 		return tx.PutRecord(r, []syncproto.Scope{scopeA, scopeB})
 	})
 	put(t, s, after(r, "two"), scopeB)
 	_ = s.Update(context.Background(), func(tx storage.Tx) error {
 		_ = tx.PutRecord(w.story("lost"), []syncproto.Scope{scopeA})
+		_ = scribbleFiles(w, tx, r.ID)
 		return errWanted
 	})
 	before := everything(t, s, r.ID)
@@ -46,6 +50,13 @@ func testReopen(t *testing.T, open func(t *testing.T, path string) storage.Store
 	if k, e := identityOf(t, s); k != key || e != epoch {
 		t.Error("the key or the epoch changed")
 	}
+	update(t, s, func(tx storage.Tx) error {
+		last := storage.Audit{Act: "after reopening"}
+		if err := tx.AddAudit(&last); err != nil || last.Number != 2 {
+			t.Errorf("got entry %d, %v, want 2", last.Number, err)
+		}
+		return nil
+	})
 	put(t, s, after(after(r, "two"), "three"), scopeA)
 	wantFeed(t, s, scopeA, item{3, r.ID, false, wire(after(after(r, "two"), "three"))})
 }

@@ -32,7 +32,7 @@ func everything(t *testing.T, s storage.Store, ids ...syncproto.ID) string {
 		}
 		access, _ := r.Access()
 		devices, _ := r.Devices("", 100)
-		out += fmt.Sprint(access, devices)
+		out += fmt.Sprint(access, devices) + filesText(r)
 		return err
 	})
 	return out
@@ -49,6 +49,7 @@ func scribble(w *world, tx storage.Tx, known *syncproto.Record) error {
 		tx.PutDevice(d),
 		tx.AddJudged(d.ID, 1, []storage.Judged{{Outcome: syncproto.Outcome{Number: 1, Result: syncproto.Applied}}}),
 		tx.PutUnit(&syncproto.Unit{ID: w.id(), Name: "Xã"}),
+		scribbleFiles(w, tx, known.ID),
 	} {
 		if err != nil {
 			return err
