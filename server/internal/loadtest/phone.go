@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -15,15 +16,40 @@ type phone struct {
 	writer  *Writer
 	ids     *identities
 	records []syncproto.ID // of the stories it captured
-	body    []byte         // the next request, packed
+	raw     []byte         // the next request
+	body    []byte         // the same, packed
 	coded   string         // its encoding
 	acked   int64
+	answers kept
 }
 
-// chunk is a batch of a long outbox, and the number of its last mutation.
+// kept are answers that are read whole after the clock has stopped.
+type kept struct {
+	wanted bool
+	bodies [][]byte
+}
+
+func (k *kept) keep(body []byte) {
+	if k.wanted {
+		k.bodies = append(k.bodies, bytes.Clone(body))
+	}
+}
+
+// check reads the kept answers with the decoder and drops them.
+func (k *kept) check() error {
+	for _, body := range k.bodies {
+		if _, err := read(body, true); err != nil {
+			return err
+		}
+	}
+	k.bodies = nil
+	return nil
+}
+
+// chunk is a batch of a long outbox, ready to be sent: the packed end of its request, and the number of its last mutation.
 type chunk struct {
-	mutations []syncproto.PushedMutation
-	last      int64
+	end  []byte
+	last int64
 }
 
 // bootID names the one boot that every phone of the load has had.
@@ -84,12 +110,38 @@ func (p *phone) mutation(m syncproto.Mutation) syncproto.PushedMutation {
 
 // prepare makes the next request ready to be sent, so that encoding and compressing it happen before the clock runs.
 func (p *phone) prepare(cfg Config, mutations []syncproto.PushedMutation) {
+	p.raw = syncproto.AppendSyncRequest(p.raw[:0], p.request(cfg, mutations))
+	p.body, p.coded = pack(p.body[:0], p.raw)
+}
+
+func (p *phone) request(cfg Config, mutations []syncproto.PushedMutation) *syncproto.SyncRequest {
 	now := time.Now().UnixMilli()
-	q := syncproto.SyncRequest{
+	return &syncproto.SyncRequest{
 		Protocol: syncproto.ProtocolVersion, App: "fieldday/1", Cursor: p.cursor, MaxBytes: cfg.PageBytes, Acknowledged: p.acked,
 		Clock: &syncproto.Clock{Wall: now, Boot: bootID, Uptime: now - firstDay}, Refer: len(mutations) > 0, Mutations: mutations,
 	}
-	p.body, p.coded = pack(p.body[:0], syncproto.AppendSyncRequest(nil, &q))
+}
+
+// fromMutations and afterMutations are where the members of a request end that stand before its mutations, with them
+// and without. The cursor, which the answer before brings, is one of those.
+var fromMutations, afterMutations = []byte(`"mutations":[`), []byte(`"protocol":`)
+
+// chunk packs a batch for a request to come.
+func (p *phone) chunk(cfg Config, mutations []syncproto.PushedMutation) chunk {
+	body := syncproto.AppendSyncRequest(nil, p.request(cfg, mutations))
+	end, _ := pack(nil, body[bytes.Index(body, fromMutations):])
+	return chunk{end, p.number}
+}
+
+// prepareChunk makes a packed batch the next request. Its body is two frames, which zstd reads as one text (RFC 8878,
+// 3.1): what a phone compresses on a processor of its own must not be compressed on the server's while the clock runs.
+func (p *phone) prepareChunk(cfg Config, c chunk) {
+	q := p.request(cfg, nil)
+	q.Refer = true
+	p.raw = syncproto.AppendSyncRequest(p.raw[:0], q)
+	p.body = packer.EncodeAll(p.raw[:bytes.Index(p.raw, afterMutations)], p.body[:0])
+	p.body, p.coded = append(p.body, c.end...), "zstd"
+	p.number = c.last
 }
 
 // send does the prepared round and takes over the new cursor.
@@ -101,6 +153,7 @@ func (p *phone) send(l *link, whole bool) (answer, error) {
 	if status != 200 {
 		return answer{}, fmt.Errorf("sync: status %d: %.300s", status, body)
 	}
+	p.answers.keep(body)
 	a, err := read(body, whole)
 	if err != nil {
 		return a, err

@@ -222,27 +222,26 @@ func watchMemory(t *target) (highest func() int64) {
 	return func() int64 { close(stop); return <-done }
 }
 
-// group: a few phones with long outboxes push batch after batch.
+// group: a few phones with long outboxes push batch after batch. The batches are encoded and compressed before the
+// clock starts, and the answers are read whole after it has stopped: phones have processors of their own.
 func (d *day) group(ctx context.Context) (err error) {
 	phones := newPhones(d.fleet.Group, d.cfg, 1<<17)
 	if _, err := measure(d.target, func(s *stage) error { return s.drain(ctx, d.cfg, phones, len(phones)) }); err != nil {
 		return err
 	}
-	waiting := make([][]chunk, len(phones))
-	index := map[*phone]int{}
-	for i, p := range phones {
-		index[p] = i
+	waiting := make(map[*phone][]chunk, len(phones))
+	for _, p := range phones {
+		p.answers.wanted = true
 		for range d.cfg.GroupRounds {
-			waiting[i] = append(waiting[i], chunk{p.capture(d.cfg.GroupBatch), p.number})
+			waiting[p] = append(waiting[p], p.chunk(d.cfg, p.capture(d.cfg.GroupBatch)))
 		}
 	}
 	d.figures.Group, err = measure(d.target, func(s *stage) error {
 		return s.each(ctx, phones, len(phones), func(l *link, p *phone) (took []time.Duration, err error) {
-			for _, c := range waiting[index[p]] {
-				p.number = c.last
-				p.prepare(d.cfg, c.mutations)
+			for _, c := range waiting[p] {
+				p.prepareChunk(d.cfg, c)
 				start := time.Now()
-				a, err := p.send(l, s.whole(d.cfg))
+				a, err := p.send(l, false)
 				took = append(took, time.Since(start))
 				s.records.Add(int64(a.applied))
 				if err != nil {
@@ -252,5 +251,8 @@ func (d *day) group(ctx context.Context) (err error) {
 			return took, nil
 		})
 	})
+	for i := 0; i < len(phones) && err == nil; i++ {
+		err = phones[i].answers.check()
+	}
 	return err
 }
