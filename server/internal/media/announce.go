@@ -8,7 +8,14 @@ import (
 // Announce writes how far a file has come into all live records that refer to it (S-164), where that changes what they
 // say, and returns the scopes of those records, for the live hub after the commit. It must run in the transaction that
 // changed what is known of the file. now is the server's time, Unix ms.
+//
+// A file that lacks copies which one of its records wants now is sent back into the queue (Service.Wake).
 func Announce(tx storage.Tx, blob storage.BlobID, now int64) (scopes []syncproto.Scope, err error) {
+	return announce(tx, blob, now, storage.BlobID{})
+}
+
+// announce is Announce. done is a file that was looked at just now: what could not be made of it is not tried again.
+func announce(tx storage.Tx, blob storage.BlobID, now int64, done storage.BlobID) (scopes []syncproto.Scope, err error) {
 	links, err := tx.MediaLinks(blob)
 	if err != nil {
 		return nil, err
@@ -19,7 +26,7 @@ func Announce(tx storage.Tx, blob storage.BlobID, now int64) (scopes []syncproto
 			continue
 		}
 		last = link.Record
-		moved, err := AnnounceRecord(tx, link.Record, now)
+		moved, err := announceRecord(tx, link.Record, now, done)
 		if err != nil {
 			return nil, err
 		}
@@ -31,6 +38,10 @@ func Announce(tx storage.Tx, blob storage.BlobID, now int64) (scopes []syncproto
 // AnnounceRecord is Announce for one record, where only its own links changed: a file that thousands of records share
 // is linked to one more without reading them all.
 func AnnounceRecord(tx storage.Tx, id syncproto.ID, now int64) (scopes []syncproto.Scope, err error) {
+	return announceRecord(tx, id, now, storage.BlobID{})
+}
+
+func announceRecord(tx storage.Tx, id syncproto.ID, now int64, done storage.BlobID) (scopes []syncproto.Scope, err error) {
 	stored, err := tx.Record(id)
 	if isNotFound(err) {
 		return nil, nil
@@ -40,6 +51,9 @@ func AnnounceRecord(tx storage.Tx, id syncproto.ID, now int64) (scopes []syncpro
 	}
 	p, ok, err := readPhoto(tx, stored.Record)
 	if err != nil || !ok {
+		return nil, err
+	}
+	if err := p.lookAgain(tx, now, done); err != nil {
 		return nil, err
 	}
 	a, some := p.arrived()
@@ -63,4 +77,17 @@ func AnnounceRecord(tx storage.Tx, id syncproto.ID, now int64) (scopes []syncpro
 	}
 	next.Writers[syncproto.ArrivedField] = syncproto.Writer{}
 	return stored.Scopes, tx.PutRecord(next, stored.Scopes)
+}
+
+// lookAgain sends the files of a photo that lack copies back into the queue. What is there of them is shown meanwhile.
+func (p *photo) lookAgain(tx storage.Tx, now int64, done storage.BlobID) error {
+	for _, lane := range []syncproto.Lane{syncproto.LaneDisplay, syncproto.LaneOriginal} {
+		if m := p.files[lane]; m != nil && m.ID != done && p.unmade(lane) {
+			m.State, m.Due, m.Attempts = storage.MediaWaiting, now, 0
+			if err := tx.PutMedia(m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -71,10 +71,12 @@ func (p *photo) shown(lane syncproto.Lane) (c Copy, ok bool) {
 	return servedOf(m), true
 }
 
-// usable returns the file of a lane if it was found good and its copy without metadata is there, else nil.
+// usable returns the file of a lane if it was found good and its copy without metadata is there, else nil. One that is
+// looked at a second time, for more copies, stays usable.
 func (p *photo) usable(lane syncproto.Lane) *storage.Media {
 	m := p.files[lane]
-	if m == nil || m.State != storage.MediaReady || m.Served == (storage.BlobID{}) || unfit(m, lane) != "" {
+	if m == nil || m.Served == (storage.BlobID{}) || unfit(m, lane) != "" ||
+		m.State != storage.MediaReady && m.State != storage.MediaWaiting {
 		return nil
 	}
 	return m

@@ -14,12 +14,10 @@ func Verdict(m *storage.Media, lane syncproto.Lane) (syncproto.Arrival, syncprot
 	switch m.State {
 	case storage.MediaArriving:
 		return syncproto.ArrivalChecking, ""
-	case storage.MediaWaiting:
-		return syncproto.ArrivalStored, ""
 	case storage.MediaRefused:
 		return syncproto.ArrivalRefused, m.Code
-	case storage.MediaReady:
-		if code := unfit(m, lane); code != "" {
+	case storage.MediaWaiting, storage.MediaReady:
+		if code := unfit(m, lane); code != "" && m.Type != "" {
 			return syncproto.ArrivalRefused, code
 		}
 		return syncproto.ArrivalStored, ""

@@ -1,0 +1,385 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+	"lantoa/syncproto/mediafile"
+	"lantoa/syncproto/picture"
+)
+
+// job is the work on one file. Its steps are begin, inspect, refer, put and settle, in this order; after a crash
+// between two of them the next attempt starts at the first, and none of them minds having been done before.
+type job struct {
+	s     *Service
+	m     *storage.Media // as begin found it, with what the look found
+	need  needs
+	facts *storage.MediaFacts
+	made  []product
+}
+
+// product is a blob that was made and has still to be put.
+type product struct {
+	id   storage.BlobID
+	size int64
+	file *workFile // nil for one in memory
+	jpeg []byte
+}
+
+// look looks at one file and writes down what came of it.
+func (s *Service) look(ctx context.Context, id storage.BlobID) {
+	j, err := s.begin(ctx, id)
+	if err != nil || j == nil {
+		if err != nil && ctx.Err() == nil {
+			s.opt.Log.Warn("media file not begun", "blob", id, "code", syncproto.CodeOf(err), "err", err)
+		}
+		return
+	}
+	defer j.discard()
+	for _, step := range []func(context.Context) error{j.inspect, j.refer, j.put, j.settle} {
+		if err := step(ctx); err != nil {
+			s.failed(ctx, j, err)
+			return
+		}
+	}
+	s.forgive(id)
+	s.opt.Log.Debug("media file looked at", "blob", id, "state", j.m.State, "type", j.m.Type, "code", j.m.Code)
+}
+
+// begin counts an attempt, durably, before anything is looked at: a file that ends the process, by memory that no
+// estimate foresaw or by a fault in a decoder, is refused after a few starts. It returns nil if there is nothing to do.
+func (s *Service) begin(ctx context.Context, id storage.BlobID) (j *job, err error) {
+	now := s.now()
+	var scopes []syncproto.Scope
+	err = s.store.Update(ctx, func(tx storage.Tx) error {
+		j, scopes = nil, nil
+		m, err := tx.Media(id)
+		if isNotFound(err) || err == nil && (m.State != storage.MediaWaiting || m.Due == 0 || m.Due > now) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if m.Attempts >= maxAttempts {
+			m.State, m.Code, m.Due = storage.MediaRefused, syncproto.CodeMediaBroken, 0
+			if err := tx.PutMedia(m); err != nil {
+				return err
+			}
+			scopes, err = announce(tx, id, now, id)
+			return err
+		}
+		m.Due = now + firstRetry.Milliseconds()<<(2*m.Attempts)
+		m.Attempts++
+		need, err := needsOf(tx, m)
+		if err != nil {
+			return err
+		}
+		j = &job{s: s, m: m, need: need}
+		return tx.PutMedia(m)
+	})
+	s.tell(scopes)
+	if len(scopes) > 0 && err == nil {
+		s.opt.Log.Error("media file given up", "blob", id, "attempts", maxAttempts)
+	}
+	return j, err
+}
+
+// inspect reads the file and makes what is to be made of it, in the work folder and in memory. A file that is not good
+// is a result, not an error.
+func (j *job) inspect(ctx context.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &poisoned{what: r, stack: debug.Stack()}
+		}
+	}()
+	src, err := j.s.open(ctx, j.m)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	file, err := mediafile.Read(src, j.m.Size)
+	if err == nil {
+		j.note(file)
+		err = j.strip(file)
+	}
+	if err == nil && j.need.any() {
+		err = j.copies(ctx, src, file)
+	}
+	switch code := syncproto.CodeOf(err); {
+	case err == nil:
+		j.m.State, j.m.Code = storage.MediaReady, ""
+	case refusals[code]:
+		j.m.State, j.m.Code = storage.MediaRefused, code
+		j.m.Served, j.m.Thumbnail, j.m.Display, j.m.Thumbhash = storage.BlobID{}, storage.BlobID{}, storage.BlobID{}, ""
+		j.discard()
+	default:
+		return err
+	}
+	return nil
+}
+
+// refusals are the codes that are about the file. All others are faults of a store or a disk and pass.
+var refusals = map[syncproto.Code]bool{
+	syncproto.CodeMediaUnsupported: true, syncproto.CodeMediaBroken: true, syncproto.CodeMediaBomb: true,
+}
+
+// note takes down what the file is, and, apart from it, what it tells about its taking.
+func (j *job) note(f *mediafile.File) {
+	j.m.Type, j.m.Duration = string(f.Type), f.Info.Duration.Milliseconds()
+	j.m.Width, j.m.Height = f.Info.Shown()
+	facts := storage.MediaFacts{Blob: j.m.ID}
+	if !f.Facts.Taken.IsZero() {
+		facts.Taken, facts.Zoned = f.Facts.Taken.UnixMilli(), f.Facts.ZoneKnown
+	}
+	if p := f.Facts.Place; p != nil {
+		facts.HasPosition, facts.Lat, facts.Lon = true, p.Lat, p.Lon
+	}
+	if facts.Taken != 0 || facts.HasPosition {
+		j.facts = &facts
+	}
+}
+
+// strip makes the copy that is served. A file that tells nothing is served itself.
+func (j *job) strip(file *mediafile.File) error {
+	const op = "write the served copy"
+	f, err := j.s.temp()
+	if err != nil {
+		return err
+	}
+	out, h := &workFile{f}, sha256.New()
+	count := &counter{w: io.MultiWriter(f, h)}
+	changed, err := file.Strip(count)
+	if err == nil && changed {
+		err = f.Sync() // a blob store that adopts the file vouches for it from then on
+	}
+	if err != nil || !changed {
+		j.m.Served = j.m.ID
+		return errors.Join(diskError(op, err), diskError(op, out.Close()))
+	}
+	j.m.Served = storage.BlobID(h.Sum(nil))
+	j.made = append(j.made, product{id: j.m.Served, size: count.n, file: out})
+	return nil
+}
+
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (n int, err error) {
+	n, err = c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// copies makes the small copies that phones did not. What the decoder does not read or may not for its size is shown
+// without them.
+func (j *job) copies(ctx context.Context, src io.ReaderAt, file *mediafile.File) error {
+	if !decodable(j.m) {
+		return nil
+	}
+	copier := picture.Copier{Budget: j.s.opt.Budget}
+	got, err := copier.Copies(ctx, io.NewSectionReader(src, 0, j.m.Size), j.m.Size, file.Info.Orientation)
+	if code := syncproto.CodeOf(err); err != nil && (code == syncproto.CodeMediaBomb || code == syncproto.CodeMediaUnsupported) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	j.m.Thumbhash = base64.RawStdEncoding.EncodeToString(got.Thumbhash)
+	j.m.Thumbnail, j.m.Display = storage.BlobID{}, storage.BlobID{}
+	if j.need.thumbnail || j.need.display {
+		j.m.Thumbnail = j.keep(got.Thumbnail.JPEG)
+	}
+	if j.need.display && got.Display.JPEG != nil {
+		j.m.Display = j.keep(got.Display.JPEG)
+	}
+	return nil
+}
+
+func (j *job) keep(jpeg []byte) storage.BlobID {
+	p := product{id: sha256.Sum256(jpeg), size: int64(len(jpeg)), jpeg: jpeg}
+	j.made = append(j.made, p)
+	return p.id
+}
+
+// refer writes down which blobs are about to be put, so that none is removed as nobody's between its putting and the
+// row that names it. Such a row has no person and no links; settle removes it, and after a crash the collection does.
+func (j *job) refer(ctx context.Context) error {
+	if len(j.made) == 0 {
+		return nil
+	}
+	now := j.s.now()
+	return j.s.store.Update(ctx, func(tx storage.Tx) error {
+		for _, p := range j.made {
+			m, err := tx.Media(p.id)
+			switch {
+			case err == nil && m.State == storage.MediaRemoving:
+				return syncproto.E(syncproto.CodeUnavailable, "refer to a copy", errors.New("it is being removed"))
+			case err == nil:
+				continue
+			case !isNotFound(err):
+				return err
+			}
+			if err := tx.PutMedia(&storage.Media{ID: p.id, Size: p.size, State: storage.MediaArriving, Created: now}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// put stores what was made.
+func (j *job) put(ctx context.Context) error {
+	for _, p := range j.made {
+		if err := j.s.putOne(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) putOne(ctx context.Context, p product) error {
+	if p.file == nil {
+		_, err := s.blobs.Put(ctx, p.id, p.size, bytes.NewReader(p.jpeg))
+		return err
+	}
+	if adopter, ok := s.blobs.(storage.BlobAdopter); ok {
+		_, err := adopter.Adopt(ctx, p.id, p.size, p.file.Name())
+		return err
+	}
+	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
+		return diskError("read the served copy", err)
+	}
+	_, err := s.blobs.Put(ctx, p.id, p.size, p.file)
+	return err
+}
+
+// settle writes down what became of the file and says so in the records. A file that went meanwhile stays gone; what
+// was made of it is then collected by the rows of refer.
+func (j *job) settle(ctx context.Context) error {
+	now := j.s.now()
+	var scopes []syncproto.Scope
+	err := j.s.store.Update(ctx, func(tx storage.Tx) error {
+		scopes = nil
+		m, err := tx.Media(j.m.ID)
+		if isNotFound(err) || err == nil && m.State != storage.MediaWaiting {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		next := *j.m
+		next.Person, next.Created, next.Due, next.Attempts = m.Person, m.Created, 0, 0
+		if need, err := needsOf(tx, m); err != nil {
+			return err
+		} else if next.State == storage.MediaReady && need.above(j.need) {
+			next.State, next.Due = storage.MediaWaiting, now // a record was linked meanwhile that wants more of it
+		}
+		if err := tx.PutMedia(&next); err != nil {
+			return err
+		}
+		if err := j.settleProducts(tx); err != nil {
+			return err
+		}
+		if _, err := tx.MediaFacts(j.m.ID); j.facts != nil && isNotFound(err) {
+			if err := tx.PutMediaFacts(j.facts); err != nil {
+				return err
+			}
+		}
+		scopes, err = announce(tx, j.m.ID, now, j.m.ID)
+		return err
+	})
+	if err == nil {
+		j.s.tell(scopes)
+		j.s.Wake() // a refused copy may have sent another file back into the queue
+	}
+	return err
+}
+
+// settleProducts removes the rows of refer: from here on the file's own row names the blobs.
+func (j *job) settleProducts(tx storage.Tx) error {
+	for _, p := range j.made {
+		m, err := tx.Media(p.id)
+		if isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if m.State == storage.MediaArriving && m.Person == "" {
+			if err := tx.DeleteMedia(p.id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// discard closes and removes what lies in the work folder.
+func (j *job) discard() {
+	for _, p := range j.made {
+		if p.file != nil {
+			if err := p.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+				j.s.opt.Log.Warn("work file not removed", "err", err)
+			}
+		}
+	}
+	j.made = nil
+}
+
+// poisoned is a panic while a file was looked at.
+type poisoned struct {
+	what  any
+	stack []byte
+}
+
+func (p *poisoned) Error() string { return fmt.Sprint("panic: ", p.what) }
+
+// failed decides when a file is tried again. A panic is the file's: its attempt stays counted. A fault of a store, and
+// a server that is being closed, are not.
+func (s *Service) failed(ctx context.Context, j *job, err error) {
+	id := j.m.ID
+	if p, ok := errors.AsType[*poisoned](err); ok {
+		s.opt.Log.Error("panic", "in", "media file", "blob", id, "panic", p.what, "stack", string(p.stack))
+		return
+	}
+	pause := int64(0)
+	if ctx.Err() == nil {
+		pause = s.pause(id).Milliseconds()
+		s.opt.Log.Warn("media file put off", "blob", id, "code", syncproto.CodeOf(err), "ms", pause, "err", err)
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+	defer cancel()
+	due, attempts := s.now()+pause, j.m.Attempts
+	err = s.store.Update(last, func(tx storage.Tx) error {
+		m, err := tx.Media(id)
+		if isNotFound(err) || err == nil && (m.State != storage.MediaWaiting || m.Attempts != attempts) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		m.Attempts, m.Due = attempts-1, due
+		return tx.PutMedia(m)
+	})
+	if err != nil {
+		s.opt.Log.Warn("media attempt stays counted", "blob", id, "code", syncproto.CodeOf(err))
+	}
+}
+
+// decodable reports whether package picture may make copies of a file.
+func decodable(m *storage.Media) bool {
+	types := []string{string(mediafile.JPEG), string(mediafile.PNG), string(mediafile.WebP), string(mediafile.GIF)}
+	return slices.Contains(types, m.Type) && int64(m.Width)*int64(m.Height) <= picture.DefaultPixels
+}

@@ -1,0 +1,263 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+const (
+	collectEvery = 10 * time.Minute
+	// collectBatch is how many files one round looks at, so that it never holds up the writes of phones.
+	collectBatch = 500
+)
+
+// Collected counts what one round of the collection removed.
+type Collected struct {
+	Files    int // that no record needs
+	Orphans  int // bytes without a row
+	Leftover int // unfinished writes of the blob store
+}
+
+// Collect removes what nothing refers to, a little every ten minutes, until ctx ends.
+func (s *Service) Collect(ctx context.Context) error {
+	tick := time.NewTicker(collectEvery)
+	defer tick.Stop()
+	for {
+		got, err := s.CollectOnce(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			s.opt.Log.Warn("media collection put off", "code", syncproto.CodeOf(err), "err", err)
+		}
+		if got != (Collected{}) {
+			s.opt.Log.Info("media collected", "files", got.Files, "orphans", got.Orphans, "leftover", got.Leftover)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// CollectOnce is one round of Collect. It may end anywhere: the next round goes on.
+func (s *Service) CollectOnce(ctx context.Context) (got Collected, err error) {
+	before := s.opt.Now().Add(-s.opt.Grace).UnixMilli()
+	if got.Files, err = s.collectFiles(ctx, before); err != nil {
+		return got, err
+	}
+	if got.Orphans, err = s.collectOrphans(ctx, before); err != nil {
+		return got, err
+	}
+	got.Leftover, err = s.blobs.Sweep(ctx, s.opt.Now().Add(-s.opt.Leftover).UnixMilli())
+	return got, err
+}
+
+func (s *Service) collectFiles(ctx context.Context, before int64) (removed int, err error) {
+	var page []storage.BlobID
+	err = s.store.View(ctx, func(r storage.Reader) (err error) {
+		page, err = r.MediaUnlinked(before, s.unlinked, collectBatch)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range page {
+		gone, err := s.remove(ctx, id, before)
+		if err != nil {
+			return removed, err
+		}
+		removed += gone
+	}
+	s.unlinked = storage.BlobID{}
+	if len(page) == collectBatch {
+		s.unlinked = page[len(page)-1]
+	}
+	return removed, nil
+}
+
+// remove takes the steps mark, drop and forget for a file and what was made of it.
+func (s *Service) remove(ctx context.Context, id storage.BlobID, before int64) (removed int, err error) {
+	doomed, err := s.mark(ctx, id, before)
+	if err != nil {
+		return 0, err
+	}
+	for _, blob := range doomed {
+		if err := s.drop(ctx, blob); err != nil {
+			return removed, err
+		}
+		if err := s.forget(ctx, blob); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	return removed, nil
+}
+
+// mark notes which blobs go: the file's and those made of it and of nothing else, each by a row of its own in the state
+// removing. From then on nobody can refer to them. A file that somebody linked since it was listed is left alone.
+func (s *Service) mark(ctx context.Context, id storage.BlobID, before int64) (doomed []storage.BlobID, err error) {
+	err = s.store.Update(ctx, func(tx storage.Tx) error {
+		doomed = nil
+		m, err := tx.Media(id)
+		if isNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if m.State == storage.MediaRemoving { // a round before this one was cut short
+			doomed = []storage.BlobID{id}
+			return nil
+		}
+		still, err := tx.MediaUnlinked(before, previous(id), 1)
+		if err != nil || len(still) == 0 || still[0] != id {
+			return err
+		}
+		doomed, err = condemn(tx, m)
+		return err
+	})
+	return doomed, err
+}
+
+// condemn puts the rows of mark.
+func condemn(tx storage.Tx, m *storage.Media) (doomed []storage.BlobID, err error) {
+	made := []storage.BlobID{m.Served, m.Thumbnail, m.Display}
+	m.State, m.Due = storage.MediaRemoving, 0
+	m.Served, m.Thumbnail, m.Display = storage.BlobID{}, storage.BlobID{}, storage.BlobID{}
+	if err := tx.PutMedia(m); err != nil {
+		return nil, err
+	}
+	needed, err := tx.MediaMade(m.ID)
+	if err != nil {
+		return nil, err
+	}
+	if needed { // another file is served by these very bytes
+		if err := tx.DeleteMedia(m.ID); err != nil {
+			return nil, err
+		}
+	} else {
+		doomed = append(doomed, m.ID)
+	}
+	for _, id := range made {
+		if id == (storage.BlobID{}) || id == m.ID {
+			continue
+		}
+		free, err := nobodys(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if !free {
+			continue
+		}
+		if err := tx.PutMedia(&storage.Media{ID: id, State: storage.MediaRemoving, Created: m.Created}); err != nil {
+			return nil, err
+		}
+		doomed = append(doomed, id)
+	}
+	return doomed, nil
+}
+
+// nobodys reports whether no row is about a blob or names it.
+func nobodys(r storage.Reader, id storage.BlobID) (bool, error) {
+	if _, err := r.Media(id); !isNotFound(err) {
+		return false, err
+	}
+	made, err := r.MediaMade(id)
+	return !made, err
+}
+
+// drop deletes the bytes.
+func (s *Service) drop(ctx context.Context, id storage.BlobID) error {
+	s.sizes.mu.Lock()
+	delete(s.sizes.known, id)
+	s.sizes.mu.Unlock()
+	return s.blobs.Delete(ctx, id)
+}
+
+// forget removes the row, after which the bytes may come again.
+func (s *Service) forget(ctx context.Context, id storage.BlobID) error {
+	return s.store.Update(ctx, func(tx storage.Tx) error {
+		m, err := tx.Media(id)
+		if isNotFound(err) || err == nil && m.State != storage.MediaRemoving {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return tx.DeleteMedia(id)
+	})
+}
+
+// collectOrphans removes blobs that no row knows: what a crash left between its steps, and what came after the backup
+// that was restored and was never claimed. An upload never makes one, since its row comes before its bytes, and finds
+// the row of one that is being removed.
+func (s *Service) collectOrphans(ctx context.Context, before int64) (removed int, err error) {
+	page, err := s.blobs.List(ctx, s.orphans, collectBatch)
+	if err != nil {
+		return 0, err
+	}
+	for _, info := range page {
+		if info.Stored >= before {
+			continue
+		}
+		taken, err := s.adoptOrphan(ctx, info)
+		if err != nil {
+			return removed, err
+		}
+		if !taken {
+			continue
+		}
+		if err := s.drop(ctx, info.ID); err != nil {
+			return removed, err
+		}
+		if err := s.forget(ctx, info.ID); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	s.orphans = storage.BlobID{}
+	if len(page) == collectBatch {
+		s.orphans = page[len(page)-1].ID
+	}
+	return removed, nil
+}
+
+// adoptOrphan gives an orphan the row by which it goes, created at the beginning of time: a crash right after leaves
+// it to the next round.
+func (s *Service) adoptOrphan(ctx context.Context, info storage.BlobInfo) (taken bool, err error) {
+	var free bool
+	err = s.store.View(ctx, func(r storage.Reader) (err error) {
+		free, err = nobodys(r, info.ID)
+		return err
+	})
+	if err != nil || !free {
+		return false, err
+	}
+	err = s.store.Update(ctx, func(tx storage.Tx) (err error) {
+		if taken, err = nobodys(tx, info.ID); err != nil || !taken {
+			return err
+		}
+		return tx.PutMedia(&storage.Media{ID: info.ID, Size: info.Size, State: storage.MediaRemoving})
+	})
+	return taken && err == nil, err
+}
+
+// previous returns the id before an id: what follows it begins with the id itself.
+func previous(id storage.BlobID) storage.BlobID {
+	if bytes.Equal(id[:], make([]byte, len(id))) {
+		return id
+	}
+	for i := len(id) - 1; i >= 0; i-- {
+		id[i]--
+		if id[i] != 0xff {
+			break
+		}
+	}
+	return id
+}

@@ -1,0 +1,146 @@
+package media
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// source is a blob that is read at any place, several times over.
+type source interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// open returns a blob for looking at it. In a store on this machine it is read where it lies. From any other it is
+// copied into the work folder first, since it is read four times, and hashed on the way.
+func (s *Service) open(ctx context.Context, m *storage.Media) (source, error) {
+	const op = "open a file"
+	info, err := s.blobs.Stat(ctx, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size != m.Size {
+		return nil, syncproto.E(syncproto.CodeStoreBroken, op, errors.New("the blob has another size"))
+	}
+	if _, here := s.blobs.(storage.BlobAdopter); here {
+		return &ranges{ctx: ctx, blobs: s.blobs, id: m.ID}, nil
+	}
+	f, err := s.temp()
+	if err != nil {
+		return nil, err
+	}
+	spooled := &workFile{f}
+	if err := s.spool(ctx, m.ID, f); err != nil {
+		return nil, errors.Join(err, spooled.Close())
+	}
+	return spooled, nil
+}
+
+func (s *Service) spool(ctx context.Context, id storage.BlobID, f *os.File) error {
+	const op = "copy a blob"
+	body, err := s.blobs.Get(ctx, id, 0, -1)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	h := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(f, h), body); err != nil {
+		return diskError(op, err)
+	}
+	if storage.BlobID(h.Sum(nil)) != id {
+		return syncproto.E(syncproto.CodeStoreBroken, op, errors.New("the blob has another hash"))
+	}
+	return nil
+}
+
+// temp makes a file in the work folder.
+func (s *Service) temp() (*os.File, error) {
+	f, err := os.CreateTemp(s.opt.Work, workPlan+"*")
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(s.opt.Work, 0o700); err != nil {
+			return nil, diskError("make a file", err)
+		}
+		f, err = os.CreateTemp(s.opt.Work, workPlan+"*")
+	}
+	return f, diskError("make a file", err)
+}
+
+// workFile is a file in the work folder that goes when it is closed.
+type workFile struct{ *os.File }
+
+// Close removes the file. One that was adopted by the blob store is gone already.
+func (f *workFile) Close() error {
+	err := f.File.Close()
+	if gone := os.Remove(f.Name()); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
+}
+
+// ranges reads a blob by offset. Reading on where the last read ended continues one stream of the store.
+type ranges struct {
+	ctx   context.Context
+	blobs storage.BlobReader
+	id    storage.BlobID
+	body  io.ReadCloser
+	at    int64
+}
+
+// ReadAt implements io.ReaderAt, for one goroutine.
+func (r *ranges) ReadAt(p []byte, off int64) (n int, err error) {
+	if r.body == nil || off != r.at {
+		if err := r.Close(); err != nil {
+			return 0, err
+		}
+		if r.body, err = r.blobs.Get(r.ctx, r.id, off, -1); err != nil {
+			r.body = nil
+			return 0, err
+		}
+		r.at = off
+	}
+	n, err = io.ReadFull(r.body, p)
+	r.at += int64(n)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF // the end of the blob
+	}
+	return n, err
+}
+
+// Close implements io.Closer.
+func (r *ranges) Close() error {
+	if r.body == nil {
+		return nil
+	}
+	body := r.body
+	r.body = nil
+	return body.Close()
+}
+
+// diskError gives an error of this machine's disk a code. One that has a code keeps it.
+func diskError(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*syncproto.Error](err); ok {
+		return err
+	}
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return syncproto.E(syncproto.CodeStoreFull, op, err)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return syncproto.E(syncproto.CodeStoreReadOnly, op, err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return syncproto.E(syncproto.CodeTimeout, op, err)
+	case errors.Is(err, context.Canceled):
+		return syncproto.E(syncproto.CodeUnavailable, op, err)
+	}
+	return syncproto.E(syncproto.CodeInternal, op, err)
+}
