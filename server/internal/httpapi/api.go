@@ -14,6 +14,7 @@ import (
 
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/live"
+	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
 	"lantoa/server/internal/syncer"
 	"lantoa/server/internal/wire"
@@ -43,6 +44,7 @@ type Config struct {
 	Sync    Syncer
 	Enroll  *enroll.Service
 	Live    *live.Hub
+	Media   *media.Service // nil for a server that gives no files
 	Metrics *metrics.Metrics
 	Ready   func(context.Context) error // nil error: the store can be read and written
 	Version string
@@ -60,6 +62,8 @@ type API struct {
 	guesses *enroll.Limiter // failed enrollments
 	tokens  *enroll.Limiter // failed tokens
 	labels  map[string]string
+	// families are the labels of paths with parameters, by what stands before the first.
+	families map[string]string
 
 	mu     sync.Mutex
 	lobby  *lobby // of what Serve was given
@@ -78,7 +82,7 @@ func New(cfg Config) *API {
 		cfg:     cfg,
 		guesses: enroll.NewLimiter(enroll.PerAddress, enroll.InAll, cfg.Now),
 		tokens:  enroll.NewLimiter(enroll.PerAddress, enroll.InAll, cfg.Now),
-		labels:  map[string]string{},
+		labels:  map[string]string{}, families: map[string]string{},
 	}
 	a.base, a.stop = context.WithCancel(context.Background())
 	a.app = fiber.New(fiber.Config{

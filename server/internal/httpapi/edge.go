@@ -76,7 +76,10 @@ func (a *API) leave(ctx *fasthttp.RequestCtx, start time.Time) {
 	}
 	ctx.Response.Header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	took := time.Since(start)
-	status, in, out := ctx.Response.StatusCode(), ctx.Request.Header.ContentLength(), len(ctx.Response.Body())
+	status, in, out := ctx.Response.StatusCode(), ctx.Request.Header.ContentLength(), 0
+	if !ctx.Response.IsBodyStream() { // asking a stream for its body would read it into memory; it counts itself
+		out = len(ctx.Response.Body())
+	}
 	a.cfg.Metrics.Request(a.label(ctx), status, took, in, out)
 	a.cfg.Log.Debug("request", "route", a.label(ctx), "status", status, "took", took, "in", in, "out", out)
 }
@@ -84,8 +87,14 @@ func (a *API) leave(ctx *fasthttp.RequestCtx, start time.Time) {
 // label names a request's route for logs and metrics. Paths that are no route are not repeated: they hold whatever
 // somebody typed.
 func (a *API) label(ctx *fasthttp.RequestCtx) string {
-	if label, ok := a.labels[string(ctx.Path())]; ok {
+	path := ctx.Path()
+	if label, ok := a.labels[string(path)]; ok {
 		return label
+	}
+	for i := bytes.LastIndexByte(path, '/'); i > 0; i = bytes.LastIndexByte(path[:i], '/') {
+		if label, ok := a.families[string(path[:i+1])]; ok {
+			return label
+		}
 	}
 	return "other"
 }

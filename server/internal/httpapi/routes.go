@@ -1,6 +1,10 @@
 package httpapi
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
 
 // routes lists everything that the server answers.
 func (a *API) routes() {
@@ -8,6 +12,10 @@ func (a *API) routes() {
 	a.route(fiber.MethodPost, "/v1/enroll", a.enroll)
 	a.route(fiber.MethodPost, "/v1/fork", a.fork)
 	a.route(fiber.MethodGet, "/v1/live", a.live)
+	if a.cfg.Media != nil {
+		a.route(fiber.MethodGet, "/v1/media/:record/:lane", a.media)
+		a.route(fiber.MethodHead, "/v1/media/:record/:lane", a.media)
+	}
 	a.route(fiber.MethodGet, "/healthz", a.health)
 	a.route(fiber.MethodGet, "/readyz", a.ready)
 	a.route(fiber.MethodGet, "/metrics", a.metrics)
@@ -17,5 +25,10 @@ func (a *API) routes() {
 // route adds exactly one method: the shorthand for GET would answer HEAD too, and a HEAD of a stream makes no sense.
 func (a *API) route(method, path string, handler fiber.Handler) {
 	a.app.Add(method, path, handler)
+	fixed, _, family := strings.Cut(path, ":")
+	if family {
+		a.families[fixed] = path
+		return
+	}
 	a.labels[path] = path
 }

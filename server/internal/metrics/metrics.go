@@ -85,6 +85,9 @@ func (m *Metrics) Request(route string, status int, took time.Duration, in, out 
 	m.sent.Add(float64(max(out, 0)))
 }
 
+// Sent counts bytes of a body that was given piece by piece.
+func (m *Metrics) Sent(bytes int64) { m.sent.Add(float64(max(bytes, 0))) }
+
 // Refused counts a problem by its code.
 func (m *Metrics) Refused(code syncproto.Code) { m.refusals.WithLabelValues(string(code)).Inc() }
 

@@ -1,0 +1,123 @@
+package httpapi
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"lantoa/server/internal/media"
+	"lantoa/syncproto"
+)
+
+// media gives the lane of a photo (S-170, S-171).
+//
+// The address names a record, and what it gives changes: another file is chosen, a copy is made, a grant ends, a story
+// is taken down. So a reader's own cache asks each time whether what it has still counts, which costs one round and no
+// bytes, and an original stays in no cache at all. Vary keeps two persons apart who use one browser.
+func (a *API) media(c *fiber.Ctx) error {
+	device, err := a.device(c)
+	if err != nil {
+		return err
+	}
+	record, lane := syncproto.ID(strings.Clone(c.Params("record"))), syncproto.Lane(strings.Clone(c.Params("lane")))
+	if !record.Valid() || !lane.Valid() {
+		return fiber.ErrNotFound
+	}
+	ctx, cancel := a.work()
+	defer cancel()
+	file, err := a.cfg.Media.Open(ctx, device, record, lane)
+	if err != nil {
+		return err
+	}
+	disposition := dispositionOf(file)
+	a.mediaHead(c, file, disposition)
+	tag := tagOf(file)
+	if tagIn(c, fiber.HeaderIfNoneMatch, tag) {
+		c.Status(fiber.StatusNotModified)
+		return nil
+	}
+	if c.Method() == fiber.MethodGet {
+		if url, err := file.Redirect(ctx, disposition); err != nil || url != "" {
+			return a.elsewhere(c, url, err)
+		}
+	}
+	part, asked := wholeOf(file.Size), rangesAsked(c)
+	if asked != "" && c.Method() == fiber.MethodGet && rangeHolds(c, tag) {
+		var satisfiable bool
+		if part, satisfiable = partOf(asked, file.Size); !satisfiable {
+			c.Set(fiber.HeaderContentRange, part.unsatisfied())
+			return c.SendStatus(fiber.StatusRequestedRangeNotSatisfiable)
+		}
+	}
+	c.Context().Response.Header.SetContentType(file.Type)
+	if part.some {
+		c.Status(fiber.StatusPartialContent)
+		c.Set(fiber.HeaderContentRange, part.String())
+	}
+	if c.Method() == fiber.MethodHead {
+		c.Context().Response.SkipBody = true
+		c.Context().Response.Header.SetContentLength(int(part.length))
+		return nil
+	}
+	return a.stream(c, file, part)
+}
+
+// mediaHead sets what every answer with a file carries. Types are told apart by content when a file comes, but a file
+// can be several things at once; it is these headers that keep a browser from running any of them.
+func (a *API) mediaHead(c *fiber.Ctx, file *media.Reading, disposition string) {
+	c.Set(fiber.HeaderETag, tagOf(file))
+	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	if file.Private() {
+		c.Set(fiber.HeaderCacheControl, "private, no-store")
+	}
+	c.Set(fiber.HeaderVary, fiber.HeaderAuthorization)
+	c.Set(fiber.HeaderAcceptRanges, "bytes")
+	c.Set(fiber.HeaderContentDisposition, disposition)
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+	c.Set("Cross-Origin-Resource-Policy", "same-site")
+}
+
+// dispositionOf is the header of RFC 6266. The name is made of a record's id and an ending of ours, so both forms of it
+// are the same plain letters.
+func dispositionOf(file *media.Reading) string {
+	kind := "attachment"
+	if file.Inline {
+		kind = "inline"
+	}
+	return kind + `; filename="` + file.Name + `"; filename*=UTF-8''` + file.Name
+}
+
+// tagOf names the content. It is a strong tag: equal tags are equal bytes.
+func tagOf(file *media.Reading) string { return `"` + file.Blob.String() + `"` }
+
+// elsewhere sends the reader to an address that is good for a few minutes, for this reader alone.
+func (a *API) elsewhere(c *fiber.Ctx, url string, err error) error {
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{
+		fiber.HeaderETag, fiber.HeaderAcceptRanges, fiber.HeaderContentDisposition,
+	} {
+		c.Response().Header.Del(name)
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set(fiber.HeaderLocation, url)
+	c.Status(fiber.StatusFound)
+	return nil
+}
+
+// stream gives the bytes of a part as they come from the blob store, a few at a time.
+func (a *API) stream(c *fiber.Ctx, file *media.Reading, part part) error {
+	ctx, cancel := context.WithCancel(a.base) // it outlives the handler
+	body, err := file.Read(ctx, part.first, part.length)
+	if err != nil {
+		cancel()
+		return err
+	}
+	c.Context().Response.SetBodyStream(&outgoing{
+		conn: c.Context().Conn(), body: body, left: part.length, cancel: cancel, sent: a.cfg.Metrics.Sent,
+	}, int(part.length))
+	return nil
+}
