@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"lantoa/server/internal/syncer":   {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/wire"},
 	"lantoa/server/internal/people":   {"lantoa/syncproto", "lantoa/storage"},
 	"lantoa/server/internal/live":     {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people"},
+	"lantoa/server/internal/upload":   {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/media"},
 	"lantoa/server/internal/media":    {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people"},
 	"lantoa/server/internal/metrics":  {"lantoa/syncproto"},
 	"lantoa/syncproto/reconcile":      {"lantoa/syncproto"},
