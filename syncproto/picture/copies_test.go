@@ -113,7 +113,7 @@ func visual(orientation int, column, row float64) (x, y float64) {
 
 func TestOrientations(t *testing.T) {
 	for orientation := 1; orientation <= 8; orientation++ {
-		for _, size := range []image.Point{{2101, 700}, {301, 201}} {
+		for _, size := range []image.Point{{2101, 300}, {301, 201}} {
 			t.Run(fmt.Sprintf("%d of %v", orientation, size), func(t *testing.T) {
 				stored := image.NewRGBA(image.Rectangle{Max: size})
 				for row := range size.Y {
@@ -132,8 +132,8 @@ func TestOrientations(t *testing.T) {
 				}
 				for _, c := range []picture.Copy{r.Thumbnail, r.Display} {
 					m := decodeJPEG(t, c.JPEG)
-					for _, fx := range []float64{0.01, 0.4, 0.6, 0.98} {
-						for _, fy := range []float64{0.01, 0.4, 0.6, 0.98} {
+					for _, fx := range []float64{0.01, 0.3, 0.7, 0.98} {
+						for _, fy := range []float64{0.01, 0.3, 0.7, 0.98} {
 							wantColour(t, m, fx, fy, corners(fx, fy))
 						}
 					}
@@ -146,7 +146,7 @@ func TestOrientations(t *testing.T) {
 func TestUnknownOrientationMeansUpright(t *testing.T) {
 	file := encodeJPEG(t, photo(300, 200, 1, 0), 90)
 	want := copies(t, file, 1)
-	for _, orientation := range []int{-1, 0, 9, 1 << 40} {
+	for _, orientation := range []int{-1, 0, 9, 1 << 30} {
 		if got := copies(t, file, orientation); got.Width != 300 || !bytes.Equal(got.Thumbnail.JPEG, want.Thumbnail.JPEG) {
 			t.Errorf("orientation %d turns the picture", orientation)
 		}
@@ -165,6 +165,9 @@ func TestCeilings(t *testing.T) {
 		{"noise that need not shrink for the list", image.Pt(320, 320), 600},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if testing.Short() && c.size.X > 1000 {
+				return // megapixels of noise take a minute under the race detector
+			}
 			r := copies(t, encodeJPEG(t, photo(c.size.X, c.size.Y, 2, c.grain), 95), 1)
 			t.Logf("thumbnail %d×%d, %d bytes; display %d×%d, %d bytes", r.Thumbnail.Width, r.Thumbnail.Height,
 				len(r.Thumbnail.JPEG), r.Display.Width, r.Display.Height, len(r.Display.JPEG))
@@ -176,7 +179,7 @@ func TestCeilings(t *testing.T) {
 }
 
 func TestOddSizes(t *testing.T) {
-	for _, size := range []image.Point{{1, 1}, {1, 5000}, {7000, 3}, {2, 2}, {3, 3}, {2049, 1}, {321, 320}, {65535, 2}, {1, 65535}, {2101, 999}} {
+	for _, size := range []image.Point{{1, 1}, {1, 5000}, {7000, 3}, {2, 2}, {3, 3}, {2049, 1}, {321, 320}, {65535, 2}, {1, 65535}, {2101, 499}} {
 		t.Run(size.String(), func(t *testing.T) {
 			m := image.NewRGBA(image.Rectangle{Max: size})
 			for i := range m.Pix {
@@ -267,7 +270,7 @@ func unbase64(t testing.TB, text string) []byte {
 
 // TestEveryJPEG compares the thumbnail of every dialect with an average of what the decoder gives.
 func TestEveryJPEG(t *testing.T) {
-	const width, height = 617, 405
+	const width, height = 400, 263
 	n := newNoise(3, 10)
 	luma := func(c, x, y int) byte { return n.at(c, x, y) }
 	for _, c := range []struct {
@@ -328,7 +331,7 @@ func areaAverage(m image.Image, width, height int) image.Image {
 
 // TestDisplayQuality holds the display copy of a synthetic photo to 35 dB.
 func TestDisplayQuality(t *testing.T) {
-	file := encodeJPEG(t, photo(3001, 2003, 4, 4), 92)
+	file := encodeJPEG(t, photo(2201, 1001, 4, 4), 92)
 	r := copies(t, file, 1)
 	got := psnr(t, decodeJPEG(t, r.Display.JPEG), areaAverage(decodeJPEG(t, file), r.Display.Width, r.Display.Height))
 	t.Logf("%d×%d px, %d bytes, %.1f dB", r.Display.Width, r.Display.Height, len(r.Display.JPEG), got)

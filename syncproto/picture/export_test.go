@@ -39,5 +39,5 @@ func Estimate(file []byte) (estimated, allocated int64, err error) {
 	runtime.ReadMemStats(&before)
 	_, err = h.decode(src)
 	runtime.ReadMemStats(&after)
-	return h.memory(int64(len(file))), int64(after.TotalAlloc - before.TotalAlloc), err
+	return h.decoding(), int64(after.TotalAlloc - before.TotalAlloc), err
 }

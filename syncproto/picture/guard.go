@@ -184,11 +184,16 @@ func (h *header) webpShape(size int64, first []byte) error {
 }
 
 // memory estimates what decoding and copying will take at its peak, in bytes.
-func (h header) memory(size int64) int64 {
-	pixels := int64(h.width) * int64(h.height)
-	own := 5*min(pixels, DisplaySide*DisplaySide) + 1<<20 // the display copy in colours and planes, rows, encoded bytes
+func (h header) memory() int64 {
+	// The display copy in colours, in planes and turned; rows; encoded bytes.
+	own := 5*min(int64(h.width)*int64(h.height), DisplaySide*DisplaySide) + 1<<20
+	return h.decoding() + own
+}
+
+// decoding is the decoder's part of it.
+func (h header) decoding() int64 {
 	if h.format == jpegFormat {
-		return h.jpeg.memory() + own
+		return h.jpeg.memory()
 	}
-	return (pixels*h.perPixel+1)/2 + h.extra + own
+	return (int64(h.width)*int64(h.height)*h.perPixel+1)/2 + h.extra
 }

@@ -80,7 +80,7 @@ func (c Copier) Copies(ctx context.Context, r io.ReadSeeker, size int64, orienta
 	if budget == nil {
 		budget = process
 	}
-	cost := head.memory(size)
+	cost := head.memory()
 	if err := budget.acquire(ctx, cost); err != nil {
 		return Result{}, src.classify(op, err)
 	}
