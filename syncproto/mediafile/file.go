@@ -1,6 +1,8 @@
 package mediafile
 
 import (
+	"bytes"
+	"errors"
 	"io"
 )
 
@@ -52,7 +54,39 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	if err := c.info.check(t); err != nil {
 		return nil, err
 	}
-	return &File{Type: t, Info: c.info, Facts: c.facts, r: r, size: size, plan: c.plan}, nil
+	f := &File{Type: t, Info: c.info, Facts: c.facts, r: r, size: size, plan: c.plan}
+	if again := f.sniffCopy(); again != t {
+		s.broken("the copy would not be " + string(t))
+		return nil, s.err
+	}
+	return f, nil
+}
+
+// sniffCopy returns the type by which the copy would be known. A file whose first bytes are only dust before the
+// thing itself, or which is known by its tag alone, must not change its type with its metadata.
+func (f *File) sniffCopy() Type {
+	var h head
+	if _, err := f.plan.run(&h, newSource(f.r, f.size)); err != nil && !errors.Is(err, errEnough) {
+		return ""
+	}
+	t, err := Sniff(bytes.NewReader(h.b), int64(len(h.b)))
+	if err != nil {
+		return ""
+	}
+	return t
+}
+
+// head takes the first bytes that are written, and then fails.
+type head struct{ b []byte }
+
+var errEnough = errors.New("enough")
+
+func (h *head) Write(b []byte) (int, error) {
+	n := min(len(b), sniffed-len(h.b))
+	if h.b = append(h.b, b[:n]...); n < len(b) {
+		return n, errEnough
+	}
+	return n, nil
 }
 
 // Strip writes a copy without metadata: no position, no time, no maker, no name, no comment, and nothing that stands

@@ -1,6 +1,7 @@
 package mediafile
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -238,13 +239,16 @@ func (f *film) dropSamples() {
 		f.s.broken("film: too many chunks")
 	}
 	for _, d := range f.dropped {
-		inside := d.n == 0 || slices.ContainsFunc(f.media, func(m box) bool {
-			return d.off >= m.body && d.off <= m.end && d.n <= m.end-d.off
-		})
-		if !inside {
+		if d.n > 0 && !inside(f.media, d) {
 			f.s.broken("film: samples outside of the media data")
 			return
 		}
 		f.c.plan.blank(d.off, d.n)
 	}
+}
+
+// inside reports whether a run lies in the body of one of the boxes, which are in the order of the file.
+func inside(boxes []box, run span) bool {
+	i, _ := slices.BinarySearchFunc(boxes, run.off, func(b box, off int64) int { return cmp.Compare(b.end, off+1) })
+	return i < len(boxes) && run.off >= boxes[i].body && run.n <= boxes[i].end-run.off
 }

@@ -129,6 +129,7 @@ func (o *ogg) silence(packet []byte) bool {
 		for i := range room[4:] {
 			room[4+i] = ' '
 		}
+		copy(room[4:], "X=") // a comment is a name and a value
 	default:
 		le.PutUint32(b, 0)
 		clear(room)

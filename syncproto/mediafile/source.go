@@ -14,9 +14,9 @@ import (
 // hundred rounds.
 const window = 32 << 10
 
-// maxParts is how many boxes, chunks, segments or frames of one file are looked at before it is called broken. A day
-// of film in fragments of a second stays below it.
-const maxParts = 1 << 20
+// maxParts is how many boxes, chunks or segments of one file are looked at before it is called broken: far less than a
+// second of work. A browser's recording has some 90 blocks a second, so twelve hours of it stay below.
+const maxParts = 1 << 22
 
 // source reads a file by offset through one window and remembers the first thing that went wrong: after that every
 // read gives zeros, so that a parser stays free of error handling as long as its loops ask alive.

@@ -158,10 +158,7 @@ func (t *stills) blankItem(kind string, method uint64, extents []span) {
 			t.s.unsupported("heif: metadata made of other items")
 			return
 		}
-		inside := slices.ContainsFunc(home, func(m box) bool {
-			return e.off >= m.body && e.off <= m.end && e.n <= m.end-e.off
-		})
-		if !inside || e.n == 0 {
+		if !inside(home, e) || e.n == 0 {
 			t.s.broken("heif: metadata outside of the media data")
 			return
 		}

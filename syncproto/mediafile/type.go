@@ -51,14 +51,17 @@ var kinds = map[Type]kind{
 	AAC: {".aac", readAAC}, WAV: {".wav", readWAV},
 }
 
-// sniffed gives the names of the sniffing library ours. What is not here is refused: SVG, HTML, PDF, APK and all else.
-var sniffed = map[string]Type{
+// typesByName gives the names of the sniffing library ours. What is not here is refused: SVG, HTML, PDF, APK and all else.
+var typesByName = map[string]Type{
 	"image/jpeg": JPEG, "image/png": PNG, "image/apng": PNG, "image/webp": WebP, "image/gif": GIF,
 	"image/heic": HEIC, "image/heic-sequence": HEIC, "image/heif": HEIF, "image/heif-sequence": HEIF, "image/avif": AVIF,
 	"video/mp4": MP4, "video/x-m4v": MP4, "video/quicktime": MOV, "video/3gpp": ThGP, "video/3gpp2": ThGP, "video/webm": WebM,
 	"audio/mp4": M4A, "audio/x-m4a": M4A, "audio/mpeg": MP3, "audio/ogg": Ogg, "application/ogg": Ogg,
 	"audio/amr": AMR, "audio/aac": AAC, "audio/wav": WAV,
 }
+
+// sniffed is how many bytes the sniffing library looks at.
+const sniffed = 4 << 10
 
 // Picture reports whether the type is a still picture or a short animation.
 func (t Type) Picture() bool { return strings.HasPrefix(string(t), "image/") }
@@ -82,22 +85,32 @@ func (t Type) Extension() string {
 }
 
 // Sniff returns the type of a file by its first bytes. It says what the file claims to be; whether it is that, and
-// whole, is found by [Read]. It reads at most 4 KiB.
+// whole, is found by [Read]. It reads the first 4 KiB, and behind a tag
+// of ID3.
 //
 // Errors: media_unsupported for what is no media of this package, an empty file included; what r fails with keeps its
 // code.
 func Sniff(r io.ReaderAt, size int64) (Type, error) {
-	const enough = 4 << 10 // the library looks no further
-	head := make([]byte, min(max(size, 0), enough))
+	head := make([]byte, min(max(size, 0), sniffed))
 	if n, err := r.ReadAt(head, 0); n < len(head) {
 		return "", readError(err)
 	}
 	name, _, _ := strings.Cut(mimetype.Detect(head).String(), ";")
-	t, known := sniffed[name]
+	t, known := typesByName[name]
 	if !known || size == 0 {
 		return "", syncproto.E(syncproto.CodeMediaUnsupported, "sniff media", errors.New(name))
 	}
+	if t == MP3 && adts(r, size) {
+		return AAC, nil
+	}
 	return still(t, head), nil
+}
+
+// adts looks behind the tag at the front, which both MP3 and AAC may have, for the mark of AAC.
+func adts(r io.ReaderAt, size int64) bool {
+	s := newSource(r, size)
+	off := id3(s, 0)
+	return off > 0 && off+2 <= size && s.u16(off)&0xfff6 == 0xfff0
 }
 
 // still tells the codecs of HEIF apart by the brands behind the first, for many cameras name "mif1" first.

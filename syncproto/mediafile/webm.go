@@ -69,7 +69,7 @@ func readWebM(s *source, c *content) {
 // segment walks the top level and returns where it ends. A recording that breaks off in a cluster ends there.
 func (m webm) segment(segment element) (end int64) {
 	tracks := false
-	for off := segment.body; off < segment.end && m.s.alive(); {
+	for off := segment.body; off < segment.end && m.s.err == nil; {
 		e, ok := m.element(off, segment.end)
 		if !ok && (e.id != mkvCluster || !tracks) {
 			if tracks && segment.open {
@@ -100,7 +100,7 @@ func (m webm) segment(segment element) (end int64) {
 // element reads the header at off. It reports false where none fits, with its end then cut to the limit.
 func (m webm) element(off, limit int64) (e element, ok bool) {
 	id, n, ok := m.vint(off, limit, 4)
-	if !ok {
+	if !ok || !m.s.alive() {
 		return element{end: limit}, false
 	}
 	e = element{id: id, off: off}
@@ -125,7 +125,7 @@ func (m webm) element(off, limit int64) (e element, ok bool) {
 
 // vint reads a number of changing size with its length marker still in it.
 func (m webm) vint(off, limit int64, most int) (v uint64, n int, ok bool) {
-	if off >= limit || !m.s.alive() {
+	if off >= limit || m.s.err != nil {
 		return 0, 0, false
 	}
 	n = bits.LeadingZeros8(uint8(m.s.u8(off))) + 1

@@ -24,8 +24,8 @@ func JPEG(o Options) []byte {
 	}
 	if !o.Bare {
 		out = append(out, segment(0xe1, append([]byte("http://ns.adobe.com/xap/1.0/\x00"), xmp(o)...))...)
-		out = append(out, segment(0xe2, append([]byte("ICC_PROFILE\x00\x01\x01"), make([]byte, 128)...))...)
-		out = append(out, segment(0xed, []byte("Photoshop 3.0\x008BIM"))...)
+		out = append(out, segment(0xe2, append([]byte("ICC_PROFILE\x00\x01\x01"), profile()...))...)
+		out = append(out, segment(0xed, []byte("Photoshop 3.0\x008BIM\x04\x04\x00\x00\x00\x00\x00\x00"))...)
 		out = append(out, segment(0xfe, []byte("a comment"))...)
 	}
 	if o.Tail {
@@ -44,4 +44,13 @@ func JPEG(o Options) []byte {
 func segment(marker byte, body []byte) []byte {
 	head := binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(len(body)+2))
 	return append(head, body...)
+}
+
+// profile is the smallest frame of a colour profile (ICC.1:2022, 7.2): a header and a table of no tags.
+func profile() []byte {
+	b := make([]byte, 132)
+	b[3], b[8] = byte(len(b)), 4
+	copy(b[12:], "mntrRGB XYZ ")
+	copy(b[36:], "acsp")
+	return b
 }

@@ -20,13 +20,13 @@ func PNG(o Options) []byte {
 	const ihdrEnd = len(pngSignature) + 12 + 13
 	out := bytes.Clone(b[:ihdrEnd])
 	if !o.Bare || o.Orientation != 0 {
-		out = append(out, chunk("eXIf", EXIF(o))...)
+		out = append(out, Chunk("eXIf", EXIF(o))...)
 	}
 	if !o.Bare {
-		out = append(out, chunk("iTXt", append([]byte("XML:com.adobe.xmp\x00\x00\x00\x00\x00"), xmp(o)...))...)
-		out = append(out, chunk("tEXt", []byte("Comment\x00a comment"))...)
-		out = append(out, chunk("tIME", []byte{7, 234, 11, 22, 7, 0, 0})...)
-		out = append(out, chunk("prVt", []byte("a private chunk"))...)
+		out = append(out, Chunk("iTXt", append([]byte("XML:com.adobe.xmp\x00\x00\x00\x00\x00"), xmp(o)...))...)
+		out = append(out, Chunk("tEXt", []byte("Comment\x00a comment"))...)
+		out = append(out, Chunk("tIME", []byte{7, 234, 11, 22, 7, 0, 0})...)
+		out = append(out, Chunk("prVt", []byte("a private chunk"))...)
 	}
 	out = append(out, b[ihdrEnd:]...)
 	if o.Tail {
@@ -64,12 +64,13 @@ func PNGBomb(w, h int) []byte {
 	z.Write([]byte{0x03, 0x00})
 	z.Write(binary.BigEndian.AppendUint32(nil, uint32(total%65521)<<16|1))
 	ihdr := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(w)), uint32(h))
-	out := append([]byte(pngSignature), chunk("IHDR", append(ihdr, 8, 6, 0, 0, 0))...)
-	out = append(out, chunk("IDAT", z.Bytes())...)
-	return append(out, chunk("IEND", nil)...)
+	out := append([]byte(pngSignature), Chunk("IHDR", append(ihdr, 8, 6, 0, 0, 0))...)
+	out = append(out, Chunk("IDAT", z.Bytes())...)
+	return append(out, Chunk("IEND", nil)...)
 }
 
-func chunk(kind string, body []byte) []byte {
+// Chunk returns one chunk of a PNG with its checksum, for tests that build their own.
+func Chunk(kind string, body []byte) []byte {
 	out := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
 	out = append(append(out, kind...), body...)
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[4:]))

@@ -40,12 +40,7 @@ func WAV(o Options) []byte {
 
 // MP3 returns ten silent frames between an ID3v2 and an ID3v1 tag.
 func MP3(o Options) []byte {
-	var out []byte
-	if note := noteOf(o); note != "" {
-		frame := append([]byte("COMM\x00\x00\x00"), byte(len(note)+5), 0, 0, 0, 'e', 'n', 'g', 0)
-		frame = append(frame, note...)
-		out = append(append([]byte("ID3\x04\x00\x00\x00\x00\x00"), byte(len(frame))), frame...)
-	}
+	out := id3(o)
 	for range 10 { // MPEG-1 layer 3, 128 kbit/s, 44.1 kHz: 417 bytes a frame
 		out = append(out, append([]byte{0xff, 0xfb, 0x90, 0xc4}, make([]byte, 413)...)...)
 	}
@@ -56,10 +51,21 @@ func MP3(o Options) []byte {
 	return out
 }
 
+// id3 returns a tag with a comment, shorter than 128 bytes, so that its sizes need no thought.
+func id3(o Options) []byte {
+	note := noteOf(o)
+	if note == "" {
+		return nil
+	}
+	frame := append([]byte("COMM\x00\x00\x00"), byte(len(note)+5), 0, 0, 0, 'e', 'n', 'g', 0)
+	frame = append(frame, note...)
+	return append(append([]byte("ID3\x04\x00\x00\x00\x00\x00"), byte(len(frame))), frame...)
+}
+
 // AAC returns ten frames of an ADTS stream behind an ID3v2 tag.
 func AAC(o Options) []byte {
 	rng := o.random()
-	var out []byte
+	out := id3(o)
 	for range 10 {
 		const n = 107
 		frame := []byte{0xff, 0xf1, 0x50, 0x80 | n>>11, n >> 3 & 0xff, n<<5&0xff | 0x1f, 0xfc}
