@@ -6,7 +6,7 @@ import (
 )
 
 // DefaultBudget is the memory that all decodes of a process share unless they are given another budget: 256 MiB, room
-// for seven 12-megapixel photos of baseline JPEG at once, or two progressive ones.
+// for six photos of 12 megapixels at once, or two progressive ones. A phone gives less.
 const DefaultBudget = 256 << 20
 
 var process = NewBudget(DefaultBudget)

@@ -73,7 +73,7 @@ func recovered(err *error) {
 
 // isUnsupported tells a file in a dialect that the decoder does not know from a damaged one.
 func isUnsupported(err error) bool {
-	var inJPEG jpeg.UnsupportedError
-	var inPNG png.UnsupportedError
-	return errors.Is(err, errUnsupported) || errors.As(err, &inJPEG) || errors.As(err, &inPNG)
+	_, inJPEG := errors.AsType[jpeg.UnsupportedError](err)
+	_, inPNG := errors.AsType[png.UnsupportedError](err)
+	return errors.Is(err, errUnsupported) || inJPEG || inPNG
 }

@@ -2,7 +2,6 @@ package picture
 
 import (
 	"bufio"
-	"encoding/binary"
 	"errors"
 	"image"
 	"image/gif"
@@ -37,12 +36,12 @@ const (
 type header struct {
 	format        format
 	width, height int
-	perPixel      int64 // bytes of memory that the decoder takes for a pixel, times two
+	perPixel      int64 // bytes of memory that the decoder takes for a pixel, other than for JPEG
 	extra         int64 // bytes that do not grow with the pixels
 	jpeg          jpegShape
 }
 
-const sniffed = 32 // bytes: PNG's IHDR ends at 29, WebP's flags are at 20
+const sniffed = 32 // bytes: the fields of PNG's IHDR end at 29, WebP's flags are at 20
 
 // guard reads the header and refuses what must not be decoded. The size in pixels is what the decoder itself reads,
 // never a reading of our own that a crafted file could lead astray.
@@ -61,9 +60,6 @@ func (c Copier) guard(src *source) (header, error) {
 	h := header{format: sniff(first[:n])}
 	if h.format == unknownFormat {
 		return header{}, errUnsupported
-	}
-	if n < sniffed && h.format != jpegFormat && h.format != gifFormat {
-		return header{}, io.ErrUnexpectedEOF
 	}
 	config, err := h.config(src)
 	if err != nil {
@@ -119,68 +115,45 @@ func (h header) config(src *source) (config image.Config, err error) {
 
 // shape learns what the decoder will need. first are the first bytes of the file.
 func (h *header) shape(src *source, first []byte, config image.Config) error {
-	switch h.format {
-	case jpegFormat:
-		if err := src.rewind(); err != nil {
-			return err
-		}
-		shape, ok := readJPEGShape(bufio.NewReader(src))
-		if !ok || shape.width != h.width || shape.height != h.height {
-			shape = worstShape(h.width, h.height, config.ColorModel)
-		}
-		h.jpeg = shape
-	case pngFormat:
+	if h.format == pngFormat {
 		h.perPixel = pngCost(first[24], first[25], first[28])
-	case gifFormat:
-		h.perPixel = 2 * 2 // an index a pixel, twice while an interlaced frame is put in order
-	case webpFormat:
-		return h.webpShape(src.size, first)
+		return nil
 	}
+	if h.format == gifFormat {
+		h.perPixel = 2 // an index a pixel, twice while an interlaced frame is put in order
+		return nil
+	}
+	if err := src.rewind(); err != nil {
+		return err
+	}
+	r := bufio.NewReader(src)
+	if h.format == webpFormat {
+		var err error
+		h.perPixel, h.extra, err = webpCost(r, first, src.size)
+		return err
+	}
+	shape, ok := readJPEGShape(r)
+	if !ok || shape.width != h.width || shape.height != h.height {
+		shape = worstShape(h.width, h.height, config.ColorModel)
+	}
+	h.jpeg = shape
 	return nil
 }
 
-// pngCost is twice the bytes for a pixel, from the fields of IHDR (PNG, 11.2.1). A grey or true-colour picture may
-// have a transparent colour, which makes the decoder use four channels.
+// pngCost is the bytes for a pixel, from the fields of IHDR (PNG, 11.2.1). A grey or true-colour picture may have a
+// transparent colour, which makes the decoder use four channels.
 func pngCost(depth, colour, interlace byte) int64 {
-	cost := int64(2 * 4)
+	cost := int64(4)
 	switch {
 	case colour == 3:
-		cost = 2 * 1
+		cost = 1
 	case depth == 16:
-		cost = 2 * 8
+		cost = 8
 	}
 	if interlace != 0 {
 		cost *= 2 // each pass is a picture of its own before it is merged
 	}
 	return cost
-}
-
-// webpShape tells lossy from lossless and refuses what x/image cannot decode.
-func (h *header) webpShape(size int64, first []byte) error {
-	const animated, alpha = 1 << 1, 1 << 4 // flags of VP8X
-	if int64(binary.LittleEndian.Uint32(first[4:]))+8 > size {
-		return errCut // else a made-up length becomes an allocation
-	}
-	// A lossless stream can ask for 2600 groups of five prefix codes, about 53 KiB each; 256 bytes of them for each
-	// byte of the file is the most that its run-length codes can reach.
-	groups := min(256*size, 2600*53<<10)
-	switch string(first[12:16]) {
-	case "VP8 ":
-		h.perPixel, h.extra = 2*2, min(size, 16<<20) // planes, filters; the partitions are held in memory
-		return nil
-	case "VP8X":
-		if first[20]&animated != 0 {
-			return errUnsupported
-		}
-		h.perPixel, h.extra = 2*9, groups
-		if first[20]&alpha != 0 {
-			h.perPixel, h.extra = 2*12, groups+min(size, 16<<20)
-		}
-		return nil
-	default:
-		h.perPixel, h.extra = 2*9, groups
-		return nil
-	}
 }
 
 // memory estimates what decoding and copying will take at its peak, in bytes.
@@ -195,5 +168,5 @@ func (h header) decoding() int64 {
 	if h.format == jpegFormat {
 		return h.jpeg.memory()
 	}
-	return (int64(h.width)*int64(h.height)*h.perPixel+1)/2 + h.extra
+	return int64(h.width)*int64(h.height)*h.perPixel + h.extra
 }

@@ -2,12 +2,9 @@ package picture
 
 import (
 	"context"
-	"errors"
 	"image"
 	"io"
 	"runtime"
-
-	"lantoa/syncproto"
 )
 
 // The targets of the lanes. Bytes are ceilings that always hold: quality is lowered first, then the size.
@@ -20,8 +17,8 @@ const (
 
 // The limits of one decode.
 const (
-	// DefaultPixels is the most pixels that are decoded: 50 million, the largest sensor mode of common phones.
-	DefaultPixels = 50_000_000
+	// DefaultPixels is the most pixels that are decoded: a sensor of "50 megapixels" gives up to 8192×6144.
+	DefaultPixels = 8192 * 6144
 	// MaxSide is the longest side, that of JPEG (ITU-T T.81, B.2.2): wider than this is no photo.
 	MaxSide = 65_535
 )
@@ -129,30 +126,4 @@ func encodeBoth(ctx context.Context, display *image.YCbCr) (Result, error) {
 func originalServes(result Result, size int64) bool {
 	return max(result.Width, result.Height) <= DisplaySide && size <= DisplayBytes &&
 		int64(len(result.Display.JPEG)) >= size
-}
-
-// classify turns what a stage returned into the one error type. It looks at the reader first: a decoder hides the
-// reader's error in its own, or calls it the end of the file.
-func (s *source) classify(op string, err error) error {
-	if s.err != nil {
-		err = s.err
-	}
-	code := syncproto.CodeMediaBroken
-	var own *syncproto.Error
-	switch {
-	case s.ctx.Err() != nil:
-		code, err = syncproto.CodeUnavailable, context.Cause(s.ctx)
-		if errors.Is(s.ctx.Err(), context.DeadlineExceeded) {
-			code = syncproto.CodeTimeout
-		}
-	case errors.As(err, &own):
-		code = own.Code
-	case s.err != nil:
-		code = syncproto.CodeUnavailable
-	case errors.Is(err, errBomb):
-		code = syncproto.CodeMediaBomb
-	case isUnsupported(err):
-		code = syncproto.CodeMediaUnsupported
-	}
-	return syncproto.E(code, op, err)
 }

@@ -3,7 +3,10 @@ package picture
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+
+	"lantoa/syncproto"
 )
 
 // source is the file as decoders see it. Between two reads it looks at the context, which is the only place where a
@@ -42,6 +45,30 @@ func (s *source) Read(p []byte) (int, error) {
 		s.err = err
 	}
 	return n, err
+}
+
+// classify turns what a stage returned into the one error type. It looks at the reader first: a decoder hides the
+// reader's error in its own, or calls it the end of the file.
+func (s *source) classify(op string, err error) error {
+	if s.err != nil {
+		err = s.err
+	}
+	code := syncproto.CodeMediaBroken
+	own, coded := errors.AsType[*syncproto.Error](err)
+	switch {
+	case s.ctx.Err() != nil:
+		code, err = syncproto.CodeUnavailable, context.Cause(s.ctx)
+		if errors.Is(s.ctx.Err(), context.DeadlineExceeded) {
+			code = syncproto.CodeTimeout
+		}
+	case coded:
+		code = own.Code
+	case s.err != nil:
+		code = syncproto.CodeUnavailable
+	case isUnsupported(err):
+		code = syncproto.CodeMediaUnsupported
+	}
+	return syncproto.E(code, op, err)
 }
 
 // scanGuard counts the scans of a JPEG on its way to the decoder. A scan that says "nothing changes" costs a few bytes
