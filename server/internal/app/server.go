@@ -17,22 +17,25 @@ import (
 	"lantoa/server/internal/metrics"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/syncer"
+	"lantoa/server/internal/upload"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
 // Server is a running server. Close ends it.
 type Server struct {
-	cfg    Config
-	lock   *os.File
-	store  storage.Store
-	people *people.Service
-	enroll *enroll.Service
-	hub    *live.Hub
-	api    *httpapi.API
-	ln     net.Listener
-	root   syncproto.Unit
-	asked  readiness
+	cfg     Config
+	lock    *os.File
+	store   storage.Store
+	people  *people.Service
+	enroll  *enroll.Service
+	hub     *live.Hub
+	blobs   storage.Blobs
+	uploads *upload.Service
+	api     *httpapi.API
+	ln      net.Listener
+	root    syncproto.Unit
+	asked   readiness
 
 	stop    context.CancelFunc // ends what runs in the background
 	running sync.WaitGroup
@@ -70,6 +73,12 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.root, err = ensureRoot(ctx, s.store, s.cfg.Organisation, s.cfg.Now()); err != nil {
 		return err
 	}
+	s.hub = live.New(s.store, live.Config{
+		Poll: s.cfg.LivePoll, MaxPhones: s.cfg.MaxLive, Log: s.cfg.Log, Now: s.cfg.Now,
+	})
+	if err = s.openMedia(ctx); err != nil {
+		return err
+	}
 	// Probes of the kernel would wake 10,000 radios every 15 s; the heartbeat of the live stream does their work.
 	if s.ln, err = (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", s.cfg.Listen); err != nil {
 		return listenFault(err, s.cfg.Listen)
@@ -82,21 +91,20 @@ func (s *Server) serve() {
 	s.stop = stop
 	s.people = people.New(s.store).WithClock(s.cfg.Now)
 	s.enroll = enroll.New(s.store, s.cfg.Now)
-	s.hub = live.New(s.store, live.Config{
-		Poll: s.cfg.LivePoll, MaxPhones: s.cfg.MaxLive, Log: s.cfg.Log, Now: s.cfg.Now,
-	})
 	rounds := syncer.New(s.store, syncer.Options{
 		Now: s.cfg.Now, Logger: s.cfg.Log, Notifier: syncer.NotifierFunc(s.hub.Changed),
 	})
 	counters := metrics.New(version())
 	counters.Gauge("lantoa_live_connections", "Phones that are connected now.",
 		func() float64 { return float64(s.hub.Count()) })
+	countUploads(counters, s.uploads)
 	s.api = httpapi.New(httpapi.Config{
-		Sync: rounds, Enroll: s.enroll, Live: s.hub, Metrics: counters, Ready: s.ready, Version: version(),
+		Sync: rounds, Enroll: s.enroll, Live: s.hub, Uploads: s.uploads, Metrics: counters, Ready: s.ready, Version: version(),
 		Trusted: s.cfg.Trusted, Log: s.cfg.Log,
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)
+	s.background(background, "uploads", s.uploads.Run)
 	s.background(background, "compaction", s.compact)
 	s.running.Go(func() {
 		if err := s.api.Serve(s.ln); err != nil {
@@ -239,8 +247,11 @@ func (s *Server) release() error {
 		s.ln.Close() // closed already after serving
 		os.Remove(s.cfg.path(addressFile))
 	}
+	if s.blobs != nil {
+		err = s.blobs.Close()
+	}
 	if s.store != nil {
-		err = s.store.Close()
+		err = errors.Join(err, s.store.Close())
 	}
 	if s.lock != nil {
 		err = errors.Join(err, s.lock.Close())

@@ -17,6 +17,7 @@ import (
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
 	"lantoa/server/internal/syncer"
+	"lantoa/server/internal/upload"
 	"lantoa/server/internal/wire"
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -33,6 +34,9 @@ const (
 	workTimeout   = 30 * time.Second // of the service, from the complete body on
 )
 
+// headerBytes bounds a request's header. Metadata of an upload has 4 KiB, and what joins parts names each of them.
+const headerBytes = 16 << 10
+
 // Syncer knows devices and does one round of sync for one.
 type Syncer interface {
 	Authenticate(ctx context.Context, token string) (*storage.Device, error)
@@ -44,7 +48,8 @@ type Config struct {
 	Sync    Syncer
 	Enroll  *enroll.Service
 	Live    *live.Hub
-	Media   *media.Service // nil for a server that gives no files
+	Media   *media.Service  // nil for a server that gives no files
+	Uploads *upload.Service // nil for a server that takes none
 	Metrics *metrics.Metrics
 	Ready   func(context.Context) error // nil error: the store can be read and written
 	Version string
@@ -64,6 +69,7 @@ type API struct {
 	labels  map[string]string
 	// families are the labels of paths with parameters, by what stands before the first.
 	families map[string]string
+	stalled  stalled
 
 	mu     sync.Mutex
 	lobby  *lobby // of what Serve was given
@@ -93,6 +99,7 @@ func New(cfg Config) *API {
 		StreamRequestBody:            true,
 		DisablePreParseMultipartForm: true, // the library would spill parts into temporary files for anybody
 		BodyLimit:                    syncproto.MaxRequestBytes,
+		ReadBufferSize:               headerBytes,
 		ReadTimeout:                  headerTimeout,
 		IdleTimeout:                  idleTimeout,
 		WriteTimeout:                 writeTimeout,
@@ -130,6 +137,9 @@ func (a *API) Handler() fasthttp.RequestHandler { return a.app.Server().Handler 
 func (a *API) Shutdown(ctx context.Context) error {
 	defer a.stop()
 	a.cfg.Live.Close()
+	if a.cfg.Uploads != nil {
+		a.cfg.Uploads.Stop()
+	}
 	a.mu.Lock()
 	a.closed = true
 	l := a.lobby

@@ -30,7 +30,12 @@ func (a *API) edge(inner fasthttp.RequestHandler) fasthttp.RequestHandler {
 			ctx.SetConnectionClose()
 			return
 		}
-		inner(ctx)
+		if !bytes.HasPrefix(ctx.Path(), []byte(uploadsPath)) {
+			inner(ctx)
+			return
+		}
+		ctx.Response.Header.Set(headerTus, tusVersion)
+		asTold(ctx, inner)
 	}
 }
 
@@ -77,6 +82,9 @@ func (a *API) leave(ctx *fasthttp.RequestCtx, start time.Time) {
 	ctx.Response.Header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	took := time.Since(start)
 	status, in, out := ctx.Response.StatusCode(), ctx.Request.Header.ContentLength(), 0
+	if body, ok := ctx.UserValue(bytesTaken).(*uploadBody); ok { // which may have been cut
+		in = int(body.read)
+	}
 	if !ctx.Response.IsBodyStream() { // asking a stream for its body would read it into memory; it counts itself
 		out = len(ctx.Response.Body())
 	}

@@ -16,6 +16,14 @@ func (a *API) routes() {
 		a.route(fiber.MethodGet, "/v1/media/:record/:lane", a.media)
 		a.route(fiber.MethodHead, "/v1/media/:record/:lane", a.media)
 	}
+	if a.cfg.Uploads != nil {
+		a.route(fiber.MethodOptions, uploadsPath, a.uploadOptions)
+		a.route(fiber.MethodPost, uploadsPath, a.createUpload)
+		a.route(fiber.MethodHead, uploadsPath+"/:upload", a.lookUpload)
+		a.route(fiber.MethodPatch, uploadsPath+"/:upload", a.writeUpload)
+		a.route(fiber.MethodDelete, uploadsPath+"/:upload", a.endUpload)
+		a.route(fiber.MethodPost, "/v1/media/ask", a.ask)
+	}
 	a.route(fiber.MethodGet, "/healthz", a.health)
 	a.route(fiber.MethodGet, "/readyz", a.ready)
 	a.route(fiber.MethodGet, "/metrics", a.metrics)

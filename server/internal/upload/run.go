@@ -12,11 +12,10 @@ import (
 
 // Times of the background.
 const (
-	sweepEvery   = 10 * time.Minute
-	workers      = 4              // files on their way to the blob store at once
-	strayAge     = 24 * time.Hour // of spool files that no row knows, until they go
-	sweepPage    = 200            // rows read at once
-	remnantEvery = 24 * time.Hour // between looks for what blob stores were left with
+	sweepEvery = 10 * time.Minute
+	workers    = 4              // files on their way to the blob store at once
+	strayAge   = 24 * time.Hour // of spool files that no row knows, until they go
+	sweepPage  = 200            // rows read at once
 )
 
 // Run carries whole files to the blob store, sweeps what expired, and returns nil when ctx ends and its work has
@@ -57,20 +56,9 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) sweeps(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	remnants := time.Time{}
 	for {
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("uploads not swept", "err", err)
-		}
-		if time.Since(remnants) >= remnantEvery {
-			remnants = time.Now()
-			// Parts in a blob store may rest as long as their upload; see storage.BlobParts.
-			before := remnants.Add(-2 * s.opt.Expiry).UnixMilli()
-			if n, err := s.blobs.Sweep(ctx, before); err != nil && ctx.Err() == nil {
-				s.log.Warn("blob store not swept", "err", err)
-			} else if n > 0 {
-				s.log.Info("blob store swept", "removed", n)
-			}
 		}
 		select {
 		case <-ctx.Done():

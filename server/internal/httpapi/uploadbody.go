@@ -1,0 +1,128 @@
+package httpapi
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"lantoa/server/internal/upload"
+	"lantoa/syncproto"
+)
+
+// uploadStall is how long the body of an upload may stand still. A phone between two masts is silent for half a minute
+// and goes on; one that is gone holds little, and the next request of its upload ends it.
+const uploadStall = time.Minute
+
+// bytesTaken is the user value under which the edge finds the body, to count what really came of it.
+const bytesTaken = "bytes taken"
+
+// uploadBody is the body of an upload. It is read as it comes, each read with its own deadline and the whole with none:
+// 2 GB over 2G are days.
+type uploadBody struct {
+	ctx    *fasthttp.RequestCtx
+	conn   net.Conn // nil in a simulation
+	stream io.Reader
+	length int64 // -1: chunked
+	read   int64
+	ended  bool // the library must not be asked for more: it would read the next request as a chunk
+
+	mu  sync.Mutex
+	end time.Time // of all reading, once somebody else wants the upload
+}
+
+func newUploadBody(ctx *fasthttp.RequestCtx) *uploadBody {
+	b := &uploadBody{ctx: ctx, length: int64(ctx.Request.Header.ContentLength())}
+	ctx.SetUserValue(bytesTaken, b)
+	if ctx.Request.IsBodyStream() {
+		b.stream, b.conn = ctx.RequestBodyStream(), ctx.Conn()
+	} else {
+		raw := ctx.Request.Body()
+		b.stream, b.length = bytes.NewReader(raw), int64(len(raw))
+	}
+	return b
+}
+
+// Read implements upload.Body.
+func (b *uploadBody) Read(p []byte) (int, error) {
+	if b.ended {
+		return 0, io.EOF
+	}
+	b.mu.Lock()
+	err := b.until(time.Now().Add(uploadStall))
+	b.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	n, err := b.stream.Read(p)
+	b.read += int64(n)
+	b.ended = err != nil
+	return n, err
+}
+
+// Cut implements upload.Body.
+func (b *uploadBody) Cut(at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.end = at
+	_ = b.until(at) // a connection that is gone ends by itself
+}
+
+func (b *uploadBody) until(deadline time.Time) error {
+	if !b.end.IsZero() && b.end.Before(deadline) {
+		deadline = b.end
+	}
+	if b.conn == nil {
+		return nil
+	}
+	return b.conn.SetReadDeadline(deadline)
+}
+
+// settle marks a body as read that was taken to its end, so that the connection serves the next request. One that was
+// not is left to the edge.
+func (b *uploadBody) settle() {
+	if (b.read == b.length || b.length < 0 && b.ended) && b.ctx.Request.IsBodyStream() {
+		_ = b.ctx.Request.CloseBodyStream() // a failure leaves the body unread, and the edge closes the connection
+	}
+}
+
+// stalled notices proxies that hold a body back until it is whole: of an upload that is cut, nothing comes through them,
+// and it starts at 0 for ever.
+type stalled struct {
+	mu    sync.Mutex
+	looks map[syncproto.ID]int // at offset 0, through a proxy
+	told  bool
+}
+
+const (
+	maxStalled   = 1000
+	stalledLooks = 3
+)
+
+// noteLook warns once, when a phone comes back to the same upload again and again and nothing of it is there.
+func (a *API) noteLook(c *fiber.Ctx, st *upload.Status) {
+	s := &a.stalled
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.told || c.Get(fiber.HeaderXForwardedFor) == "" || st.State != syncproto.MediaReceiving {
+		return
+	}
+	if st.Offset > 0 || st.Size == 0 {
+		delete(s.looks, st.ID)
+		return
+	}
+	if s.looks == nil || len(s.looks) >= maxStalled {
+		s.looks = map[syncproto.ID]int{}
+	}
+	if s.looks[st.ID]++; s.looks[st.ID] < stalledLooks {
+		return
+	}
+	s.told, s.looks = true, nil
+	a.cfg.Log.Warn("a proxy seems to hold uploads back until they are whole: those that break start over",
+		"upload", st.ID, "next", "let the proxy pass request bodies on as they come; for nginx: "+
+			"proxy_request_buffering off; proxy_http_version 1.1; client_max_body_size 0;")
+}
