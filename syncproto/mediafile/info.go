@@ -20,7 +20,10 @@ type Info struct {
 	// rotation and mirroring that decoders apply by themselves, and for films that of the picture's track; for the
 	// other pictures the one who decodes applies it.
 	Orientation int
-	Animated    bool          // a picture of several frames
+	Animated    bool // a picture of several frames
+	// Progressive is a JPEG whose decoder holds all coefficients at once: image/jpeg then takes about three times the
+	// memory.
+	Progressive bool
 	Duration    time.Duration // of a film or sound; 0 if it is not written at the front
 }
 

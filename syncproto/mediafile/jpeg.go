@@ -165,6 +165,7 @@ func (j *jpeg) frame(g segment) {
 		return
 	}
 	j.framed = true
+	j.c.info.Progressive = j.c.info.Progressive || g.marker&3 == 2 // SOF2, 6, 10, 14
 	i := &j.c.info
 	i.Height, i.Width = max(i.Height, j.s.u16(g.body()+1)), max(i.Width, j.s.u16(g.body()+3))
 }
