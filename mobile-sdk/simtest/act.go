@@ -13,7 +13,7 @@ const maxPhones = 6
 
 // act performs one action.
 func (w *World) act(a Action) {
-	w.dice, w.exchanges = newDice(a.Seed, 4), 0
+	w.dice, w.arrivals, w.exchanges = newDice(a.Seed, 4), newDice(a.Seed, 6), 0
 	w.now += 1000 + int64(w.dice.IntN(1<<w.dice.IntN(25)))
 	p := w.phones[a.Phone%len(w.phones)]
 	w.say("%s (server %d)", a, w.now-dawn)
@@ -218,6 +218,7 @@ func (w *World) restore() {
 	w.wire.forget()
 	clear(w.ledger.arrived)
 	clear(w.scanned)
+	clear(w.words)
 	w.restored = true
 	w.mayRepair = w.mayRepair || !tool
 	w.say("    restored, tool=%v", tool)

@@ -23,6 +23,8 @@ type Backend interface {
 	Restore(tool bool) bool
 	// Compact forgets every tombstone.
 	Compact()
+	// Arrive says how far the file of a photo has come: a field that only the server writes.
+	Arrive(photo syncproto.ID, arrived syncproto.Value)
 	// Facts shows what the database holds now.
 	Facts() Facts
 	Close()

@@ -69,6 +69,10 @@ var bites = []bite{
 		broken: []simtest.Invariant{simtest.OnlyGranted},
 	},
 	{
+		name: "server: files arrive unseen", seed: 1, server: model.Bugs{ArriveUnplaced: true},
+		broken: []simtest.Invariant{simtest.SumsEqual, simtest.ViewIsFact},
+	},
+	{
 		name: "server: a rejection blocks", seed: 1, server: model.Bugs{BlockOnReject: true},
 		broken: []simtest.Invariant{simtest.GetsQuiet},
 	},

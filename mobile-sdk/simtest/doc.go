@@ -3,9 +3,10 @@
 // edit, tag, delete, send, review and decide conflicts; requests and replies are lost, cut, doubled and delivered late;
 // phones die at a durable write, reboot with wrong clocks, are cloned, hand their outbox on as a file; the server dies
 // around a commit, its disk fails inside a mutation; phones and people join, and the server is set back to a backup that
-// does not know them; rights move, accounts close, tombstones are forgotten. In the end the faults stop, every phone syncs
-// until nothing moves, and the invariants are checked (invariants.go states each in a sentence; some are checked after
-// every action and on every answer on the wire).
+// does not know them; rights move, accounts close, tombstones are forgotten; between any two requests the server may
+// write into a photo how far its file has come. In the end the faults stop, every phone syncs until nothing moves, and
+// the invariants are checked (invariants.go states each in a sentence; some are checked after every action and on every
+// answer on the wire).
 //
 // Nothing in a run depends on the machine: time, randomness and the order of everything come from the seed, on one
 // goroutine. A seed that fails is shortened, action by action, and printed:

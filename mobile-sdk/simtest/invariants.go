@@ -30,6 +30,7 @@ const (
 	NoInternalError Invariant = "no fault of a network or a server makes the engine fail from within"
 	OpensAgain      Invariant = "a store opens again after any crash"
 	Decodes         Invariant = "what a server sends can be read strictly"
+	ServersWord     Invariant = "what the server says of a file stands, whatever phones do to its photo"
 	Revisions       Invariant = "a record has no more revisions than things were done to it"
 )
 
@@ -159,6 +160,7 @@ func (w *World) check() {
 	w.checkPlaces(facts)
 	w.checkCards(facts)
 	w.checkRevisions(facts)
+	w.checkWords(facts)
 	w.checkSums(facts)
 	for _, p := range w.phones {
 		w.checkPhone(facts, p)

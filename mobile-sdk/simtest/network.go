@@ -114,6 +114,7 @@ func (n *network) deliver(r *mobilesdk.Request) (*mobilesdk.Response, error) {
 
 // serve lets the server answer and the witness look.
 func (w *World) serve(path, token string, body []byte) (int, []byte, bool) {
+	w.fileArrives()
 	status, answer, ok := w.server.Serve(path, token, body)
 	if path == "/v1/enroll" {
 		w.learn(body, answer)

@@ -17,9 +17,11 @@ type World struct {
 	dir         string
 	hooks       hook.Bugs
 	server      Backend
-	now         int64 // the server's clock, Unix ms
-	calm        bool  // no more faults
-	dice        dice  // of the current action
+	now         int64                            // the server's clock, Unix ms
+	calm        bool                             // no more faults
+	dice        dice                             // of the current action
+	arrivals    dice                             // of the current action, for what the server says of files
+	words       map[syncproto.ID]syncproto.Value // what the server last said of a photo's file
 	units       []syncproto.Unit
 	people      []*person
 	grants      map[syncproto.ID]syncproto.Grant
@@ -73,7 +75,8 @@ const dawn = 1_750_000_000_000 // the server's time at the start of a run
 
 func newWorld(seed int64, dir string, o Options) (*World, error) {
 	w := &World{
-		seed: seed, dir: dir, hooks: o.Bugs, now: dawn, dice: newDice(seed, 2),
+		seed: seed, dir: dir, hooks: o.Bugs, now: dawn, dice: newDice(seed, 2), arrivals: newDice(seed, 6),
+		words:  map[syncproto.ID]syncproto.Value{},
 		grants: map[syncproto.ID]syncproto.Grant{}, tokens: map[string]syncproto.ID{},
 		owners: map[syncproto.ID]syncproto.ID{}, codes: map[string]syncproto.ID{}, scanned: map[syncproto.ID]int64{}, closed: map[syncproto.ID]bool{},
 	}

@@ -17,5 +17,6 @@ type Bugs struct {
 	ForgetDrops     bool // a device is not told of scopes that it lost
 	LoseDeadLetter  bool // a rejected mutation's payload is not kept
 	StrandChildren  bool // photos and notes are not placed anew when their story moves
+	ArriveUnplaced  bool // what the server says of a file is in the record and not in the feeds
 	BlockOnReject   bool // a rejected mutation stops the batch and does not advance the counter
 }

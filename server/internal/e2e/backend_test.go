@@ -145,6 +145,17 @@ func (b *backend) Invite(bare string, unit, person syncproto.ID, role syncproto.
 	b.update(func(tx storage.Tx) error { return tx.PutEnrollCode(c) })
 }
 
+// Arrive writes what the server says of a photo's file, in the places where the photo is.
+func (b *backend) Arrive(photo syncproto.ID, arrived syncproto.Value) {
+	b.update(func(tx storage.Tx) error {
+		stored, err := tx.Record(photo)
+		if err != nil || stored.Record.Deleted {
+			return err
+		}
+		return tx.PutRecord(model.Arrived(stored.Record, arrived, b.Now()), stored.Scopes)
+	})
+}
+
 // Backup copies the database as the operator's command does. A store in memory cannot.
 func (b *backend) Backup() {
 	store, ok := b.real.(storage.Backuper)
