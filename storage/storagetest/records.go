@@ -73,9 +73,11 @@ func testServerSide(t *testing.T, s storage.Store) {
 	r.Claim = &syncproto.Claim{Person: w.person, Until: 5000}
 	r.Reason = "vì sao"
 	r.Fields["tags"] = `["a","b"]`
-	r.Marks = map[string]int64{"title": 4}
+	r.Marks = map[string]int64{"title": 4, "arrived": 3}
+	r.Fields["arrived"] = `{"of":"x"}`
 	r.Extra = syncproto.Fields{"later": `{"x":1}`}
 	r.Writers["title"] = syncproto.Writer{Device: w.id(), Merged: true}
+	r.Writers["arrived"] = syncproto.Writer{} // what the server wrote itself is of no device
 	put(t, s, r, scopeA, "desk:x")
 	check := func(reader storage.Reader) error {
 		k, err := reader.Record(r.ID)
