@@ -31,6 +31,7 @@ type application struct {
 	busy    bool // some view may differ from the server's record
 	touched map[syncproto.ID]bool
 	decoded map[int64]syncproto.Fields // what this round's mutations set, as far as changes referred to it
+	photos  map[syncproto.ID]bool      // of which something came
 	covered bool                       // a new backup covers more of what this device sent
 }
 
@@ -53,12 +54,12 @@ func (a *application) run(ctx context.Context) error {
 	}
 	return update(context.WithoutCancel(ctx), "apply", func(tx *phonestore.Tx) (err error) {
 		*a.summary = before
-		a.tx, a.touched = tx, map[syncproto.ID]bool{}
+		a.tx, a.touched, a.photos = tx, map[syncproto.ID]bool{}, map[syncproto.ID]bool{}
 		if a.state, err = tx.State(); err != nil {
 			return err
 		}
 		steps := []func() error{
-			a.epoch, a.anew, a.outcomes, a.numbers, a.drops, a.pages, a.repairs, a.settle, a.views, a.prune, a.finish,
+			a.epoch, a.anew, a.outcomes, a.numbers, a.drops, a.pages, a.repairs, a.settle, a.views, a.arrivals, a.prune, a.finish,
 		}
 		for _, step := range steps {
 			if err := step(); err != nil {
@@ -80,10 +81,13 @@ func (a *application) epoch() (err error) {
 	a.summary.NewEpoch = a.state.Epoch != ""
 	a.state.Epoch = a.answer.Epoch
 	a.state.EpochNumber(a.answer.Epoch)
-	if a.summary.NewEpoch {
-		return a.reofferForeign()
+	if !a.summary.NewEpoch {
+		return nil
 	}
-	return nil
+	if err := a.tx.DoubtMedia(); err != nil {
+		return err
+	}
+	return a.reofferForeign()
 }
 
 // anew doubts every scope when the server reads for this phone from nothing, because the epoch is another or the phone

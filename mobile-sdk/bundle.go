@@ -34,6 +34,10 @@ type bundleHeader struct {
 	Count   int64        `json:"count"`
 	// Unclaimed says that the phone was not enrolled: the work is of whoever takes it in.
 	Unclaimed bool `json:"unclaimed,omitempty"`
+	// Files says how many originals were on that phone alone when the file was written, and FileBytes their size: they
+	// are not in it. An item that announces one has its hash and size in the field media.
+	Files     int64 `json:"files,omitempty"`
+	FileBytes int64 `json:"file_bytes,omitempty"`
 }
 
 // bundleItem is one mutation under its first identity.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -19,6 +20,9 @@ type Config struct {
 	Random    io.Reader // nil for crypto/rand; a simulation passes a seeded source
 	Transport Transport // nil for HTTP
 	Log       *slog.Logger
+	// Stall is how long a file's bytes may stand still before the connection is given up: 0 for a minute, which is
+	// 8 KiB in a minute on the slowest link.
+	Stall time.Duration
 }
 
 // Clock is what the phone knows about time. Uptime is the only part that nobody can set.
@@ -36,6 +40,36 @@ type Transport interface {
 	// Live listens for pokes and calls poke for each, until the connection ends or ctx does. It always returns an
 	// error.
 	Live(ctx context.Context, r *Request, poke func()) error
+}
+
+// FileTransport is what a Transport has besides if it carries the bytes of files. Without it files wait.
+type FileTransport interface {
+	// File begins one exchange. Whoever gets the response closes it. The body is read as it is sent, so that a
+	// transfer which ends early has taken from it only what left, give or take the buffers of the system. Like Do, it
+	// honours ctx, does not retry and follows no redirect.
+	File(ctx context.Context, r *FileRequest) (*FileResponse, error)
+}
+
+// FileRequest is one request about a file's bytes.
+type FileRequest struct {
+	Method string
+	Server string
+	Path   string
+	Token  string
+	Header map[string]string
+	Body   io.Reader // nil for none
+	Size   int64     // of Body, bytes
+}
+
+// FileResponse is the answer to it.
+type FileResponse struct {
+	Status     int
+	Header     http.Header
+	Body       io.ReadCloser
+	RetryAfter time.Duration
+	// Traffic returns the bytes that travelled up and down for this exchange until now, headers and handshakes
+	// included, as well as the transport knows. It may be called at any time, also after an error.
+	Traffic func() (up, down int64)
 }
 
 // Request is one request of the protocol.
@@ -67,6 +101,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Stall <= 0 {
+		c.Stall = time.Minute
 	}
 	if c.App == "" {
 		c.App = "lantoa-go"

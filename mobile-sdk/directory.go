@@ -122,11 +122,11 @@ func (d *Directory) List(ctx context.Context) ([]ProfileInfo, error) {
 	}
 	out := make([]ProfileInfo, 0, len(all))
 	for _, doc := range all {
-		counts, err := phonestore.Peek(ctx, filepath.Join(d.root, doc.folder, storeFile))
+		counts, files, err := phonestore.Peek(ctx, filepath.Join(d.root, doc.folder, storeFile))
 		if err != nil { // one broken profile must not hide the others
 			counts.Unsent = -1
 		}
-		out = append(out, ProfileInfo{Name: doc.Name, Pin: doc.Pin, Created: doc.Created, Unsent: counts.Unsent})
+		out = append(out, ProfileInfo{Name: doc.Name, Pin: doc.Pin, Created: doc.Created, Unsent: counts.Unsent, Files: files.Only})
 	}
 	return out, nil
 }
@@ -215,8 +215,8 @@ func (d *Directory) Open(ctx context.Context, name, pin string) (*Engine, error)
 	return e, nil
 }
 
-// Remove deletes a profile. What is unsent or refused and in no exported file is kept by refusing, unless force says
-// that the person was asked.
+// Remove deletes a profile. What is unsent or refused and in no exported file, and originals that are nowhere else, are
+// kept by refusing, unless force says that the person was asked.
 func (d *Directory) Remove(ctx context.Context, name string, force bool) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -229,11 +229,11 @@ func (d *Directory) Remove(ctx context.Context, name string, force bool) error {
 	}
 	folder := filepath.Join(d.root, doc.folder)
 	if !force {
-		counts, err := phonestore.Peek(ctx, filepath.Join(folder, storeFile))
+		counts, files, err := phonestore.Peek(ctx, filepath.Join(folder, storeFile))
 		if err != nil {
 			return err // what cannot be counted is not thrown away
 		}
-		if counts.Unexported > 0 {
+		if counts.Unexported > 0 || files.Only > 0 { // an exported file holds no photos
 			return syncproto.E(syncproto.CodeUnsentKept, "remove profile", nil)
 		}
 	}

@@ -17,12 +17,15 @@ type Engine struct {
 	cfg   Config
 	hooks hook.Hooks
 	store *phonestore.Store
+	vault *phonestore.Vault
 
 	syncing   chan struct{} // holds one token; whoever has it may exchange with the server
 	importing chan struct{} // the same for the staging table
 	captured  chan struct{} // tells a watcher that something waits
 	pace      pace
 	rejoins   rejoins // of whoever holds syncing
+	copier    copier
+	lanes     lanes
 
 	random sync.Mutex
 	closed func() // tells the directory
@@ -45,8 +48,14 @@ func OpenWithHooks(ctx context.Context, cfg Config, hooks hook.Hooks) (*Engine, 
 	if err != nil {
 		return nil, err
 	}
-	e.store = store
+	e.store, e.vault = store, store.Vault()
+	e.copier.e = e
+	e.lanes.init(e)
 	if err := e.finishImport(ctx, nil); err != nil {
+		store.Close()
+		return nil, err
+	}
+	if err := e.openMedia(ctx); err != nil {
 		store.Close()
 		return nil, err
 	}
@@ -58,6 +67,8 @@ func (e *Engine) Close() error {
 	if e.closed != nil {
 		e.closed()
 	}
+	e.copier.close()
+	e.vault.ClearOpened()
 	return e.store.Close()
 }
 

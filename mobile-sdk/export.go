@@ -14,7 +14,14 @@ import (
 
 // Export writes everything unsent and refused to a file and returns what it holds. It all stays in the outbox: a file
 // that is lost again loses nothing. It needs no server and works on a revoked phone.
+//
+// The bytes of photos are not in the file, only what announces them: Files says how many are on this phone alone.
 func (e *Engine) Export(ctx context.Context, path string) (*BundleSummary, error) {
+	// What is in a file may be sent by another phone: from here on its bytes must not change (see copies.go).
+	e.copier.wait(ctx, e.copier.left())
+	if err := e.releaseHeld(ctx, true); err != nil {
+		return nil, err
+	}
 	part := path + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -56,10 +63,15 @@ func (e *Engine) writeBundle(ctx context.Context, f *os.File) (*BundleSummary, i
 		if self.Device == "" {
 			return syncproto.E(syncproto.CodeNotEnrolled, "export", nil) // nor was anything captured
 		}
+		files, err := tx.MediaCounts()
+		if err != nil {
+			return err
+		}
+		summary.Files, summary.FileBytes = files.Only, files.OnlyBytes
 		summary.Person, summary.Device, summary.Count = self.Person, self.Device, counts.Unsent+counts.Rejected
 		err = b.line(bundleHeader{
 			Format: bundleFormat, Version: bundleVersion, Person: self.Person, Device: self.Device,
-			Created: summary.Created, Count: summary.Count, Unclaimed: state.Device == "",
+			Created: summary.Created, Count: summary.Count, Unclaimed: state.Device == "", Files: files.Only, FileBytes: files.OnlyBytes,
 		})
 		if err != nil {
 			return fileError("export", err)

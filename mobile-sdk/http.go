@@ -34,6 +34,7 @@ const (
 // are most of what a volunteer pays for.
 type HTTPTransport struct {
 	client *http.Client
+	files  *http.Client // on connections of its own, beside the sync
 	packer *zstd.Encoder
 	up     atomic.Int64
 	down   atomic.Int64
@@ -54,12 +55,14 @@ func NewHTTPTransport() *HTTPTransport {
 			return &countedConn{Conn: conn, t: t}, nil
 		},
 	}
-	t.client = &http.Client{Transport: base, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // a redirect would carry the token to a stranger
-	}}
+	t.client = &http.Client{Transport: base, CheckRedirect: stay}
+	t.files = newFileClient(dialer)
 	t.packer, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 	return t
 }
+
+// stay refuses to follow: a redirect would carry the token to a stranger.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // countedConn counts what really travels, headers and handshakes included.
 type countedConn struct {

@@ -46,7 +46,7 @@ func (e *Engine) Import(ctx context.Context, path string, progress func(done int
 	if err != nil {
 		return nil, err
 	}
-	summary := &BundleSummary{Path: path, Person: h.Person, Device: h.Device, Count: h.Count, Created: h.Created}
+	summary := &BundleSummary{Path: path, Person: h.Person, Device: h.Device, Count: h.Count, Created: h.Created, Files: h.Files, FileBytes: h.FileBytes}
 	if err := e.moveStaged(context.WithoutCancel(ctx), summary, progress); err != nil {
 		return nil, err
 	}

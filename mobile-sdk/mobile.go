@@ -90,6 +90,9 @@ type Profile struct {
 type Listener interface {
 	// OnSync receives the JSON summary of a finished sync.
 	OnSync(summary []byte)
+	// OnMedia receives the JSON of a file (as in Media, without its title) when it moves or comes to rest: a few times a
+	// second at most for each. Return soon: the sending waits for it.
+	OnMedia(item []byte)
 	// OnProblem receives "code: sentence" when a sync did not finish. It will be tried again.
 	OnProblem(text string)
 }

@@ -78,6 +78,9 @@ func (a *application) change(s *phonestore.Scope, c *syncproto.Change) error {
 		return a.leave(s, row)
 	}
 	fresh := a.rowOf(c)
+	if fresh.Kind == syncproto.KindPhoto {
+		a.photos[fresh.ID] = true
+	}
 	if fresh.Deleted {
 		return a.bury(fresh)
 	}

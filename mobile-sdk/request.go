@@ -17,6 +17,7 @@ type plan struct {
 	request *Request
 	sent    []*phonestore.Mutation
 	budget  int
+	held    bool // the batch ends before a photo whose copies are being made
 	anew    bool // there was no cursor: the answer begins everything from nothing
 }
 
@@ -57,11 +58,19 @@ func (e *Engine) build(ctx context.Context) (*plan, error) {
 
 // addBatch adds the head of the outbox: at least one mutation, then as many as fit.
 func (e *Engine) addBatch(tx *phonestore.Tx, state *phonestore.State, r *syncproto.SyncRequest, p *plan, room, most int) error {
+	held, err := heldRecords(tx)
+	if err != nil {
+		return err
+	}
 	boots := map[string]bool{}
 	size, last := 0, int64(0)
 	add := func(m *phonestore.Mutation) (bool, error) {
 		if last != 0 && m.Number != last+1 {
 			return false, nil // a hole is filled when the server names it (out_of_order)
+		}
+		if held[m.Record] {
+			p.held = true
+			return false, nil
 		}
 		wire, boot := compose(m, state)
 		if size > 0 && (size+len(wire) > room || len(r.Mutations) >= most) {

@@ -42,9 +42,18 @@ func (e *Engine) round(ctx context.Context, s *Summary) error {
 	if err := e.finishFork(ctx, s); err != nil {
 		return e.fail(ctx, e.recover(ctx, s, err))
 	}
+	e.copier.wait(ctx, min(roundPatience, e.copier.left()))
+	if err := e.releaseHeld(ctx, false); err != nil {
+		return err
+	}
 	p, err := e.build(ctx)
 	if err != nil {
 		return err
+	}
+	s.held = p.held
+	if len(p.sent) > 0 {
+		e.lanes.hold()
+		defer e.lanes.release()
 	}
 	if e.hooks.ForgetOnSend {
 		if err := e.forgetSent(ctx, p); err != nil {
@@ -79,6 +88,7 @@ func (e *Engine) round(ctx context.Context, s *Summary) error {
 	if err := a.run(ctx); err != nil {
 		return err
 	}
+	defer e.lanes.synced(context.WithoutCancel(ctx))
 	e.rejoins = rejoins{}
 	return pushError(answer)
 }
@@ -228,6 +238,10 @@ func (e *Engine) Sync(ctx context.Context) (*Summary, error) {
 			return total, nil
 		}
 		if idle++; s.Sent+s.voids+s.Received+s.Reoffered > 0 || s.Forked {
+			idle = 0
+		}
+		if s.held && !s.More {
+			e.copier.wait(ctx, e.copier.left())
 			idle = 0
 		}
 		if idle > maxIdle {

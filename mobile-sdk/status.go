@@ -28,6 +28,11 @@ func (e *Engine) Status(ctx context.Context) (*Status, error) {
 			LastError: s.LastError, CaughtUp: s.CaughtUp, ClockOff: s.ClockOff, Repairs: s.Repairs, Forks: s.Forks,
 			Epoch: s.Epoch, BytesUp: s.BytesUp, BytesDown: s.BytesDown,
 		}
+		files, err := tx.MediaCounts()
+		if err != nil {
+			return err
+		}
+		out.FilesUnsent, out.FilesParked, out.FilesOnly, out.FilesSealed = files.Unsent, files.Parked, files.Only, e.vault.Sealed()
 		out.ClockWarning = s.ClockOff > clockTolerance || s.ClockOff < -clockTolerance
 		if s.LastError != "" {
 			out.LastSentence = e.sentence(s.LastError)

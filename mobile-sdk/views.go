@@ -134,6 +134,10 @@ type Status struct {
 	Epoch        string         `json:"epoch,omitempty"`
 	BytesUp      int64          `json:"bytes_up"`
 	BytesDown    int64          `json:"bytes_down"`
+	FilesUnsent  int64          `json:"files_unsent"`           // files that the server does not have, each lane counted
+	FilesParked  int64          `json:"files_parked,omitempty"` // of them, those that wait for a person; see Media
+	FilesOnly    int64          `json:"files_only,omitempty"`   // originals that are in this profile and nowhere else
+	FilesSealed  bool           `json:"files_sealed"`           // files in this profile are sealed under its PIN
 }
 
 // Summary says what a sync did.
@@ -158,7 +162,8 @@ type Summary struct {
 	BytesDown int64 `json:"bytes_down"`
 	Millis    int64 `json:"millis"`
 
-	voids int // numbers without a mutation that were judged
+	held  bool // a photo waits for its copies
+	voids int  // numbers without a mutation that were judged
 }
 
 // BundleSummary says what an export or import did.
@@ -170,6 +175,10 @@ type BundleSummary struct {
 	Added   int64        `json:"added"`           // imported: new in the outbox
 	Known   int64        `json:"known,omitempty"` // imported: already here
 	Created int64        `json:"created"`
+	// Files says how many photos, videos and recordings are on the exporting phone alone, and FileBytes their size. They
+	// are not in the file.
+	Files     int64 `json:"files"`
+	FileBytes int64 `json:"file_bytes"`
 }
 
 // ProfileInfo is one profile of a phone.
@@ -178,4 +187,5 @@ type ProfileInfo struct {
 	Pin     bool   `json:"pin"`
 	Created int64  `json:"created"`
 	Unsent  int64  `json:"unsent"` // -1 if its store cannot be read
+	Files   int64  `json:"files"`  // originals that are nowhere else
 }

@@ -26,14 +26,18 @@ type backoff struct{ wait time.Duration }
 
 func (b *backoff) next(e *Engine, err error) time.Duration {
 	b.wait = min(max(b.wait*2, firstWait), longest)
-	var draw [8]byte
-	_, _ = (lockedRandom{e}).Read(draw[:])
-	share := float64(binary.BigEndian.Uint64(draw[:])>>11) / (1 << 53)
-	wait := b.wait/2 + time.Duration(share*float64(b.wait/2))
+	wait := b.wait/2 + time.Duration(e.share()*float64(b.wait/2))
 	if refused, ok := errors.AsType[*Refusal](err); ok {
 		wait = max(wait, refused.After)
 	}
 	return wait
+}
+
+// share draws a number from 0 to 1.
+func (e *Engine) share() float64 {
+	var draw [8]byte
+	_, _ = (lockedRandom{e}).Read(draw[:])
+	return float64(binary.BigEndian.Uint64(draw[:])>>11) / (1 << 53)
 }
 
 // passes reports whether trying again by itself can help.
@@ -73,11 +77,13 @@ func (e *Engine) SyncRetrying(ctx context.Context) (*Summary, error) {
 }
 
 // Watch keeps the profile in step until ctx ends: it syncs at once, when the server pokes, when something is captured,
-// and every quarter of an hour. It calls done after each sync, one call at a time.
+// and every quarter of an hour. Beside that it sends files, records first. It calls done after each sync, one call at a
+// time; OnMedia hears of the files.
 func (e *Engine) Watch(ctx context.Context, done func(*Summary, error)) {
 	poked := make(chan struct{}, 1) // one waiting poke stands for any number
 	var listening sync.WaitGroup
 	listening.Go(func() { e.listen(ctx, poked) })
+	listening.Go(func() { e.carry(ctx) })
 	defer listening.Wait()
 	var b backoff
 	for ctx.Err() == nil {
@@ -169,16 +175,51 @@ func (w *watcher) start(e *Engine, l Listener) {
 	ended := make(chan struct{})
 	w.cancel, w.ended = cancel, ended
 	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
 		defer close(ended)
-		e.Watch(ctx, func(s *Summary, err error) { tell(l, s, err) })
+		follow(ctx, e, l)
 	}()
 }
 
-// tell survives a listener that panics: the watcher must not end the app.
-func tell(l Listener, s *Summary, err error) {
+// follow watches in goroutines and calls the listener from this thread alone.
+func follow(ctx context.Context, e *Engine, l Listener) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	calls := make(chan func())
+	hand := func(call func()) {
+		select {
+		case calls <- call:
+		case <-ctx.Done():
+		}
+	}
+	e.OnMedia(func(item MediaItem) {
+		hand(func() {
+			text, _ := json.Marshal(item)
+			l.OnMedia(text)
+		})
+	})
+	defer e.OnMedia(nil)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		e.Watch(ctx, func(s *Summary, err error) { hand(func() { tell(l, s, err) }) })
+	})
+	defer watching.Wait()
+	for {
+		select {
+		case call := <-calls:
+			survive(call)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// survive outlives a listener that panics: the watcher must not end the app.
+func survive(call func()) {
 	defer func() { _ = recover() }()
+	call()
+}
+
+func tell(l Listener, s *Summary, err error) {
 	if err != nil {
 		l.OnProblem(plain(err).Error())
 		return

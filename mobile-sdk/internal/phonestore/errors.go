@@ -88,5 +88,9 @@ func diskFull(folder string) bool {
 		f.Close()
 		os.Remove(f.Name())
 	}
+	return diskIsFull(err)
+}
+
+func diskIsFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

@@ -53,4 +53,24 @@ CREATE TRIGGER mutation_moved AFTER UPDATE OF judged, quarantined, tray, exporte
 END;
 CREATE TABLE incoming (i INTEGER PRIMARY KEY, line BLOB NOT NULL);
 `,
+	// Files of photos: what waits to be sent, whose small copies are still to be made, what was fetched, and the bytes
+	// that all this cost.
+	`
+CREATE TABLE media (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB NOT NULL, lane INTEGER NOT NULL, hash BLOB NOT NULL, size INTEGER NOT NULL,
+  own INTEGER NOT NULL, doc BLOB NOT NULL, state TEXT NOT NULL, code TEXT NOT NULL DEFAULT '', upload BLOB, sent INTEGER NOT NULL DEFAULT 0,
+  anyway INTEGER NOT NULL DEFAULT 0, paused INTEGER NOT NULL DEFAULT 0, doubt INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (record, lane, hash));
+CREATE INDEX media_open ON media (lane, seq) WHERE state NOT IN ('stored', 'freed') OR doubt = 1;
+CREATE TABLE copies (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB NOT NULL, hash BLOB NOT NULL, poster BLOB NOT NULL,
+  held INTEGER NOT NULL DEFAULT 1, tries INTEGER NOT NULL DEFAULT 0, UNIQUE (record, hash));
+CREATE TABLE fetched (
+  record BLOB NOT NULL, lane INTEGER NOT NULL, tag TEXT NOT NULL, type TEXT NOT NULL, size INTEGER NOT NULL, name TEXT NOT NULL,
+  whole INTEGER NOT NULL DEFAULT 0, used INTEGER NOT NULL, PRIMARY KEY (record, lane));
+CREATE INDEX fetched_used ON fetched (used);
+CREATE TABLE meter (
+  day TEXT NOT NULL, network TEXT NOT NULL, lane TEXT NOT NULL, up INTEGER NOT NULL, down INTEGER NOT NULL,
+  PRIMARY KEY (day, network, lane));
+`,
 }

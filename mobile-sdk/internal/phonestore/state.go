@@ -56,6 +56,14 @@ type State struct {
 	BytesDown int64          `json:"bytes_down,omitempty"`
 	// Importing is set once a bundle is staged completely: from then on it will be imported, whatever happens.
 	Importing *Importing `json:"importing,omitempty"`
+	// Media is how files travel, if the person chose.
+	Media *MediaChoice `json:"media,omitempty"`
+}
+
+// MediaChoice is what the person chose about files, as the engine writes it.
+type MediaChoice struct {
+	Policy json.RawMessage `json:"policy,omitempty"`
+	Paused bool            `json:"paused,omitempty"`
 }
 
 // Identity is a device id with the randomness that proves it.

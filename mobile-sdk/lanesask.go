@@ -1,0 +1,218 @@
+package mobilesdk
+
+import (
+	"context"
+	"time"
+
+	"lantoa/mobile-sdk/internal/phonestore"
+	"lantoa/syncproto"
+)
+
+// ask asks the server how far files have come, many at once (S-165), and notes what it says.
+func (s *sender) ask(ctx context.Context, plan *mediaPlan, files []*phonestore.Media) error {
+	items, err := s.e.askMedia(ctx, plan.server, plan.token, files, s.summary)
+	if err != nil {
+		return err
+	}
+	s.summary.Asked += len(items)
+	for i, status := range items {
+		s.said[files[i].Seq] = status
+		if err := s.note(ctx, files[i], status); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askMedia asks about files and returns one answer for each, in their order.
+func (e *Engine) askMedia(ctx context.Context, server, token string, files []*phonestore.Media, cost *MediaSummary) ([]syncproto.MediaStatus, error) {
+	question := &syncproto.MediaAsk{}
+	for _, m := range files {
+		question.Items = append(question.Items, syncproto.MediaItem{Record: m.Record, Lane: m.Lane})
+	}
+	body := syncproto.AppendMediaAsk(nil, question)
+	answer, response, err := e.do(ctx, &Request{Server: server, Path: "/v1/media/ask", Token: token, Body: body}, timeout(len(body), 64<<10))
+	if response != nil {
+		cost.BytesUp, cost.BytesDown = cost.BytesUp+response.Sent, cost.BytesDown+response.Received
+		e.meter(ctx, "ask", response.Sent, response.Received)
+	}
+	if err != nil {
+		return nil, err
+	}
+	said, err := syncproto.DecodeMediaAnswer(answer)
+	if err != nil || len(said.Items) != len(files) {
+		return nil, syncproto.E(syncproto.CodeBodyIncomplete, "ask about files", err)
+	}
+	for i, status := range said.Items {
+		if status.Record != files[i].Record || status.Lane != files[i].Lane {
+			return nil, syncproto.E(syncproto.CodeBodyIncomplete, "ask about files", nil)
+		}
+	}
+	return said.Items, nil
+}
+
+// note puts what the server said of a file into the store.
+func (s *sender) note(ctx context.Context, m *phonestore.Media, status syncproto.MediaStatus) error {
+	switch status.State {
+	case syncproto.MediaRefused:
+		return s.refused(ctx, m, status.Code, 0)
+	case syncproto.MediaChecking, syncproto.MediaStored:
+		if m.State == phonestore.MediaWaiting {
+			s.summary.Arrived++
+		}
+		s.e.lanes.forgive(m.Seq)
+	}
+	return s.e.saveFile(ctx, m, func(m *phonestore.Media) { hear(m, status) })
+}
+
+// hear changes a file by what the server says of it.
+func hear(m *phonestore.Media, status syncproto.MediaStatus) {
+	switch status.State {
+	case syncproto.MediaStored:
+		if m.State != phonestore.MediaFreed {
+			m.State = phonestore.MediaStored
+		}
+		m.Sent, m.Doubt, m.Code, m.Upload = m.Size, false, "", ""
+	case syncproto.MediaChecking:
+		if m.State != phonestore.MediaFreed { // of a freed file nothing but a receipt will do
+			m.State, m.Sent, m.Doubt, m.Code = phonestore.MediaChecking, m.Size, false, ""
+		}
+	case syncproto.MediaReceiving:
+		if m.State != phonestore.MediaFreed {
+			m.State, m.Upload, m.Sent, m.Doubt = phonestore.MediaWaiting, status.Upload, status.Offset, false
+		}
+	case syncproto.MediaNeed:
+		if m.State == phonestore.MediaFreed {
+			// The server lost what it had given its receipt for, and the file was taken off the phone on the strength of it.
+			m.State, m.Code = phonestore.MediaParked, syncproto.CodeNoFile
+		} else {
+			m.State, m.Upload, m.Sent = phonestore.MediaWaiting, "", 0
+		}
+		m.Doubt = false
+	}
+}
+
+// saveFile changes a file's row as it is now, and the caller's view of it. What the server said can be asked again, so
+// it is not worth a flush of the disk.
+func (e *Engine) saveFile(ctx context.Context, m *phonestore.Media, change func(*phonestore.Media)) error {
+	before := m.State
+	err := e.store.UpdateLazily(context.WithoutCancel(ctx), "file", func(tx *phonestore.Tx) error {
+		now, err := tx.Media(m.Seq)
+		if err != nil || now == nil {
+			return err
+		}
+		was := *now
+		change(now)
+		*m = *now
+		if was == *now {
+			return nil
+		}
+		return tx.PutMedia(now)
+	})
+	if err == nil && m.State != before {
+		e.lanes.told(m)
+	}
+	return err
+}
+
+// refused decides what becomes of a file that the server does not take now: it waits, it starts over, or it is parked
+// for a person to decide. It never keeps another from going.
+func (s *sender) refused(ctx context.Context, m *phonestore.Media, code syncproto.Code, after time.Duration) error {
+	l := &s.e.lanes
+	switch code {
+	case syncproto.CodeUploadMissing, syncproto.CodeUploadExpired, syncproto.CodeNotFound:
+		s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaNeed}
+		l.rest(m.Seq, after, true)
+		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Upload, m.Sent = "", 0 })
+	case syncproto.CodeRecordMissing, syncproto.CodeMediaMismatch:
+		// The server was restored, or somebody exchanged the file: the next sync tells.
+		l.rest(m.Seq, max(after, time.Minute), false)
+		delete(s.said, m.Seq)
+		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Code = code })
+	case syncproto.CodeQuota, syncproto.CodeNoRoom:
+		l.rest(m.Seq, after, false)
+		delete(s.said, m.Seq)
+		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Code = code })
+	}
+	switch syncproto.KindOfCode(code) {
+	case syncproto.Unavailable, syncproto.Exhausted, syncproto.Internal:
+		l.rest(m.Seq, after, true)
+		delete(s.said, m.Seq)
+		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Code = code })
+	}
+	return s.park(ctx, m, code)
+}
+
+// park puts a file aside until a person decides.
+func (s *sender) park(ctx context.Context, m *phonestore.Media, code syncproto.Code) error {
+	s.summary.Parked++
+	s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaRefused}
+	s.e.lanes.forgive(m.Seq)
+	s.e.cfg.Log.Info("file parked", "record", string(m.Record), "lane", string(m.Lane), "code", string(code))
+	return s.e.saveFile(ctx, m, func(m *phonestore.Media) {
+		m.State, m.Code, m.Upload = phonestore.MediaParked, code, ""
+	})
+}
+
+// arrivals takes the receipts out of the photos that a round brought (S-164). After a restore they count only when the
+// server was asked: what stands in its database may be older than what is in its store of files.
+func (a *application) arrivals() error {
+	if len(a.photos) == 0 {
+		return nil
+	}
+	if any, err := a.tx.HasMedia(); err != nil || !any {
+		return err
+	}
+	for id := range a.photos {
+		files, err := a.tx.MediaOf(id)
+		if err != nil {
+			return err
+		}
+		row, err := a.tx.Record(id)
+		if err != nil || row == nil || len(files) == 0 {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		record, err := syncproto.DecodeRecord(row.Wire)
+		if err != nil {
+			continue
+		}
+		media, _ := syncproto.MediaOf(record)
+		arrived, ok := syncproto.ArrivedOf(record)
+		if !ok {
+			continue
+		}
+		for _, m := range files {
+			if f, has := media.File(m.Lane); !has || f != m.MediaFile {
+				continue
+			}
+			if !heardOf(m, arrived.Lanes[m.Lane], arrived.Code) {
+				continue
+			}
+			if err := a.tx.PutMedia(m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// heardOf changes a file by what its record says of it, and reports whether it did.
+func heardOf(m *phonestore.Media, arrival syncproto.Arrival, code syncproto.Code) bool {
+	was := *m
+	switch {
+	case m.Doubt || m.State == phonestore.MediaFreed:
+	case arrival == syncproto.ArrivalStored:
+		hear(m, syncproto.MediaStatus{State: syncproto.MediaStored})
+	case arrival == syncproto.ArrivalChecking && m.State == phonestore.MediaWaiting:
+		hear(m, syncproto.MediaStatus{State: syncproto.MediaChecking})
+	case arrival == syncproto.ArrivalRefused && m.State != phonestore.MediaParked:
+		if code == "" {
+			code = syncproto.CodeMediaBroken
+		}
+		m.State, m.Code, m.Upload = phonestore.MediaParked, code, ""
+	}
+	return was != *m
+}
