@@ -9,10 +9,10 @@ import (
 
 // The targets of the lanes. Bytes are ceilings that always hold: quality is lowered first, then the size.
 const (
-	ThumbnailSide  = 320    // px, the longest side at most
-	ThumbnailBytes = 30_000 // the design's 30 KB: one packet train on EDGE
-	DisplaySide    = 2048   // px, the longest side at most
-	DisplayBytes   = 600_000
+	ThumbnailSide  = 320     // px, the longest side at most
+	ThumbnailBytes = 30_000  // the design's 30 KB, counted in thousands
+	DisplaySide    = 2048    // px, the longest side at most
+	DisplayBytes   = 600_000 // half a minute at 160 kbit/s
 )
 
 // The limits of one decode.
@@ -29,7 +29,7 @@ const collectFrom = 64 << 20
 
 // Copy is one small copy. The bytes belong to whoever received it.
 type Copy struct {
-	JPEG          []byte // a baseline JFIF-like file: no APPn segment, no comment
+	JPEG          []byte // baseline, 4:2:0, no APPn segment (not even JFIF's, which readers do without), no comment
 	Width, Height int    // px, upright
 }
 
