@@ -9,6 +9,7 @@ func commands() []command {
 		{"device", "list|revoke", runDevice},
 		{"backup", "[FILE]", runBackup},
 		{"restore", "FILE", runRestore},
+		{"media", "verify", runMedia},
 		{"demo", "[-keep]", runDemo},
 		{"version", "", runVersion},
 	}

@@ -21,6 +21,16 @@ type Config struct {
 	LivePoll     time.Duration    // between looks for what other processes changed; 0 for 2 s
 	Grace        time.Duration    // for running requests at shutdown; 0 for 30 s
 	MaxLive      int              // live connections at once; 0 for 20,000
+
+	// The files of photos.
+	S3          string        // the bucket that they are in, as parseS3 reads it; "" for a folder in the data directory
+	S3AccessKey string        // never from the command line
+	S3SecretKey string        // likewise
+	S3Presign   time.Duration // how long an address of the bucket given to readers is good; 0 to give them the bytes
+	MediaQuota  int64         // bytes that one person may have sent; 0 for 20 GiB
+	MediaKeep   time.Duration // how long an unfinished upload may rest; 0 for 7 days
+	MediaGrace  time.Duration // how long a file that nothing refers to is kept; 0 for 30 days
+	MinFree     int64         // bytes of the disk that uploads leave free; 0 for 2 GiB or a tenth
 }
 
 const (
@@ -48,6 +58,9 @@ func (c *Config) fill() error {
 	if c.Grace <= 0 {
 		c.Grace = 30 * time.Second
 	}
+	if c.MediaKeep <= 0 {
+		c.MediaKeep = 7 * 24 * time.Hour
+	}
 	return nil
 }
 
@@ -65,6 +78,7 @@ func serverFlags(f *flag.FlagSet, c *Config) (proxies, level *string) {
 	f.IntVar(&c.MaxLive, "max-live", 20000, "server.flag_max_live")
 	proxies = f.String("trusted-proxies", "", "server.flag_trusted_proxies")
 	level = f.String("log", "info", "server.flag_log")
+	mediaFlags(f, c)
 	return proxies, level
 }
 

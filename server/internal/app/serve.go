@@ -27,12 +27,19 @@ func runServe(c *call) error {
 	if err := min.UnmarshalText([]byte(*level)); err != nil {
 		return usageError("log: %q", *level)
 	}
+	if err := cfg.checkMedia(); err != nil {
+		return err
+	}
+	if err := c.s3Keys(&cfg); err != nil {
+		return err
+	}
 	cfg.Log = slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: min}))
 	s, err := Start(c.ctx, cfg)
 	if err != nil {
 		return err
 	}
 	greet(c, s)
+	s.tellUnreachable(c.ctx, c.stderr)
 	slack := slackenHeap()
 	err = s.Wait(c.ctx)
 	runtime.KeepAlive(slack)

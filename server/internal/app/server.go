@@ -14,6 +14,7 @@ import (
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/httpapi"
 	"lantoa/server/internal/live"
+	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/syncer"
@@ -24,18 +25,20 @@ import (
 
 // Server is a running server. Close ends it.
 type Server struct {
-	cfg     Config
-	lock    *os.File
-	store   storage.Store
-	people  *people.Service
-	enroll  *enroll.Service
-	hub     *live.Hub
-	blobs   storage.Blobs
-	uploads *upload.Service
-	api     *httpapi.API
-	ln      net.Listener
-	root    syncproto.Unit
-	asked   readiness
+	cfg       Config
+	lock      *os.File
+	store     storage.Store
+	people    *people.Service
+	enroll    *enroll.Service
+	hub       *live.Hub
+	blobs     storage.Blobs
+	media     *media.Service
+	uploads   *upload.Service
+	api       *httpapi.API
+	ln        net.Listener
+	root      syncproto.Unit
+	asked     readiness
+	blobState blobHealth
 
 	stop    context.CancelFunc // ends what runs in the background
 	running sync.WaitGroup
@@ -98,13 +101,17 @@ func (s *Server) serve() {
 	counters.Gauge("lantoa_live_connections", "Phones that are connected now.",
 		func() float64 { return float64(s.hub.Count()) })
 	countUploads(counters, s.uploads)
+	s.mediaGauges(counters)
 	s.api = httpapi.New(httpapi.Config{
-		Sync: rounds, Enroll: s.enroll, Live: s.hub, Uploads: s.uploads, Metrics: counters, Ready: s.ready, Version: version(),
-		Trusted: s.cfg.Trusted, Log: s.cfg.Log,
+		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Metrics: counters, Ready: s.ready,
+		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)
 	s.background(background, "uploads", s.uploads.Run)
+	s.background(background, "media", s.media.Run)
+	s.background(background, "media collection", s.media.Collect)
+	s.background(background, "media count", s.media.Count)
 	s.background(background, "compaction", s.compact)
 	s.running.Go(func() {
 		if err := s.api.Serve(s.ln); err != nil {

@@ -51,7 +51,8 @@ type Config struct {
 	Media   *media.Service  // nil for a server that gives no files
 	Uploads *upload.Service // nil for a server that takes none
 	Metrics *metrics.Metrics
-	Ready   func(context.Context) error // nil error: the store can be read and written
+	Ready   func(context.Context) error  // nil error: the store can be read and written
+	Note    func(context.Context) string // what to tell besides of a server that is ready; nil for nothing
 	Version string
 	Trusted []netip.Prefix // proxies whose X-Forwarded-For is believed
 	Log     *slog.Logger   // nil for none

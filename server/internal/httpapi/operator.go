@@ -13,14 +13,21 @@ import (
 // whose disk is full.
 func (a *API) health(c *fiber.Ctx) error { return c.SendString("ok\n") }
 
-// ready says that the store can be read and written.
+// ready says that the store can be read and written, and in a second line what else an operator should know: a bucket
+// that is down keeps nobody from sending and reading texts.
 func (a *API) ready(c *fiber.Ctx) error {
 	ctx, cancel := a.work()
 	defer cancel()
 	if err := a.cfg.Ready(ctx); err != nil {
 		return err
 	}
-	return c.SendString("ready\n")
+	text := "ready\n"
+	if a.cfg.Note != nil {
+		if note := a.cfg.Note(ctx); note != "" {
+			text += note + "\n"
+		}
+	}
+	return c.SendString(text)
 }
 
 // metrics writes what Prometheus collects. Collectors ask the server itself: what came through a proxy came from

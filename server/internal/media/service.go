@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lantoa/server/internal/people"
@@ -72,6 +73,7 @@ type Service struct {
 	wake   chan struct{} // size 1: something may be due
 	sizes  sizes
 	reads  reads
+	totals atomic.Pointer[Totals]
 
 	mu     sync.Mutex
 	busy   map[storage.BlobID]bool // being looked at
