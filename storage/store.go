@@ -60,6 +60,26 @@ type Expecter interface {
 	Expect(ids []syncproto.ID) error
 }
 
+// Encoded is a record with its wire form and the hash of that, made before a transaction that others wait for. All three
+// belong to whoever it is given to and never change.
+type Encoded struct {
+	Record *syncproto.Record
+	Wire   []byte
+	Hash   syncproto.Hash
+}
+
+// Encode encodes a record.
+func Encode(r *syncproto.Record) *Encoded {
+	e := &Encoded{Record: r, Wire: syncproto.AppendRecord(make([]byte, 0, 1024), r)}
+	e.Hash = syncproto.HashRecord(e.Wire)
+	return e
+}
+
+// EncodedWriter is a Tx that can put a record that is encoded already; PutEncoded is PutRecord otherwise.
+type EncodedWriter interface {
+	PutEncoded(e *Encoded, scopes []syncproto.Scope) error
+}
+
 // Stored is a record with its wire form as the feed gives it.
 type Stored struct {
 	Record *syncproto.Record

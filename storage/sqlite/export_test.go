@@ -29,7 +29,7 @@ func (b *Bare) Insert(device syncproto.ID, phone int, first int64, records []*sy
 		t := s.(*tx)
 		outcomes := make([]byte, 0, 2048)
 		for i, r := range records {
-			k := nextRow(r)
+			k := nextRow(storage.Encode(r))
 			id, _ := r.ID.Bytes()
 			sequence := first + int64(i) + 1
 			k.places = []place{{uint64(2*phone + 1), uint64(sequence), true}, {uint64(2*phone + 2), uint64(sequence), true}}

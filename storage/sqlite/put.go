@@ -6,12 +6,19 @@ import (
 	"errors"
 	"slices"
 
+	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
 // PutRecord implements storage.RecordWriter.
 func (t *tx) PutRecord(r *syncproto.Record, scopes []syncproto.Scope) error {
+	return t.PutEncoded(storage.Encode(r), scopes)
+}
+
+// PutEncoded implements storage.EncodedWriter.
+func (t *tx) PutEncoded(e *storage.Encoded, scopes []syncproto.Scope) error {
 	const op = "store record"
+	r := e.Record
 	id, ok := r.ID.Bytes()
 	if !ok {
 		return syncproto.E(syncproto.CodeInvalidID, op, nil)
@@ -20,7 +27,7 @@ func (t *tx) PutRecord(r *syncproto.Record, scopes []syncproto.Scope) error {
 	if err != nil {
 		return err
 	}
-	next := nextRow(r)
+	next := nextRow(e)
 	moved := false
 	if old != nil {
 		next.rid, next.places = old.rid, slices.Clone(old.places)
@@ -57,13 +64,10 @@ func (t *tx) PutRecord(r *syncproto.Record, scopes []syncproto.Scope) error {
 	return err
 }
 
-// nextRow encodes a record. It shares no memory with it.
-func nextRow(r *syncproto.Record) *row {
-	next := &row{
-		revision: r.Revision, deleted: r.Deleted, wire: syncproto.AppendRecord(make([]byte, 0, 1024), r),
-		writers: encodeWriters(r.Writers),
-	}
-	next.hash = syncproto.HashRecord(next.wire)
+// nextRow makes the row of a record.
+func nextRow(e *storage.Encoded) *row {
+	r := e.Record
+	next := &row{revision: r.Revision, deleted: r.Deleted, wire: e.Wire, hash: e.Hash, writers: encodeWriters(r.Writers)}
 	if r.Deleted {
 		full := *r
 		full.Deleted = false

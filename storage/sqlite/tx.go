@@ -31,8 +31,9 @@ type level struct {
 }
 
 var (
-	_ storage.Tx       = (*tx)(nil)
-	_ storage.Expecter = (*tx)(nil)
+	_ storage.Tx            = (*tx)(nil)
+	_ storage.Expecter      = (*tx)(nil)
+	_ storage.EncodedWriter = (*tx)(nil)
 )
 
 func newTx(c *conn, now func() int64) *tx {

@@ -56,6 +56,17 @@ func (c *Cache) Known(r storage.Reader) (*Access, error) {
 	return nil, err
 }
 
+// Newest returns the newest Access in memory, nil if there is none. Nothing says that a store is still there: what is
+// found out with it is a guess.
+func (c *Cache) Newest() *Access { return c.newest.Load() }
+
+// Known returns the rights of a person if they are in memory, else nil.
+func (a *Access) Known(person syncproto.ID) *Rights {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.persons[person]
+}
+
 // Within returns the Access that a transaction sees: known, if it is still that, or one of the transaction's own.
 func (a *Access) Within(tx storage.Tx) (*Access, error) {
 	revision, err := tx.Access()

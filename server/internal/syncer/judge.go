@@ -21,6 +21,8 @@ type judge struct {
 	standing people.Standing
 	touched  []syncproto.Scope
 	made     *syncproto.Record // the record's new revision, if the mutation made one
+	at       int               // of the mutation in the batch
+	encoded  *storage.Encoded  // of a record that was judged ahead
 }
 
 func (j *judge) run() (syncproto.Outcome, error) {
@@ -36,7 +38,7 @@ func (j *judge) run() (syncproto.Outcome, error) {
 	if err != nil {
 		return none, err
 	}
-	v := reconcile.Apply(in)
+	v := j.verdict(in)
 	if full && v.Record != nil {
 		v = reconcile.Verdict{Result: syncproto.Rejected, Code: syncproto.CodeTooManyRecords, Detail: "parent"}
 	}

@@ -82,7 +82,7 @@ func (j *judge) put(r *syncproto.Record) error {
 		before, parent = old.Scopes, old.Record.Parent()
 	}
 	scopes := syncproto.Placement(r, top)
-	if err := j.tx.PutRecord(r, scopes); err != nil {
+	if err := j.store(r, scopes); err != nil {
 		return err
 	}
 	j.touch(before, scopes)

@@ -19,6 +19,7 @@ type batch struct {
 	*round
 	hashes  []syncproto.Hash
 	records []syncproto.ID // of mutations that probably bring new ones
+	ahead   []ahead
 	seen    *people.Access // of the look before a second attempt
 
 	sight    sight
@@ -49,6 +50,7 @@ type act struct {
 func (r *round) push(ctx context.Context) error {
 	b := &batch{round: r}
 	b.prepare()
+	b.judgeAhead()
 	err := b.transact(ctx)
 	switch code := syncproto.CodeOf(err); {
 	case err == nil:
@@ -318,7 +320,7 @@ func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outco
 	if m.Void {
 		return syncproto.Outcome{Number: m.Number, Result: syncproto.Applied}, nil
 	}
-	j := judge{batch: b, tx: tx, device: device, m: &m.Mutation, foreign: b.foreign[i]}
+	j := judge{batch: b, tx: tx, device: device, m: &m.Mutation, foreign: b.foreign[i], at: i}
 	var fault error
 	err = tx.Savepoint(func() (err error) {
 		defer func() {
@@ -341,7 +343,7 @@ func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outco
 	case err != nil:
 		return outcome, err
 	default:
-		b.wrote(&m.Mutation, j.made)
+		b.wrote(&m.Mutation, j.made, j.encoded)
 		for _, scope := range j.touched {
 			b.changed[scope] = struct{}{}
 		}

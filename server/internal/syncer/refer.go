@@ -3,6 +3,7 @@ package syncer
 import (
 	"bytes"
 
+	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
@@ -12,6 +13,7 @@ const worthReferring = 24
 // written is a record as this round's mutations left it, and what each of its fields was set to last.
 type written struct {
 	record *syncproto.Record
+	wire   []byte // of the record; nil if it was not encoded here
 	set    map[string]setting
 }
 
@@ -21,7 +23,7 @@ type setting struct {
 }
 
 // wrote notes what a mutation made of a record, for a device that does not want its own words back (S-77).
-func (b *batch) wrote(m *syncproto.Mutation, r *syncproto.Record) {
+func (b *batch) wrote(m *syncproto.Mutation, r *syncproto.Record, e *storage.Encoded) {
 	if !b.req.Refer || r == nil {
 		return
 	}
@@ -30,7 +32,10 @@ func (b *batch) wrote(m *syncproto.Mutation, r *syncproto.Record) {
 		w = &written{set: make(map[string]setting, len(m.Set))}
 		b.written[r.ID] = w
 	}
-	w.record = r
+	w.record, w.wire = r, nil
+	if e != nil && e.Record == r {
+		w.wire = e.Wire
+	}
 	for name, value := range m.Set {
 		w.set[name] = setting{m.Number, value}
 	}
@@ -55,8 +60,10 @@ func (r *round) refer(c syncproto.Change) syncproto.Change {
 	if w == nil || c.Removed || w.record.Deleted {
 		return c
 	}
-	r.whole = syncproto.AppendRecord(r.whole[:0], w.record)
-	if !bytes.Equal(r.whole, c.Wire) {
+	if w.wire == nil {
+		w.wire = syncproto.AppendRecord(nil, w.record)
+	}
+	if !bytes.Equal(w.wire, c.Wire) {
 		return c
 	}
 	r.whole = syncproto.AppendReferring(r.whole[:0], w.record, w.sent())

@@ -33,16 +33,21 @@ type world struct {
 	changed  [][]syncproto.Scope
 }
 
-// faulty is a store that can refuse to write, or run each transaction twice.
+// faulty is a store that can refuse to write, run each transaction twice, or change just before the next one.
 type faulty struct {
 	storage.Store
-	down  bool
-	twice bool
+	down   bool
+	twice  bool
+	before func()
 }
 
 func (f *faulty) Update(ctx context.Context, fn func(storage.Tx) error) error {
 	if f.down {
 		return syncproto.E(syncproto.CodeUnavailable, "change the store", nil)
+	}
+	if act := f.before; act != nil {
+		f.before = nil
+		act()
 	}
 	if f.twice {
 		again := errors.New("rolled back")
