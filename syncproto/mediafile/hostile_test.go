@@ -67,6 +67,18 @@ func TestItemsInsideTheMetaBox(t *testing.T) {
 	}
 }
 
+// TestLeftoversBetweenPictures zeroes what an editor took out of the tables but not out of the file.
+func TestLeftoversBetweenPictures(t *testing.T) {
+	b := sample.HEIC(sample.Options{Width: 64, Height: 48, Bare: true})
+	at := bytes.Index(b, []byte("mdat")) - 4
+	left := slices.Concat(b[at+8:], sample.EXIF(hanoi))
+	b = slices.Concat(b[:at], box("mdat", left))
+	out, _ := strip(t, b)
+	if sample.HasPosition(out) || !bytes.Equal(out[at:][8:8+4096], left[:4096]) {
+		t.Error("a position is left, or the picture is not")
+	}
+}
+
 // TestSecondTails drops what other files carry behind or between what is shown.
 func TestSecondTails(t *testing.T) {
 	secret := []byte("secret +21.0285+105.8542/")

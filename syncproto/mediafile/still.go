@@ -1,6 +1,7 @@
 package mediafile
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -11,7 +12,7 @@ var stillMeta = []string{"hdlr", "pitm", "iloc", "iinf", "iprp", "iref", "idat",
 // stillItems are the items that are seen, or that pictures are made of: coded pictures and how they are put together.
 // Every other item is metadata, known or not, and its bytes are zeroed.
 var stillItems = []string{
-	"hvc1", "hev1", "lhv1", "av01", "avc1", "vvc1", "jpeg", "j2k1", "unci",
+	"hvc1", "hev1", "hvt1", "lhv1", "av01", "avc1", "evc1", "vvc1", "jpeg", "j2k1", "unci",
 	"grid", "iovl", "iden", "tmap", "mski",
 }
 
@@ -20,8 +21,9 @@ const maxItems = 1 << 14
 
 // readStill reads HEIC, HEIF and AVIF. The bytes of EXIF, XMP and all other items that are not pictures are zeroed in
 // place, found through iinf and iloc; EXIF is written over by a block of one entry, so that no decoder stumbles over
-// it. The rotation is a property of the picture and stays. What follows the last box of the picture goes: that is
-// where phones put the film of a motion photo.
+// it. Bytes that no picture refers to are zeroed too: editors leave there what they took out of the tables. The
+// rotation is a property of the picture and stays. What follows the last box of the picture goes: that is where
+// phones put the film of a motion photo.
 func readStill(s *source, c *content) {
 	f := &film{s: s, c: c, still: true}
 	st := &stills{film: f, kinds: map[int64]string{}}
@@ -40,6 +42,7 @@ func readStill(s *source, c *content) {
 		return
 	}
 	f.dropSamples()
+	st.blankGaps()
 	c.info.Animated = f.tracks > 0
 	c.plan.keep(0, end)
 }
@@ -48,6 +51,9 @@ type stills struct {
 	*film
 	kinds map[int64]string
 	idat  box
+	homes []box  // where the bytes of items lie: idat, and mdat once the walk is over
+	shown []span // the extents of pictures
+	all   bool   // a picture without a length: everything belongs to it
 }
 
 func (t *stills) meta(meta box) {
@@ -66,6 +72,7 @@ func (t *stills) meta(meta box) {
 			pitm = b
 		case "idat":
 			t.idat = b
+			t.homes = append(t.homes, b)
 		}
 		if !slices.Contains(stillMeta, b.kind) {
 			t.c.plan.free(b)
@@ -140,15 +147,54 @@ func (t *stills) places(iloc box) {
 			off := base + r.take(offsetSize)
 			extents = append(extents, span{off: int64(off &^ (1 << 63)), n: int64(r.take(lengthSize) &^ (1 << 63))})
 		}
-		if kind := t.kinds[int64(id)]; s.err == nil && !slices.Contains(stillItems, kind) {
+		if kind := t.kinds[int64(id)]; s.err != nil {
+			return
+		} else if slices.Contains(stillItems, kind) {
+			t.show(method, extents)
+		} else {
 			t.blankItem(kind, method, extents)
 		}
 	}
 }
 
+// show remembers the extents of a picture.
+func (t *stills) show(method uint64, extents []span) {
+	for _, e := range extents {
+		if method == inIdat {
+			e.off += t.idat.body
+		}
+		t.all = t.all || e.n == 0
+		t.shown = appendSpan(t.shown, e)
+	}
+	t.all = t.all || len(t.shown) > maxSpans
+}
+
+// blankGaps zeroes what lies between the pictures. Where a sequence of pictures shares the media data with them, its
+// samples are there too, and it is left.
+func (t *stills) blankGaps() {
+	if t.all || t.tracks > 0 || t.s.err != nil {
+		return
+	}
+	slices.SortFunc(t.shown, func(a, b span) int { return cmp.Compare(a.off, b.off) })
+	homes := append(t.homes, t.media...)
+	slices.SortFunc(homes, func(a, b box) int { return cmp.Compare(a.off, b.off) })
+	i := 0
+	for _, home := range homes {
+		at := home.body
+		for ; i < len(t.shown) && t.shown[i].off < home.end; i++ {
+			e := t.shown[i]
+			t.c.plan.blank(at, e.off-at)
+			at = max(at, e.end())
+		}
+		t.c.plan.blank(at, home.end-at)
+	}
+}
+
+// How an item's place is meant (ISO/IEC 14496-12, 8.11.3): in the file, or in the idat box.
+const inFile, inIdat = 0, 1
+
 // blankItem zeroes the extents of an item that is no picture.
 func (t *stills) blankItem(kind string, method uint64, extents []span) {
-	const inFile, inIdat = 0, 1
 	var whole []byte
 	for i, e := range extents {
 		home := t.media
