@@ -3,6 +3,11 @@
 // later postgres, and for blobs memory, dirblob (the embedded default) and s3blob; all of them pass storage/storagetest,
 // which is the law in executable form.
 //
+// A blob that is large, or slow to come, is spooled in a file first. How the file becomes a blob depends on what the
+// store can do besides: BlobAdopter takes the file itself (dirblob), BlobParts takes it part by part while it still
+// grows (s3blob, memory), and Put takes it as any reader. BlobPresigner gives out addresses to read from (s3blob, if
+// the operator wants that), BlobSpace knows how much room is left (dirblob).
+//
 // The law, in short:
 //
 //   - The sequence of a scope is taken from one head per scope that stays locked until commit, so the order of

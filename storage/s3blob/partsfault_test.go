@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
-	"github.com/minio/minio-go/v7/pkg/credentials"
 
 	"lantoa/storage"
 	"lantoa/storage/s3blob"
@@ -274,13 +273,9 @@ func TestPartsAnswers(t *testing.T) {
 // TestPartsReplaceDamaged: an object of another size is no blob, and is replaced.
 func TestPartsReplaceDamaged(t *testing.T) {
 	s := open(t, "replace")
-	client, err := minio.New(strings.TrimPrefix(endpoint(t), "http://"), &minio.Options{Creds: credentials.NewStaticV4(access, secret, ""), Region: "us-east-1"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for i, size := range []int{0, 1000, part + 1000} {
 		u := uploading{data: photo(byte(75+i), size)}
-		_, err := client.PutObject(t.Context(), bucket, "replace/sha256/"+idOf(u.data).String(), strings.NewReader("torn"), 4, minio.PutObjectOptions{})
+		_, err := client(t).PutObject(t.Context(), bucket, "replace/sha256/"+idOf(u.data).String(), strings.NewReader("torn"), 4, minio.PutObjectOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -412,4 +407,53 @@ func TestPartsMemory(t *testing.T) {
 	if per > 512<<10 {
 		t.Errorf("%d KiB were allocated a part", per>>10)
 	}
+}
+
+// TestPartsSilent: a server that takes nothing and says nothing holds nobody longer than the caller's context.
+func TestPartsSilent(t *testing.T) {
+	arrived, over := make(chan struct{}, 9), make(chan struct{})
+	defer close(over)
+	s := open(t, "silent", between(t, func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPut && r.Method != http.MethodHead {
+			return false
+		}
+		arrived <- struct{}{}
+		<-over
+		cut()
+		return true
+	}))
+	u := uploading{data: photo(84, part)}
+	upload, err := s.BeginParts(t.Context(), idOf(u.data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hang := func(call func(ctx context.Context) error) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		done := make(chan error)
+		go func() { done <- call(ctx) }()
+		<-arrived
+		cancel()
+		wantCode(t, <-done, syncproto.CodeUnavailable)
+	}
+	hang(func(ctx context.Context) error {
+		return s.PutPart(ctx, idOf(u.data), upload, 1, bytes.NewReader(u.data), part)
+	})
+	// A second completion waits for the first, and no longer than it wants to.
+	complete := func(ctx context.Context) error {
+		_, err := s.CompleteParts(ctx, idOf(u.data), upload, part)
+		return err
+	}
+	first, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- complete(first) }()
+	<-arrived
+	second, end := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer end()
+	wantCode(t, complete(second), syncproto.CodeTimeout)
+	if len(arrived) != 0 {
+		t.Error("the second one did not wait")
+	}
+	cancel()
+	wantCode(t, <-done, syncproto.CodeUnavailable)
 }

@@ -116,8 +116,37 @@ func open(t testing.TB, prefix string, change ...func(*s3blob.Options)) *s3blob.
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
+	t.Cleanup(func() {
+		_ = s.Close()
+		wipe(t, prefix)
+	})
 	return s
+}
+
+// client returns minio-go's own client of the server.
+func client(t testing.TB) *minio.Client {
+	t.Helper()
+	c, err := minio.New(strings.TrimPrefix(endpoint(t), "http://"), &minio.Options{Creds: credentials.NewStaticV4(access, secret, ""), Region: "us-east-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// wipe removes what a test left, so that it finds the same when it runs again.
+func wipe(t testing.TB, prefix string) {
+	c := client(t)
+	ctx := context.WithoutCancel(t.Context())
+	for object := range c.ListObjectsIter(ctx, bucket, minio.ListObjectsOptions{Prefix: prefix + "/", Recursive: true}) {
+		err := object.Err
+		if err == nil {
+			err = c.RemoveObject(ctx, bucket, object.Key, minio.RemoveObjectOptions{})
+		}
+		if err != nil {
+			t.Errorf("wipe %s: %v", prefix, err)
+			return
+		}
+	}
 }
 
 // place makes a prefix of a path.
