@@ -153,6 +153,19 @@ func TestJPEGCutInItsScan(t *testing.T) {
 	}
 }
 
+// TestSoundCutShort keeps the whole frames and pages of a recording that breaks off.
+func TestSoundCutShort(t *testing.T) {
+	o := hanoi
+	o.Tail = false
+	for _, extension := range []string{".ogg", ".aac", ".amr", ".wav", ".webm"} {
+		b := sample.All[extension](o)
+		out, _ := strip(t, b[:len(b)-50])
+		if len(out) < len(b)/2 || sample.HasPosition(out) {
+			t.Errorf("%s: %d of %d bytes are left, or a position", extension, len(out), len(b))
+		}
+	}
+}
+
 // sparse is a file of which only the parts are there; between them it is zero.
 type sparse struct {
 	size  int64

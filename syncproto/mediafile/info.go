@@ -40,7 +40,8 @@ func (i Info) check(t Type) error {
 	if t.Sound() {
 		return nil
 	}
-	if i.Width > MaxSide || i.Height > MaxSide || int64(i.Width)*int64(i.Height) > MaxPixels {
+	w, h := uint(i.Width), uint(i.Height) // what is negative on a phone of 32 bits is too large as well
+	if w > MaxSide || h > MaxSide || int64(i.Width)*int64(i.Height) > MaxPixels {
 		return syncproto.E(syncproto.CodeMediaBomb, "read media", nil)
 	}
 	return nil

@@ -45,6 +45,7 @@ func readJPEG(s *source, c *content) {
 type jpeg struct {
 	s        *source
 	c        *content
+	front    bool // only what stands in front of the scans is wanted
 	oriented bool // the orientation segment was written, or none is needed
 	framed   bool
 	scanned  bool
@@ -61,7 +62,7 @@ func (g segment) body() int64 { return g.off + 4 }
 // orient looks for EXIF in front of the first scan. It has to be known before the first segment is written, because
 // the orientation stands at the front.
 func (j *jpeg) orient() {
-	look := &jpeg{s: j.s.fork()}
+	look := &jpeg{s: j.s.fork(), front: true}
 	for off := int64(2); look.s.alive(); {
 		var g segment
 		if g, off = look.next(off); g.marker == 0 || g.marker == jpegSOS || g.marker == jpegEOI {
@@ -102,7 +103,7 @@ func (j *jpeg) next(off int64) (segment, int64) {
 		if g.end = at + 2 + int64(n); n < 2 || g.end > s.size {
 			return segment{}, s.size
 		}
-		if marker == jpegSOS {
+		if marker == jpegSOS && !j.front {
 			g.end = j.scanEnd(g.end)
 		}
 		return g, g.end

@@ -211,6 +211,10 @@ func TestRefused(t *testing.T) {
 		"JPEG's head": {[]byte{0xff, 0xd8, 0xff, 0xe0}, syncproto.CodeMediaBroken},
 		"PNG bomb":    {sample.PNGBomb(30000, 30000), syncproto.CodeMediaBomb},
 		"long bomb":   {sample.PNGBomb(70000, 1), syncproto.CodeMediaBomb},
+		"HEIC bomb":   {sample.HEIC(sample.Options{Width: 65535, Height: 65535}), syncproto.CodeMediaBomb},
+		"vast HEIC":   {vastHEIC(), syncproto.CodeMediaBomb},
+		"WebP bomb":   {webpBomb(), syncproto.CodeMediaBomb},
+		"GIF bomb":    {gifBomb(), syncproto.CodeMediaBomb},
 	}
 	for name, c := range cases {
 		var w bytes.Buffer
@@ -221,6 +225,40 @@ func TestRefused(t *testing.T) {
 		if w.Len() > 0 {
 			t.Errorf("%s: %d bytes were written", name, w.Len())
 		}
+	}
+}
+
+// webpBomb announces 16384 × 16384 pixels in the frame, and less in the extended header.
+func webpBomb() []byte {
+	b := sample.WebP(hanoi)
+	at := bytes.Index(b, []byte("VP8L")) + 9
+	copy(b[at:], []byte{0xff, 0xff, 0xff, 0x0f})
+	return b
+}
+
+// vastHEIC is 2³²-1 pixels wide.
+func vastHEIC() []byte {
+	b := sample.HEIC(hanoi)
+	copy(b[bytes.Index(b, []byte("ispe"))+8:], []byte{0xff, 0xff, 0xff, 0xff})
+	return b
+}
+
+func gifBomb() []byte {
+	b := sample.GIF(hanoi)
+	copy(b[6:], []byte{0xff, 0xff, 0xff, 0xff})
+	return b
+}
+
+// TestProgressive warns of the JPEG that takes more memory to decode.
+func TestProgressive(t *testing.T) {
+	b := sample.JPEG(hanoi)
+	at := bytes.Index(b, []byte{0xff, 0xc0})
+	if read(t, b).Info.Progressive {
+		t.Error("a sequential one is called progressive")
+	}
+	b[at+1] = 0xc2
+	if !read(t, b).Info.Progressive {
+		t.Error("a progressive one is not")
 	}
 }
 

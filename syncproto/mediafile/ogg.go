@@ -11,8 +11,10 @@ const maxComments = 1 << 20
 // the last page goes.
 func readOgg(s *source, c *content) {
 	o := ogg{s: s, c: c}
-	switch first := o.page(0); {
-	case s.err != nil:
+	first, ok := o.page(0)
+	switch {
+	case !ok:
+		s.broken("ogg: no whole page")
 		return
 	case s.has(first.body, "OpusHead"):
 		o.magic = "OpusTags"
@@ -22,7 +24,6 @@ func readOgg(s *source, c *content) {
 		s.unsupported("ogg: neither Opus nor Vorbis")
 		return
 	}
-	first := o.page(0)
 	o.serial = s.le32(14)
 	c.plan.keep(0, first.end)
 	o.pages(o.comments(first.end))
@@ -35,25 +36,24 @@ type ogg struct {
 	serial int64
 }
 
-// page is one page; broken off pages have no end.
+// page is one page: its table of lengths, its body and where the next begins.
 type page struct{ off, table, body, end int64 }
 
-func (o *ogg) page(off int64) page {
-	p := page{off: off, table: off + 27}
-	if !o.s.has(off, "OggS\x00") {
-		o.s.broken("ogg: no page where one is due")
-		return p
+// page reads the header at off. It reports false where no whole page is.
+func (o *ogg) page(off int64) (p page, ok bool) {
+	const header = 27
+	if p = (page{off: off, table: off + header}); p.table > o.s.size || !o.s.has(off, "OggS\x00") {
+		return p, false
 	}
-	n := o.s.u8(off + 26)
-	p.body = p.table + int64(n)
+	n := o.s.u8(off + header - 1)
+	if p.body = p.table + int64(n); p.body > o.s.size {
+		return p, false
+	}
 	p.end = p.body
 	for _, lace := range o.s.bytes(p.table, n) {
 		p.end += int64(lace)
 	}
-	if p.end > o.s.size {
-		o.s.broken("ogg: a page beyond the end")
-	}
-	return p
+	return p, p.end <= o.s.size && o.s.err == nil
 }
 
 // comments reads the pages of the second packet, blanks it, and writes the pages anew. It returns where they end.
@@ -62,8 +62,9 @@ func (o *ogg) comments(off int64) int64 {
 	var pages []page
 	var left int // bytes of the packet's last page that belong to it
 	for done := false; !done && o.s.alive(); {
-		p := o.page(off)
-		if o.s.err != nil {
+		p, ok := o.page(off)
+		if !ok {
+			o.s.broken("ogg: comments without an end")
 			return off
 		}
 		left = 0
@@ -137,18 +138,16 @@ func (o *ogg) silence(packet []byte) bool {
 	return true
 }
 
-// pages keeps the sound. A stream of another number is a second one.
+// pages keeps the sound. A recording that breaks off ends with its last whole page; a stream of another number is a
+// second one.
 func (o *ogg) pages(off int64) {
-	for off < o.s.size && o.s.alive() {
-		if !o.s.has(off, "OggS\x00") {
+	for o.s.alive() {
+		p, ok := o.page(off)
+		if !ok {
 			return
 		}
 		if o.s.le32(off+14) != o.serial || o.s.u8(off+5)&2 != 0 {
 			o.s.unsupported("ogg: several streams")
-			return
-		}
-		p := o.page(off)
-		if o.s.err != nil {
 			return
 		}
 		o.c.plan.keep(off, p.end-off)

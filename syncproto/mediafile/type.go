@@ -24,10 +24,10 @@ const (
 	HEIF Type = "image/heif"
 	AVIF Type = "image/avif"
 
-	MP4  Type = "video/mp4"
-	MOV  Type = "video/quicktime"
-	ThGP Type = "video/3gpp"
-	WebM Type = "video/webm"
+	MP4     Type = "video/mp4"
+	MOV     Type = "video/quicktime"
+	ThreeGP Type = "video/3gpp"
+	WebM    Type = "video/webm"
 
 	M4A Type = "audio/mp4"
 	MP3 Type = "audio/mpeg"
@@ -46,7 +46,7 @@ type kind struct {
 var kinds = map[Type]kind{
 	JPEG: {".jpg", readJPEG}, PNG: {".png", readPNG}, WebP: {".webp", readWebP}, GIF: {".gif", readGIF},
 	HEIC: {".heic", readStill}, HEIF: {".heif", readStill}, AVIF: {".avif", readStill},
-	MP4: {".mp4", readFilm}, MOV: {".mov", readFilm}, ThGP: {".3gp", readFilm}, WebM: {".webm", readWebM},
+	MP4: {".mp4", readFilm}, MOV: {".mov", readFilm}, ThreeGP: {".3gp", readFilm}, WebM: {".webm", readWebM},
 	M4A: {".m4a", readFilm}, MP3: {".mp3", readMP3}, Ogg: {".ogg", readOgg}, AMR: {".amr", readAMR},
 	AAC: {".aac", readAAC}, WAV: {".wav", readWAV},
 }
@@ -55,7 +55,7 @@ var kinds = map[Type]kind{
 var typesByName = map[string]Type{
 	"image/jpeg": JPEG, "image/png": PNG, "image/apng": PNG, "image/webp": WebP, "image/gif": GIF,
 	"image/heic": HEIC, "image/heic-sequence": HEIC, "image/heif": HEIF, "image/heif-sequence": HEIF, "image/avif": AVIF,
-	"video/mp4": MP4, "video/x-m4v": MP4, "video/quicktime": MOV, "video/3gpp": ThGP, "video/3gpp2": ThGP, "video/webm": WebM,
+	"video/mp4": MP4, "video/x-m4v": MP4, "video/quicktime": MOV, "video/3gpp": ThreeGP, "video/3gpp2": ThreeGP, "video/webm": WebM,
 	"audio/mp4": M4A, "audio/x-m4a": M4A, "audio/mpeg": MP3, "audio/ogg": Ogg, "application/ogg": Ogg,
 	"audio/amr": AMR, "audio/aac": AAC, "audio/wav": WAV,
 }
@@ -85,8 +85,7 @@ func (t Type) Extension() string {
 }
 
 // Sniff returns the type of a file by its first bytes. It says what the file claims to be; whether it is that, and
-// whole, is found by [Read]. It reads the first 4 KiB, and behind a tag
-// of ID3.
+// whole, is found by [Read]. It reads the first 4 KiB, and, to tell AAC from MP3, two bytes behind a tag.
 //
 // Errors: media_unsupported for what is no media of this package, an empty file included; what r fails with keeps its
 // code.
