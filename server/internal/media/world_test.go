@@ -200,8 +200,7 @@ func (w *world) bring(record syncproto.ID, lane syncproto.Lane, b []byte) storag
 		return tx.PutMediaLink(&link)
 	})
 	if !known {
-		_, err := w.blobs.Put(w.t.Context(), id, int64(len(b)), bytes.NewReader(b))
-		w.must(err)
+		w.putBlob(id, b)
 	}
 	w.update(func(tx storage.Tx) error {
 		m, err := tx.Media(id)
@@ -324,4 +323,10 @@ func (w *world) bytes(id storage.BlobID) []byte {
 	b, err := io.ReadAll(body)
 	w.must(err)
 	return b
+}
+
+func (w *world) putBlob(id storage.BlobID, b []byte) {
+	w.t.Helper()
+	_, err := w.blobs.Put(w.t.Context(), id, int64(len(b)), bytes.NewReader(b))
+	w.must(err)
 }

@@ -1,0 +1,246 @@
+package media_test
+
+import (
+	"bytes"
+	"testing"
+
+	"lantoa/server/internal/media"
+	"lantoa/storage"
+	"lantoa/storage/dirblob"
+	"lantoa/syncproto"
+	"lantoa/syncproto/mediafile/sample"
+)
+
+// looked brings a photo and lets it be looked at.
+func (w *world) looked(b []byte) (syncproto.ID, *storage.Media) {
+	w.t.Helper()
+	id := w.photo(files{syncproto.LaneOriginal: b})
+	blob := w.bring(id, syncproto.LaneOriginal, b)
+	w.work()
+	return id, w.row(blob)
+}
+
+func (w *world) collect() media.Collected {
+	w.t.Helper()
+	got, err := w.media.CollectOnce(w.t.Context())
+	w.must(err)
+	return got
+}
+
+func TestAFileGoesAfterTheGrace(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		kept, m1 := w.looked(sample.JPEG(sample.Options{Seed: 1, Lat: 1, Lon: 2}))
+		gone, m2 := w.looked(sample.JPEG(sample.Options{Seed: 2, Lat: 1, Lon: 2}))
+		w.now += 50 * day
+		w.remove(gone)
+		if got := w.collect(); got != (media.Collected{}) {
+			t.Errorf("at once: %+v", got)
+		}
+		w.now += 29 * day
+		if got := w.collect(); got != (media.Collected{}) {
+			t.Errorf("within the grace: %+v", got)
+		}
+		if _, _, err := w.read(w.author, kept, syncproto.LaneOriginal); err != nil {
+			t.Error(err)
+		}
+		w.now += 2 * day
+		if got := w.collect(); got.Files != 4 || got.Orphans != 0 {
+			t.Errorf("got %+v", got)
+		}
+		for _, id := range []storage.BlobID{m2.ID, m2.Served, m2.Thumbnail, m2.Display} {
+			if id != (storage.BlobID{}) && !w.gone(id) {
+				t.Errorf("%s is left", id)
+			}
+		}
+		if _, err := w.blobs.Stat(t.Context(), m1.ID); err != nil || w.row(m1.ID).State != storage.MediaReady {
+			t.Error("the other went, too")
+		}
+		w.view(func(r storage.Reader) error {
+			if _, err := r.MediaFacts(m2.ID); syncproto.CodeOf(err) != syncproto.CodeNotFound {
+				t.Errorf("its place is still known: %v", err)
+			}
+			return nil
+		})
+		if got := w.collect(); got != (media.Collected{}) {
+			t.Errorf("again: %+v", got)
+		}
+	})
+}
+
+// TestACrashWhileAFileIsRemoved ends the process after each step; the next collection finishes.
+func TestACrashWhileAFileIsRemoved(t *testing.T) {
+	for steps := range 4 {
+		both(t, func(t *testing.T, w *world) {
+			id, m := w.looked(sample.JPEG(secret))
+			w.remove(id)
+			w.now += 40 * day
+			before := w.now - 30*day
+			if steps > 0 {
+				doomed, err := w.media.Mark(t.Context(), m.ID, before)
+				w.must(err)
+				if len(doomed) < 2 {
+					t.Fatalf("got %v", doomed)
+				}
+				if steps > 1 {
+					w.must(w.media.Drop(t.Context(), doomed[1]))
+					w.must(w.media.Drop(t.Context(), doomed[0]))
+				}
+				if steps > 2 {
+					w.must(w.media.Forget(t.Context(), doomed[0]))
+				}
+			}
+			w.restart()
+			w.collect()
+			w.collect()
+			for _, blob := range []storage.BlobID{m.ID, m.Served, m.Thumbnail, m.Display} {
+				if blob != (storage.BlobID{}) && !w.gone(blob) {
+					t.Errorf("after %d steps %s is left", steps, blob)
+				}
+			}
+		})
+	}
+}
+
+func TestANewReferenceWinsOrWaits(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		b := sample.JPEG(secret)
+		id, m := w.looked(b)
+		w.remove(id)
+		w.now += 40 * day
+		before := w.now - 30*day
+
+		// A record refers to the file after it was listed and before it is marked: it stays.
+		again := w.photo(files{syncproto.LaneOriginal: b})
+		w.update(func(tx storage.Tx) error {
+			return tx.PutMediaLink(&storage.MediaLink{Blob: m.ID, Record: again, Lane: syncproto.LaneOriginal, Person: w.author, At: w.now})
+		})
+		doomed, err := w.media.Mark(t.Context(), m.ID, before)
+		w.must(err)
+		if len(doomed) != 0 || w.row(m.ID).State != storage.MediaReady {
+			t.Fatalf("got %v", doomed)
+		}
+
+		// One that comes after the mark finds the row in the state removing and must wait for it to go.
+		w.remove(again)
+		w.now += 40 * day
+		doomed, err = w.media.Mark(t.Context(), m.ID, w.now-30*day)
+		w.must(err)
+		for _, blob := range doomed {
+			if w.row(blob).State != storage.MediaRemoving {
+				t.Errorf("%+v", w.row(blob))
+			}
+		}
+		w.collect()
+		third, back := w.looked(b)
+		if back.State != storage.MediaReady || !w.shows(third, syncproto.LaneThumbnail, syncproto.LaneDisplay) {
+			t.Errorf("it does not come again: %+v", back)
+		}
+		w.onlyNeeded()
+	})
+}
+
+// TestACopyThatIsBeingRemovedIsNotReferredTo is the race between a copy that goes with one file and the same copy that is
+// made of another.
+func TestACopyThatIsBeingRemovedIsNotReferredTo(t *testing.T) {
+	w := newWorld(t)
+	o := secret
+	one := sample.JPEG(o)
+	o.Lat = 20.5
+	two := sample.JPEG(o)
+	id, m := w.looked(one)
+	w.remove(id)
+	w.now += 40 * day
+	doomed, err := w.media.Mark(t.Context(), m.ID, w.now-30*day)
+	w.must(err)
+	other := w.photo(files{syncproto.LaneOriginal: two})
+	blob := w.bring(other, syncproto.LaneOriginal, two)
+	w.work()
+	if got := w.row(blob); got.State != storage.MediaWaiting || got.Attempts != 0 {
+		t.Fatalf("it refers to what goes: %+v", got)
+	}
+	for _, id := range doomed {
+		w.must(w.media.Drop(t.Context(), id))
+		w.must(w.media.Forget(t.Context(), id))
+	}
+	w.now += 60_000
+	w.work()
+	if got := w.row(blob); got.State != storage.MediaReady || got.Served != m.Served {
+		t.Fatalf("got %+v", got)
+	}
+	w.onlyNeeded()
+}
+
+func TestOrphansGoAfterTheGrace(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		_, m := w.looked(sample.JPEG(secret))
+		orphan := []byte("bytes of a restored backup")
+		_, err := w.blobs.Put(t.Context(), idOf(orphan), int64(len(orphan)), bytes.NewReader(orphan))
+		w.must(err)
+		if got := w.collect(); got != (media.Collected{}) {
+			t.Fatalf("at once: %+v", got)
+		}
+		// What an upload is about to bring has a row before it has bytes.
+		coming := []byte("bytes that come")
+		w.update(func(tx storage.Tx) error {
+			return tx.PutMedia(&storage.Media{
+				ID: idOf(coming), Person: w.author, Size: int64(len(coming)), State: storage.MediaArriving, Created: w.now + 40*day,
+			})
+		})
+		_, err = w.blobs.Put(t.Context(), idOf(coming), int64(len(coming)), bytes.NewReader(coming))
+		w.must(err)
+		w.now += 40 * day
+		if got := w.collect(); got.Orphans != 1 || got.Files != 0 {
+			t.Errorf("got %+v", got)
+		}
+		if !w.gone(idOf(orphan)) || w.gone(idOf(coming)) || w.gone(m.Served) || w.gone(m.Thumbnail) {
+			t.Error("not exactly the orphan went")
+		}
+	})
+}
+
+func TestACrashWhileAnOrphanIsRemoved(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		orphan := []byte("bytes")
+		_, err := w.blobs.Put(t.Context(), idOf(orphan), int64(len(orphan)), bytes.NewReader(orphan))
+		w.must(err)
+		info, err := w.blobs.Stat(t.Context(), idOf(orphan))
+		w.must(err)
+		taken, err := w.media.AdoptOrphan(t.Context(), info)
+		if err != nil || !taken {
+			t.Fatalf("got %v, %v", taken, err)
+		}
+		w.restart()
+		w.collect()
+		if !w.gone(idOf(orphan)) {
+			t.Error("it is left")
+		}
+	})
+}
+
+func TestUnfinishedWritesAreSwept(t *testing.T) {
+	w := diskWorld(t)
+	dir, ok := w.blobs.(*dirblob.Store)
+	if !ok {
+		t.Fatal("no directory")
+	}
+	_, err := dir.Put(t.Context(), idOf([]byte("x")), 1, bytes.NewReader([]byte("y")))
+	if syncproto.CodeOf(err) != syncproto.CodeHashMismatch {
+		t.Fatal(err)
+	}
+	w.now += 15 * day
+	w.collect()
+}
+
+func TestThePreviousID(t *testing.T) {
+	var zero, one storage.BlobID
+	one[31] = 1
+	high, below := storage.BlobID{1}, storage.BlobID{}
+	for i := 1; i < len(below); i++ {
+		below[i] = 0xff
+	}
+	for _, c := range []struct{ id, want storage.BlobID }{{zero, zero}, {one, zero}, {high, below}} {
+		if got := media.Previous(c.id); got != c.want {
+			t.Errorf("%s: got %s", c.id, got)
+		}
+	}
+}
