@@ -142,7 +142,7 @@ func (s *Service) pushAll(ctx context.Context, parts storage.BlobParts, u *stora
 	for number := 1; int64(number) <= last; number++ {
 		from := int64(number-1) * part
 		length := min(part, size-from)
-		if now[number] == length {
+		if have[number] == length {
 			continue
 		}
 		free <- struct{}{}
