@@ -70,7 +70,11 @@ type Encoded struct {
 
 // Encode encodes a record.
 func Encode(r *syncproto.Record) *Encoded {
-	e := &Encoded{Record: r, Wire: syncproto.AppendRecord(make([]byte, 0, 1024), r)}
+	size := 512 // of all that is no field
+	for name, value := range r.Fields {
+		size += len(name) + len(value) + len(`"":,`)
+	}
+	e := &Encoded{Record: r, Wire: syncproto.AppendRecord(make([]byte, 0, size), r)}
 	e.Hash = syncproto.HashRecord(e.Wire)
 	return e
 }

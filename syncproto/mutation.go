@@ -3,6 +3,7 @@ package syncproto
 import (
 	"crypto/sha256"
 	"slices"
+	"sync"
 )
 
 // Command names a step of a state machine (S-80).
@@ -211,10 +212,20 @@ func (w *objectWriter) sets(name string, sets map[string][]Value) {
 // (S-43). It covers everything but the number, the origin and the epoch of the base, which may change while a
 // mutation waits.
 func HashMutation(m *Mutation) Hash {
-	var room [2048]byte
-	sum := sha256.Sum256(appendMutation(room[:0], m, false))
+	room := hashRooms.Get().(*[]byte)
+	*room = appendMutation((*room)[:0], m, false)
+	sum := sha256.Sum256(*room)
+	if cap(*room) <= maxHashRoom {
+		hashRooms.Put(room)
+	}
 	return Hash(sum[:16])
 }
+
+// hashRooms are buffers for what is hashed and forgotten.
+var hashRooms = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
+
+// maxHashRoom bounds the buffers that are kept.
+const maxHashRoom = 64 << 10
 
 // DecodeMutation reads the wire form of a mutation strictly; it does not call Validate.
 func DecodeMutation(data []byte) (*Mutation, error) {

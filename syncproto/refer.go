@@ -13,16 +13,18 @@ func AppendReferring(dst []byte, r *Record, sent map[string]int64) []byte {
 		return AppendRecord(dst, r)
 	}
 	short := *r
-	short.Fields = maps.Clone(r.Fields)
+	short.Fields = make(Fields, max(0, len(r.Fields)-len(sent)))
+	for field, value := range r.Fields {
+		if _, known := sent[field]; !known {
+			short.Fields[field] = value
+		}
+	}
 	numbers := make(Fields, len(sent))
 	for field, n := range sent {
-		delete(short.Fields, field)
 		numbers[field] = Int(n)
 	}
-	short.Extra = maps.Clone(r.Extra)
-	if short.Extra == nil {
-		short.Extra = Fields{}
-	}
+	short.Extra = make(Fields, len(r.Extra)+1)
+	maps.Copy(short.Extra, r.Extra)
 	short.Extra[sentMember] = Object(numbers)
 	return AppendRecord(dst, &short)
 }

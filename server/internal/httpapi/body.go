@@ -30,7 +30,8 @@ func (a *API) body(c *fiber.Ctx, limit int) ([]byte, error) {
 	if err != nil || encoding == wire.Identity {
 		return raw, err
 	}
-	return encoding.AppendDecoded(nil, raw, limit)
+	// Room for what text usually unpacks to, and no more than that for what a stranger sends.
+	return encoding.AppendDecoded(make([]byte, 0, min(4*len(raw), limit, 256<<10)), raw, limit)
 }
 
 // rawBody reads the body as it travels and marks it as read.

@@ -13,8 +13,9 @@ const worthReferring = 24
 // written is a record as this round's mutations left it, and what each of its fields was set to last.
 type written struct {
 	record *syncproto.Record
-	wire   []byte // of the record; nil if it was not encoded here
-	set    map[string]setting
+	wire   []byte              // of the record; nil if it was not encoded here
+	first  *syncproto.Mutation // that wrote it, as long as it is the only one
+	set    map[string]setting  // of several
 }
 
 type setting struct {
@@ -29,13 +30,23 @@ func (b *batch) wrote(m *syncproto.Mutation, r *syncproto.Record, e *storage.Enc
 	}
 	w := b.written[r.ID]
 	if w == nil {
-		w = &written{set: make(map[string]setting, len(m.Set))}
+		w = &written{first: m}
 		b.written[r.ID] = w
+	} else {
+		if w.first != nil {
+			w.set = make(map[string]setting, len(m.Set))
+			w.sets(w.first)
+			w.first = nil
+		}
+		w.sets(m)
 	}
 	w.record, w.wire = r, nil
 	if e != nil && e.Record == r {
 		w.wire = e.Wire
 	}
+}
+
+func (w *written) sets(m *syncproto.Mutation) {
 	for name, value := range m.Set {
 		w.set[name] = setting{m.Number, value}
 	}
@@ -44,11 +55,19 @@ func (b *batch) wrote(m *syncproto.Mutation, r *syncproto.Record, e *storage.Enc
 // sent returns the fields that hold exactly what a mutation set, with its number: not what a merge, a lost conflict or
 // a later add made of it.
 func (w *written) sent() map[string]int64 {
-	sent := make(map[string]int64, len(w.set))
-	for name, s := range w.set {
-		if len(s.value) >= worthReferring && w.record.Fields[name] == s.value {
-			sent[name] = s.number
+	sent := make(map[string]int64, 4)
+	keep := func(name string, number int64, value syncproto.Value) {
+		if len(value) >= worthReferring && w.record.Fields[name] == value {
+			sent[name] = number
 		}
+	}
+	if w.first != nil {
+		for name, value := range w.first.Set {
+			keep(name, w.first.Number, value)
+		}
+	}
+	for name, s := range w.set {
+		keep(name, s.number, s.value)
 	}
 	return sent
 }
