@@ -66,10 +66,12 @@ func (s *source) path(b box, kinds ...string) (box, bool) {
 	return b, true
 }
 
+var freeName = []byte("free")
+
 // free turns a box into free space of the same length, so that nothing else moves.
 func (p *plan) free(b box) {
 	if b.kind != "free" && b.kind != "skip" {
-		p.overwrite(b.off+4, []byte("free"))
+		p.overwrite(b.off+4, freeName)
 	}
 	p.blank(b.body, b.end-b.body)
 }

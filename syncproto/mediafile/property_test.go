@@ -18,6 +18,9 @@ var rounds = flag.Int("rounds", 200, "damaged files of each format")
 // removed, doubled and moved. Whatever is still accepted strips to itself.
 func TestDamagedFiles(t *testing.T) {
 	const seed = 20261122
+	if testing.Short() {
+		*rounds = min(*rounds, 20)
+	}
 	for extension, make := range sample.All {
 		t.Run(extension, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, uint64(len(extension))))
