@@ -25,9 +25,8 @@ func (s *Store) BeginParts(ctx context.Context, id storage.BlobID) (string, erro
 	if err != nil {
 		return "", classify(ctx, op, err)
 	}
-	t := token{part: s.part, uploadID: uploadID}
-	text := t.String()
-	if !storable(text) {
+	text := token{part: s.part, uploadID: uploadID}.String()
+	if _, ok := parseToken(text); !ok {
 		s.abort(ctx, s.key(id), uploadID)
 		return "", &syncproto.Error{Code: syncproto.CodeInternal, Op: op, Detail: "the server's upload id"}
 	}
@@ -86,7 +85,10 @@ func (s *Store) CompleteParts(ctx context.Context, id storage.BlobID, upload str
 		return false, err
 	}
 	if there && info.Size == size {
-		return false, s.AbortParts(ctx, id, upload)
+		if t, ok := parseToken(upload); ok {
+			s.abort(ctx, s.key(id), t.uploadID)
+		}
+		return false, nil
 	}
 	t, err := s.token(ctx, op, upload)
 	if err != nil {

@@ -69,7 +69,7 @@ func (p publishing) putWhole(ctx context.Context, op string, data []byte) (fresh
 // publishParts makes the object from parts that are there.
 func (p publishing) publishParts(ctx context.Context, op, uploadID string, done []minio.CompletePart) (fresh bool, err error) {
 	fresh, err = p.publish(ctx, op, func(o minio.PutObjectOptions) error {
-		_, err := p.core.CompleteMultipartUpload(ctx, p.bucket, p.key(p.id), uploadID, done, o)
+		_, err := p.assembling.CompleteMultipartUpload(ctx, p.bucket, p.key(p.id), uploadID, done, o)
 		return err
 	})
 	if err == nil {

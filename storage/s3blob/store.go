@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -23,6 +24,9 @@ const (
 	// defaultPart and partBuffers bound what one Put holds in memory: one part is read while two are sent.
 	defaultPart = 8 << 20
 	partBuffers = 3
+	// assemblyTime is how long a server may be silent while it makes an object of parts: it may copy them all.
+	// Giving up early means that the parts are sent again. Any other answer must begin within a minute.
+	assemblyTime = 10 * time.Minute
 )
 
 // Options say where the objects are.
@@ -52,14 +56,15 @@ func (o Options) LogValue() slog.Value {
 
 // Store is a bucket, or the part of one below a prefix. Make one with New.
 type Store struct {
-	core      minio.Core
-	public    *minio.Core // signs addresses; nil if that is off
-	transport *http.Transport
-	bucket    string
-	prefix    string // with "sha256/" at its end
-	part      int64
-	closed    atomic.Bool
-	plain     atomic.Bool // the server does not know If-None-Match
+	core       minio.Core
+	assembling *minio.Core // has more patience
+	public     *minio.Core // signs addresses; nil if that is off
+	close      func()
+	bucket     string
+	prefix     string // with "sha256/" at its end
+	part       int64
+	closed     atomic.Bool
+	plain      atomic.Bool // the server does not know If-None-Match
 
 	mu         sync.Mutex
 	active     map[string]int           // keys that a Put of this process uploads, which Sweep leaves alone
@@ -80,6 +85,12 @@ func New(o Options) (*Store, error) {
 		return nil, syncproto.E(syncproto.CodeInternal, op, err)
 	}
 	core, err := newClient(o, host, transport)
+	if err != nil {
+		return nil, syncproto.E(syncproto.CodeInvalidValue, op, err)
+	}
+	patient := transport.Clone()
+	patient.ResponseHeaderTimeout = assemblyTime
+	assembling, err := newClient(o, host, patient)
 	if err != nil {
 		return nil, syncproto.E(syncproto.CodeInvalidValue, op, err)
 	}
@@ -104,8 +115,9 @@ func New(o Options) (*Store, error) {
 		part = defaultPart
 	}
 	return &Store{
-		core: *core, public: public, transport: transport, bucket: o.Bucket, prefix: prefix, part: max(part, minPart),
+		core: *core, assembling: assembling, public: public, bucket: o.Bucket, prefix: prefix, part: max(part, minPart),
 		active: map[string]int{}, completing: map[string]chan struct{}{},
+		close: func() { transport.CloseIdleConnections(); patient.CloseIdleConnections() },
 	}, nil
 }
 
@@ -159,7 +171,7 @@ func (s *Store) Check(ctx context.Context) error {
 // Close implements storage.Blobs.
 func (s *Store) Close() error {
 	s.closed.Store(true)
-	s.transport.CloseIdleConnections()
+	s.close()
 	return nil
 }
 
