@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +20,7 @@ import (
 	"lantoa/server/internal/metrics"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/syncer"
+	"lantoa/server/internal/upload"
 	"lantoa/storage"
 	"lantoa/storage/memory"
 	"lantoa/syncproto"
@@ -30,6 +33,9 @@ type world struct {
 	enroll  *enroll.Service
 	people  *people.Service
 	hub     *live.Hub
+	uploads *upload.Service
+	blobs   *memory.Blobs
+	log     *lines
 	api     *httpapi.API
 	address string
 	root    syncproto.Unit
@@ -39,25 +45,40 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldWith(t, func(*world, *httpapi.Config) {})
+}
+
+// newWorldWith is newWorld with more in the API.
+func newWorldWith(t testing.TB, add func(*world, *httpapi.Config)) *world {
+	t.Helper()
 	w := &world{t: t, store: memory.New()}
 	w.enroll = enroll.New(w.store, nil)
 	w.people = people.New(w.store)
 	w.hub = live.New(w.store, live.Config{Poll: 5 * time.Millisecond})
 	rounds := syncer.New(w.store, syncer.Options{Notifier: syncer.NotifierFunc(w.hub.Changed)})
-	w.api = httpapi.New(httpapi.Config{
-		Sync: rounds, Enroll: w.enroll, Live: w.hub, Metrics: metrics.New("test"), Version: "test",
+	w.blobs, w.log = memory.NewBlobs(), &lines{}
+	var err error
+	if w.uploads, err = upload.New(w.store, w.blobs, upload.Options{Spool: t.TempDir(), MinFree: -1}); err != nil {
+		t.Fatal(err)
+	}
+	cfg := httpapi.Config{
+		Sync: rounds, Enroll: w.enroll, Live: w.hub, Uploads: w.uploads, Metrics: metrics.New("test"), Version: "test",
+		Log:     slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Ready:   func(context.Context) error { return nil },
 		Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-	})
+	}
+	add(w, &cfg)
+	w.api = httpapi.New(cfg)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.address = ln.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{}, 2)
+	done := make(chan struct{}, 3)
 	go func() { _ = w.api.Serve(ln); done <- struct{}{} }()
 	go func() { _ = w.hub.Run(ctx); done <- struct{}{} }()
+	go func() { _ = w.uploads.Run(ctx); done <- struct{}{} }()
 	t.Cleanup(func() {
 		stop, end := context.WithTimeout(context.Background(), 10*time.Second)
 		defer end()
@@ -65,8 +86,9 @@ func newWorld(t testing.TB) *world {
 			t.Errorf("shutdown: %v", err)
 		}
 		cancel()
-		<-done
-		<-done
+		for range cap(done) {
+			<-done
+		}
 		w.store.Close()
 	})
 	if w.root, err = w.people.CreateUnit(t.Context(), syncproto.Unit{Name: "Hội Chữ thập đỏ"}); err != nil {
@@ -74,6 +96,24 @@ func newWorld(t testing.TB) *world {
 	}
 	w.device, w.token = w.join(syncproto.RoleVolunteer)
 	return w
+}
+
+// lines are what was logged.
+type lines struct {
+	mu  sync.Mutex
+	all strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.String()
 }
 
 // join enrolls a new device over HTTP.
