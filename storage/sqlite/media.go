@@ -16,7 +16,7 @@ const (
 	// The conditions are written as the index has them, or it is not used.
 	mediaDueSQL = mediaColumns + `WHERE due > 0 AND state IN ('arriving', 'waiting') AND due <= ? ORDER BY due, id LIMIT ?`
 
-	mediaUsedSQL = "SELECT ifnull(sum(size), 0) FROM media WHERE person = ?"
+	mediaUsedSQL = "SELECT bytes FROM media_used WHERE person = ?"
 
 	mediaMadeSQL = `SELECT EXISTS (SELECT 1 FROM media WHERE served = ?1) OR EXISTS (SELECT 1 FROM media WHERE thumbnail = ?1)
 	OR EXISTS (SELECT 1 FROM media WHERE display = ?1)`
@@ -79,10 +79,10 @@ func (r *reader) mediaList(sql string, args ...driver.Value) (out []storage.Medi
 	return out, err
 }
 
-// MediaUsed implements storage.MediaReader.
+// MediaUsed implements storage.MediaReader. The schema keeps the sums.
 func (r *reader) MediaUsed(person syncproto.ID) (int64, error) {
-	row, err := r.first("read media of a person", mediaUsedSQL, id16(person))
-	if err != nil {
+	row, err := r.first("read media of a person", mediaUsedSQL, somebody(person))
+	if err != nil || row == nil {
 		return 0, err
 	}
 	return integer(row[0]), nil

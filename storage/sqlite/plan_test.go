@@ -25,7 +25,7 @@ func TestQueriesUseAnIndex(t *testing.T) {
 		revisionColumns + "WHERE rid = ? AND revision = ?", revisionColumns + "WHERE rid = ? ORDER BY revision",
 		"SELECT id FROM records WHERE parent = ? ORDER BY id LIMIT ?",
 		"SELECT scope, sequence, rid FROM feed WHERE at < ?",
-		uploadColumns + "WHERE id = ?", uploadColumns + "WHERE id > ? ORDER BY id LIMIT ?", uploadForSQL, heldSQL + " AND person = ?",
+		uploadColumns + "WHERE id = ?", uploadColumns + "WHERE id > ? ORDER BY id LIMIT ?", uploadForSQL, heldSQL,
 		mediaColumns + "WHERE id = ?", mediaListSQL, mediaDueSQL, mediaUsedSQL, mediaMadeSQL, mediaUnlinkedSQL,
 		mediaLinksSQL, recordMediaSQL, factsSQL, auditsSQL, recordAuditsSQL,
 	} {

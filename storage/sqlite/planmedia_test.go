@@ -22,11 +22,9 @@ func TestQueriesUseTheIndexMadeForThem(t *testing.T) {
 	defer c.close()
 	for sql, want := range map[string][]string{
 		uploadForSQL: {"SEARCH uploads USING INDEX uploads_record (record=? AND person=? AND lane=?)"},
-		// The sum over all persons reads what is open, and nothing of what ended.
-		heldSQL:                     {"SCAN uploads USING COVERING INDEX uploads_open"},
-		heldSQL + " AND person = ?": {"SEARCH uploads USING COVERING INDEX uploads_open (person=? AND held>?)"},
-		mediaDueSQL:                 {"SEARCH media USING INDEX media_due (due>? AND due<?)"},
-		mediaUsedSQL:                {"SEARCH media USING COVERING INDEX media_person (person=?)"},
+		heldSQL:      {"SEARCH uploads_held USING PRIMARY KEY (person=?)"},
+		mediaDueSQL:  {"SEARCH media USING INDEX media_due (due>? AND due<?)"},
+		mediaUsedSQL: {"SEARCH media_used USING PRIMARY KEY (person=?)"},
 		mediaMadeSQL: {
 			"SEARCH media USING COVERING INDEX media_served (served=?)",
 			"SEARCH media USING COVERING INDEX media_thumbnail (thumbnail=?)",

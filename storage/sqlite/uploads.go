@@ -13,7 +13,7 @@ const (
 
 	uploadForSQL = uploadColumns + `WHERE record = ? AND person = ? AND lane = ? ORDER BY created DESC, id DESC LIMIT 1`
 
-	heldSQL = "SELECT count(*), ifnull(sum(held), 0) FROM uploads WHERE held IS NOT NULL"
+	heldSQL = "SELECT count, bytes FROM uploads_held WHERE person = ?"
 
 	putUploadSQL = `INSERT INTO uploads (id, created, changed, expires, size, offset, held, restarts, partial, person, device,
 	record, blob, lane, state, code, hash, parts, remote, metadata)
@@ -70,19 +70,26 @@ func (r *reader) Uploads(after syncproto.ID, limit int) (out []storage.Upload, e
 	return out, err
 }
 
-// UploadsOpen implements storage.UploadReader. The sum over all persons reads an index of what is open, and of nothing
-// else.
+// UploadsOpen implements storage.UploadReader. The schema keeps the sums.
 func (r *reader) UploadsOpen(person syncproto.ID) (count int, bytes, all int64, err error) {
 	const op = "read open uploads"
-	row, err := r.first(op, heldSQL)
-	if err != nil {
+	row, err := r.first(op, heldSQL, []byte{})
+	if err != nil || row == nil {
 		return 0, 0, 0, err
 	}
 	all = integer(row[1])
-	if row, err = r.first(op, heldSQL+" AND person = ?", id16(person)); err != nil {
-		return 0, 0, 0, err
+	if row, err = r.first(op, heldSQL, somebody(person)); err != nil || row == nil {
+		return 0, 0, all, err
 	}
 	return int(integer(row[0])), integer(row[1]), all, nil
+}
+
+// somebody returns the key of a person's sums.
+func somebody(person syncproto.ID) driver.Value {
+	if b, ok := person.Bytes(); ok {
+		return b[:]
+	}
+	return []byte{0}
 }
 
 // PutUpload implements storage.UploadWriter.

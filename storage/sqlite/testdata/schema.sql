@@ -99,6 +99,10 @@ CREATE TABLE media (
 	thumbhash TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER media_delete AFTER DELETE ON media BEGIN
+	UPDATE media_used SET bytes = bytes - old.size WHERE person = ifnull(old.person, x'00');
+END;
+
 CREATE INDEX media_display ON media (display) WHERE display IS NOT NULL;
 
 CREATE INDEX media_due ON media (due, id) WHERE due > 0 AND state IN ('arriving', 'waiting');
@@ -112,6 +116,11 @@ CREATE TABLE media_facts (
 	lon REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER media_insert AFTER INSERT ON media BEGIN
+	INSERT INTO media_used VALUES (ifnull(new.person, x'00'), new.size)
+	ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+
 CREATE TABLE media_links (
 	blob BLOB NOT NULL,
 	record BLOB NOT NULL,
@@ -123,11 +132,20 @@ CREATE TABLE media_links (
 
 CREATE INDEX media_links_record ON media_links (record, lane, blob);
 
-CREATE INDEX media_person ON media (person, size);
-
 CREATE INDEX media_served ON media (served) WHERE served IS NOT NULL;
 
 CREATE INDEX media_thumbnail ON media (thumbnail) WHERE thumbnail IS NOT NULL;
+
+CREATE TRIGGER media_update AFTER UPDATE ON media WHEN old.size <> new.size OR old.person IS NOT new.person BEGIN
+	UPDATE media_used SET bytes = bytes - old.size WHERE person = ifnull(old.person, x'00');
+	INSERT INTO media_used VALUES (ifnull(new.person, x'00'), new.size)
+	ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+
+CREATE TABLE media_used (
+	person BLOB PRIMARY KEY,
+	bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE meta (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -233,7 +251,28 @@ CREATE TABLE uploads (
 	metadata TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX uploads_open ON uploads (person, held) WHERE held IS NOT NULL;
+CREATE TRIGGER uploads_delete AFTER DELETE ON uploads WHEN old.held IS NOT NULL BEGIN
+	UPDATE uploads_held SET count = count - 1, bytes = bytes - old.held WHERE person IN (x'', ifnull(old.person, x'00'));
+END;
+
+CREATE TABLE uploads_held (
+	person BLOB PRIMARY KEY,
+	count INTEGER NOT NULL,
+	bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER uploads_insert AFTER INSERT ON uploads WHEN new.held IS NOT NULL BEGIN
+	INSERT INTO uploads_held VALUES (x'', 1, new.held), (ifnull(new.person, x'00'), 1, new.held)
+	ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
+END;
 
 CREATE INDEX uploads_record ON uploads (record, person, lane, created, id) WHERE record IS NOT NULL;
+
+CREATE TRIGGER uploads_update AFTER UPDATE ON uploads WHEN old.held IS NOT new.held OR old.person IS NOT new.person BEGIN
+	UPDATE uploads_held SET count = count - 1, bytes = bytes - old.held
+	WHERE old.held IS NOT NULL AND person IN (x'', ifnull(old.person, x'00'));
+	INSERT INTO uploads_held SELECT column1, 1, new.held FROM (VALUES (x''), (ifnull(new.person, x'00')))
+	WHERE new.held IS NOT NULL
+	ON CONFLICT DO UPDATE SET count = count + 1, bytes = bytes + excluded.bytes;
+END;
 
