@@ -78,6 +78,7 @@ func (a *API) caught(ctx *fasthttp.RequestCtx) {
 func (a *API) leave(ctx *fasthttp.RequestCtx, start time.Time) {
 	if !drain(ctx) {
 		ctx.SetConnectionClose()
+		linger(ctx.Conn())
 	}
 	ctx.Response.Header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	took := time.Since(start)

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // lobby is a listener that knows which of its connections have not brought a request yet. The library counts those as
@@ -19,8 +21,9 @@ type lobby struct {
 // guest is a connection of a lobby.
 type guest struct {
 	net.Conn
-	lobby  *lobby
-	served atomic.Bool
+	lobby   *lobby
+	served  atomic.Bool
+	lingers atomic.Bool // its sender is not done sending, and is to see the answer all the same
 }
 
 func newLobby(ln net.Listener) *lobby {
@@ -71,8 +74,29 @@ func (g *guest) Write(b []byte) (int, error) {
 	return g.Conn.Write(b)
 }
 
+// lingerTime is how long a connection is read away whose sender is still sending behind an answer. Closed at once, the
+// kernel would answer those bytes with a reset, which overtakes the refusal that says why.
+const lingerTime = 2 * time.Second
+
+// linger has a connection closed in a way that its sender sees the answer.
+func linger(conn net.Conn) {
+	if g, ok := conn.(*guest); ok {
+		g.lingers.Store(true)
+	}
+}
+
 // Close implements net.Conn.
 func (g *guest) Close() error {
 	g.leave()
-	return g.Conn.Close()
+	half, ok := g.Conn.(interface{ CloseWrite() error })
+	if !ok || !g.lingers.Swap(false) || half.CloseWrite() != nil {
+		return g.Conn.Close()
+	}
+	go func() {
+		defer g.Conn.Close()
+		if g.Conn.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+			_, _ = io.Copy(io.Discard, g.Conn) // it ends with the sender, or the time
+		}
+	}()
+	return nil
 }
