@@ -122,3 +122,41 @@ func TestBackupRefusesWhereItCannotWrite(t *testing.T) {
 		t.Errorf("left behind %v, %v", left, err)
 	}
 }
+
+// TestRestoreOfEverySchema: a backup of an older build is brought up to date, and what it says of uploads whose bytes
+// are gone is there to be read.
+func TestRestoreOfEverySchema(t *testing.T) {
+	fixtures, err := filepath.Glob("testdata/v*.db")
+	if err != nil || len(fixtures) < 2 {
+		t.Fatalf("fixtures: %v, %v", fixtures, err)
+	}
+	for i, fixture := range fixtures {
+		target := filepath.Join(t.TempDir(), "restored.db")
+		if err := sqlite.Restore(t.Context(), fixture, target); err != nil {
+			t.Fatalf("%s: %v", fixture, err)
+		}
+		s := open(t, target)
+		err := s.Update(t.Context(), func(tx storage.Tx) error {
+			uploads, err := tx.Uploads("", 10)
+			if err != nil {
+				return err
+			}
+			if (len(uploads) > 0) != (i > 0) {
+				t.Errorf("%s: got %d uploads", fixture, len(uploads))
+			}
+			for i := range uploads {
+				if err := tx.DeleteUpload(uploads[i].ID); err != nil {
+					return err
+				}
+			}
+			count, bytes, all, err := tx.UploadsOpen(benchID(2e9))
+			if count != 0 || bytes != 0 || all != 0 {
+				t.Errorf("%s: %d uploads hold %d bytes, %d in all, after the last has gone", fixture, count, bytes, all)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("%s: %v", fixture, err)
+		}
+	}
+}

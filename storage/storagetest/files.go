@@ -30,7 +30,13 @@ func filesText(r storage.Reader) string {
 	uploads, uploadsErr := r.Uploads("", -1)
 	media, mediaErr := r.MediaList(storage.BlobID{}, -1)
 	out := fmt.Sprint(uploads, uploadsErr, media, mediaErr)
+	for i := range uploads {
+		out += fmt.Sprint(r.UploadsOpen(uploads[i].Person))
+	}
 	for _, m := range media {
+		used, usedErr := r.MediaUsed(m.Person)
+		made, madeErr := r.MediaMade(m.Thumbnail)
+		out += fmt.Sprint(used, usedErr, made, madeErr)
 		links, linksErr := r.MediaLinks(m.ID)
 		facts, factsErr := r.MediaFacts(m.ID)
 		out += fmt.Sprint(links, linksErr, facts, syncproto.CodeOf(factsErr))

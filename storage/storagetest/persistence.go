@@ -119,9 +119,12 @@ func testBackup(t *testing.T, open func(t *testing.T, path string) storage.Store
 		if err := scribbleDevice(tx, d); err != nil {
 			return err
 		}
+		if err := scribbleFiles(w, tx, r.ID); err != nil {
+			return err
+		}
 		return tx.PutRecord(r, []syncproto.Scope{scopeA})
 	})
-	path := filepath.Join(dir, "copy")
+	files, path := seenFiles(t, s), filepath.Join(dir, "copy")
 	if err := backuper.Backup(context.Background(), path); err != nil {
 		t.Fatal(err)
 	}
@@ -141,6 +144,9 @@ func testBackup(t *testing.T, open func(t *testing.T, path string) storage.Store
 	c := open(t, path)
 	defer c.Close()
 	wantFeed(t, c, scopeA, item{1, r.ID, false, wire(r)})
+	if got := seenFiles(t, c); got != files {
+		t.Errorf("got %s\nwant %s", got, files)
+	}
 	view(t, c, func(r storage.Reader) error {
 		got, err := r.Judged(d.ID, 2)
 		if err == nil && *got != outcome(2, syncproto.Merged) {
