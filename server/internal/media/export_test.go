@@ -38,10 +38,5 @@ func (s *Service) Drop(ctx context.Context, id storage.BlobID) error { return s.
 
 func (s *Service) Forget(ctx context.Context, id storage.BlobID) error { return s.forget(ctx, id) }
 
-// AdoptOrphan is the step by which an orphan gets a row.
-func (s *Service) AdoptOrphan(ctx context.Context, info storage.BlobInfo) (bool, error) {
-	return s.adoptOrphan(ctx, info)
-}
-
 // Previous is the id before an id.
 func Previous(id storage.BlobID) storage.BlobID { return previous(id) }

@@ -317,7 +317,7 @@ func (j *job) settleProducts(tx storage.Tx) error {
 		if err != nil {
 			return err
 		}
-		if m.State == storage.MediaArriving && m.Person == "" {
+		if Unowned(m) {
 			if err := tx.DeleteMedia(p.id); err != nil {
 				return err
 			}
@@ -325,6 +325,11 @@ func (j *job) settleProducts(tx storage.Tx) error {
 	}
 	return nil
 }
+
+// Unowned reports whether a row is only there so that its blob is not taken for nobody's at once, or so that it is known
+// since when it is: of a copy that is about to be put, and of bytes that were found without a row. Whoever brings the
+// file puts another row in its place.
+func Unowned(m *storage.Media) bool { return m.State == storage.MediaArriving && m.Person == "" }
 
 // discard closes and removes what lies in the work folder.
 func (j *job) discard() {

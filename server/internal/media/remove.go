@@ -15,10 +15,10 @@ const (
 	collectBatch = 500
 )
 
-// Collected counts what one round of the collection removed.
+// Collected counts what one round of the collection did.
 type Collected struct {
-	Files    int // that no record needs
-	Orphans  int // bytes without a row
+	Files    int // blobs of files that no record needs, and orphans whose grace is over
+	Orphans  int // bytes without a row that were noted, not removed
 	Leftover int // unfinished writes of the blob store
 }
 
@@ -51,7 +51,7 @@ func (s *Service) CollectOnce(ctx context.Context) (got Collected, err error) {
 	if got.Files, err = s.collectFiles(ctx, before); err != nil {
 		return got, err
 	}
-	if got.Orphans, err = s.collectOrphans(ctx, before); err != nil {
+	if got.Orphans, err = s.noteOrphans(ctx); err != nil {
 		return got, err
 	}
 	got.Leftover, err = s.blobs.Sweep(ctx, s.opt.Now().Add(-s.opt.Leftover).UnixMilli())
@@ -194,58 +194,54 @@ func (s *Service) forget(ctx context.Context, id storage.BlobID) error {
 	})
 }
 
-// collectOrphans removes blobs that no row knows: what a crash left between its steps, and what came after the backup
-// that was restored and was never claimed. An upload never makes one, since its row comes before its bytes, and finds
-// the row of one that is being removed.
-func (s *Service) collectOrphans(ctx context.Context, before int64) (removed int, err error) {
+// orphanAge is how long bytes lie without a row before they are noted as nobody's.
+const orphanAge = 24 * time.Hour
+
+// noteOrphans gives blobs that no row knows a row without an owner: what a crash left between its steps, and what came
+// after the backup that was restored. From then on they have the grace, and are removed like files that nothing refers
+// to. The age of the bytes would not do: after the restore of an old backup everything that came since is old, and the
+// phones have yet to claim it. An upload never makes an orphan, since its row comes before its bytes.
+func (s *Service) noteOrphans(ctx context.Context) (noted int, err error) {
 	page, err := s.blobs.List(ctx, s.orphans, collectBatch)
 	if err != nil {
 		return 0, err
 	}
+	young := s.opt.Now().Add(-orphanAge).UnixMilli()
 	for _, info := range page {
-		if info.Stored >= before {
+		if info.Stored >= young {
 			continue
 		}
-		taken, err := s.adoptOrphan(ctx, info)
+		fresh, err := s.noteOrphan(ctx, info)
 		if err != nil {
-			return removed, err
+			return noted, err
 		}
-		if !taken {
-			continue
+		if fresh {
+			noted++
 		}
-		if err := s.drop(ctx, info.ID); err != nil {
-			return removed, err
-		}
-		if err := s.forget(ctx, info.ID); err != nil {
-			return removed, err
-		}
-		removed++
 	}
 	s.orphans = storage.BlobID{}
 	if len(page) == collectBatch {
 		s.orphans = page[len(page)-1].ID
 	}
-	return removed, nil
+	return noted, nil
 }
 
-// adoptOrphan gives an orphan the row by which it goes, created at the beginning of time: a crash right after leaves
-// it to the next round.
-func (s *Service) adoptOrphan(ctx context.Context, info storage.BlobInfo) (taken bool, err error) {
-	var free bool
+func (s *Service) noteOrphan(ctx context.Context, info storage.BlobInfo) (fresh bool, err error) {
 	err = s.store.View(ctx, func(r storage.Reader) (err error) {
-		free, err = nobodys(r, info.ID)
+		fresh, err = nobodys(r, info.ID)
 		return err
 	})
-	if err != nil || !free {
+	if err != nil || !fresh {
 		return false, err
 	}
+	now := s.now()
 	err = s.store.Update(ctx, func(tx storage.Tx) (err error) {
-		if taken, err = nobodys(tx, info.ID); err != nil || !taken {
+		if fresh, err = nobodys(tx, info.ID); err != nil || !fresh {
 			return err
 		}
-		return tx.PutMedia(&storage.Media{ID: info.ID, Size: info.Size, State: storage.MediaRemoving})
+		return tx.PutMedia(&storage.Media{ID: info.ID, Size: info.Size, State: storage.MediaArriving, Created: now})
 	})
-	return taken && err == nil, err
+	return fresh && err == nil, err
 }
 
 // previous returns the id before an id: what follows it begins with the id itself.

@@ -54,7 +54,7 @@ func (s *Service) Verify(ctx context.Context, o VerifyOptions) (*Report, error) 
 	if o.Progress == nil {
 		o.Progress = func(int64, int64) {}
 	}
-	v := &verification{s: s, o: o, report: Report{Found: map[Finding]int64{}}, sizes: map[storage.BlobID]int64{}}
+	v := &verification{s: s, o: o, report: Report{Found: map[Finding]int64{}}, sizes: map[storage.BlobID]int64{}, unowned: map[storage.BlobID]bool{}}
 	for _, pass := range []func(context.Context) error{v.list, v.compare, v.leftOver, v.hash} {
 		if err := pass(ctx); err != nil {
 			return &v.report, err
@@ -69,6 +69,8 @@ type verification struct {
 	report Report
 	sizes  map[storage.BlobID]int64 // of blobs that no row has named yet
 	order  []storage.BlobID
+	// unowned are blobs whose rows say that nobody needs them. They are orphans all the same.
+	unowned map[storage.BlobID]bool
 }
 
 func (v *verification) found(id storage.BlobID, f Finding) {
@@ -111,6 +113,10 @@ func (v *verification) compare(ctx context.Context) error {
 		}
 		for i := range page {
 			m := &page[i]
+			if Unowned(m) {
+				v.unowned[m.ID] = true
+				continue
+			}
 			v.report.Files++
 			for _, id := range []storage.BlobID{m.ID, m.Served, m.Thumbnail, m.Display} {
 				if id == (storage.BlobID{}) || named[id] && id != m.ID {
@@ -181,7 +187,7 @@ func (v *verification) leftOver(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !free {
+		if !free && !v.unowned[id] {
 			continue
 		}
 		if _, err := v.s.blobs.Stat(ctx, id); err == nil {

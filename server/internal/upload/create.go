@@ -149,8 +149,8 @@ func (a *admission) look(r storage.Reader) (err error) {
 	if err = a.announced(r, a.access); err != nil || a.Partial {
 		return err
 	}
-	_, err = r.Media(a.blob)
-	a.orphan = isNotFound(err)
+	m, err := r.Media(a.blob)
+	a.orphan = isNotFound(err) || err == nil && media.Unowned(m)
 	if err != nil && !a.orphan {
 		return err
 	}

@@ -14,10 +14,11 @@ import (
 // this lane under another record (S-168). Whoever has only heard of a hash gains nothing by naming it.
 func (a *admission) known(tx storage.Tx, rights *people.Rights) (bool, error) {
 	m, err := tx.Media(a.blob)
+	nobodys := isNotFound(err) || err == nil && media.Unowned(m)
 	switch {
-	case isNotFound(err) && a.orphan:
+	case nobodys && a.orphan:
 		return true, a.claim(tx)
-	case isNotFound(err):
+	case nobodys:
 		return false, nil
 	case err != nil:
 		return false, err

@@ -358,7 +358,7 @@ func (s *Service) refer(tx storage.Tx, u *storage.Upload) (ok bool, scopes []syn
 	now := s.now()
 	m, err := tx.Media(u.Blob)
 	switch {
-	case isNotFound(err):
+	case isNotFound(err) || err == nil && media.Unowned(m):
 		err = tx.PutMedia(&storage.Media{
 			ID: u.Blob, Person: u.Person, Size: u.Size, State: storage.MediaArriving, Created: now,
 			Due: now + arrivalCheck.Milliseconds(),
