@@ -59,42 +59,47 @@ func seenFiles(t *testing.T, s storage.Store) (out string) {
 	return out
 }
 
+// spoilFiles adds rows and changes those that are there.
+func spoilFiles(w *world, tx storage.Tx, record syncproto.ID) error {
+	uploads, err := tx.Uploads("", 1)
+	if err != nil {
+		return err
+	}
+	media, err := tx.MediaList(storage.BlobID{}, 1)
+	if err != nil {
+		return err
+	}
+	uploads[0].Offset, media[0].Due = 99, 99
+	link := w.link(media[0].ID, record)
+	link.At = 99
+	for _, err := range []error{
+		scribbleFiles(w, tx, record), tx.PutUpload(&uploads[0]), tx.PutMedia(&media[0]), tx.PutMediaLink(link),
+		tx.PutMediaFacts(&storage.MediaFacts{Blob: media[0].ID}),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func removeFiles(tx storage.Tx) error {
+	uploads, _ := tx.Uploads("", 1)
+	media, _ := tx.MediaList(storage.BlobID{}, 1)
+	if err := tx.DeleteUpload(uploads[0].ID); err != nil {
+		return err
+	}
+	return tx.DeleteMedia(media[0].ID)
+}
+
 func testFilesUndone(t *testing.T, s storage.Store) {
 	w := newWorld(t, 80)
 	record := w.id()
 	update(t, s, func(tx storage.Tx) error { return scribbleFiles(w, tx, record) })
 	before := seenFiles(t, s)
-	spoil := func(tx storage.Tx) error {
-		uploads, err := tx.Uploads("", 1)
-		if err != nil {
-			return err
-		}
-		media, err := tx.MediaList(storage.BlobID{}, 1)
-		if err != nil {
-			return err
-		}
-		uploads[0].Offset, media[0].Due = 99, 99
-		link := w.link(media[0].ID, record)
-		link.At = 99
-		for _, err := range []error{
-			scribbleFiles(w, tx, record), tx.PutUpload(&uploads[0]), tx.PutMedia(&media[0]), tx.PutMediaLink(link),
-			tx.PutMediaFacts(&storage.MediaFacts{Blob: media[0].ID}),
-		} {
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	remove := func(tx storage.Tx) error {
-		uploads, _ := tx.Uploads("", 1)
-		media, _ := tx.MediaList(storage.BlobID{}, 1)
-		if err := tx.DeleteUpload(uploads[0].ID); err != nil {
-			return err
-		}
-		return tx.DeleteMedia(media[0].ID)
-	}
-	for name, change := range map[string]func(storage.Tx) error{"changed": spoil, "removed": remove} {
+	for name, change := range map[string]func(storage.Tx) error{
+		"changed": func(tx storage.Tx) error { return spoilFiles(w, tx, record) }, "removed": removeFiles,
+	} {
 		update(t, s, func(tx storage.Tx) error {
 			err := tx.Savepoint(func() error {
 				if err := change(tx); err != nil {

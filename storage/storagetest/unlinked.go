@@ -3,7 +3,6 @@ package storagetest
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 
@@ -92,28 +91,6 @@ func testMediaUnlinked(t *testing.T, s storage.Store) {
 		}
 		return tx.PutMedia(m)
 	}
-	check := func(r storage.Reader) {
-		var want []storage.BlobID
-		for id, is := range needed {
-			if !is {
-				want = append(want, id)
-			}
-		}
-		slices.SortFunc(want, func(a, b storage.BlobID) int { return bytes.Compare(a[:], b[:]) })
-		got, err := r.MediaUnlinked(unlinkedBefore, storage.BlobID{}, -1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for id := range needed {
-			if slices.Contains(got, id) == needed[id] {
-				t.Errorf("%s: needed is %v", names[id], needed[id])
-			}
-		}
-		if !slices.Equal(got, want) {
-			t.Error("the files come not in id order")
-		}
-		wantPages(t, r, want)
-	}
 	for n := range leads {
 		update(t, s, func(tx storage.Tx) error { return add(tx, 1, n) })
 	}
@@ -130,13 +107,37 @@ func testMediaUnlinked(t *testing.T, s storage.Store) {
 				}
 			}
 		}
-		check(tx)
+		wantUnlinked(t, tx, names, needed)
 		return nil
 	})
 	view(t, s, func(r storage.Reader) error {
-		check(r)
+		wantUnlinked(t, r, names, needed)
 		return nil
 	})
+}
+
+func wantUnlinked(t *testing.T, r storage.Reader, names map[storage.BlobID]string, needed map[storage.BlobID]bool) {
+	t.Helper()
+	var want []storage.BlobID
+	for id, is := range needed {
+		if !is {
+			want = append(want, id)
+		}
+	}
+	slices.SortFunc(want, func(a, b storage.BlobID) int { return bytes.Compare(a[:], b[:]) })
+	got, err := r.MediaUnlinked(unlinkedBefore, storage.BlobID{}, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := range needed {
+		if slices.Contains(got, id) == needed[id] {
+			t.Errorf("%s: needed is %v", names[id], needed[id])
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Error("the files come not in id order")
+	}
+	wantPages(t, r, want)
 }
 
 func wantPages(t *testing.T, r storage.Reader, want []storage.BlobID) {
@@ -204,112 +205,4 @@ func testMediaNeededAgain(t *testing.T, s storage.Store) {
 	want("forgotten", false)
 	putMedia(t, s, m)
 	want("there again, without its links", true)
-}
-
-// testMediaRandom compares what is asked with what plain maps say, after random steps of which some are undone.
-func testMediaRandom(t *testing.T, s storage.Store) {
-	w := newWorld(t, 98)
-	files, persons := []storage.BlobID{}, []syncproto.ID{w.id(), w.id()}
-	for range 8 {
-		files = append(files, w.blob())
-	}
-	photos := map[syncproto.ID]*syncproto.Record{w.id(): nil, w.id(): nil, w.id(): nil, w.id(): nil}
-	ids := slices.Sorted(maps.Keys(photos))
-	all, links := map[storage.BlobID]*storage.Media{}, map[storage.MediaLink]int64{}
-	states := []storage.MediaState{storage.MediaArriving, storage.MediaWaiting, storage.MediaReady, storage.MediaRemoving}
-	step := func(tx storage.Tx, all map[storage.BlobID]*storage.Media, links map[storage.MediaLink]int64, photos map[syncproto.ID]*syncproto.Record) error {
-		file, id := files[w.IntN(len(files))], ids[w.IntN(len(ids))]
-		switch w.IntN(5) {
-		case 0, 1:
-			m := w.media()
-			m.ID, m.Person, m.State, m.Size = file, persons[w.IntN(2)], states[w.IntN(4)], w.Int64N(100)
-			m.Due, m.Created = w.Int64N(4), unlinkedBefore-2+w.Int64N(3)
-			m.Served, m.Thumbnail, m.Display = files[w.IntN(8)], storage.BlobID{}, files[w.IntN(8)]
-			all[file] = m
-			return tx.PutMedia(m)
-		case 2:
-			l := storage.MediaLink{Blob: file, Record: id, Lane: syncproto.LaneOriginal}
-			links[l] = unlinkedBefore - 1 + w.Int64N(2)
-			l.At = links[l]
-			return tx.PutMediaLink(&l)
-		case 3:
-			r := photos[id]
-			if r == nil {
-				r = w.story("photo")
-				r.ID = id
-			} else {
-				r = after(r, "next")
-				r.Deleted = w.IntN(2) == 0
-			}
-			r.Changed = unlinkedBefore - 1 + w.Int64N(2)
-			photos[id] = r
-			return tx.PutRecord(r, []syncproto.Scope{scopeA})
-		}
-		delete(all, file)
-		maps.DeleteFunc(links, func(l storage.MediaLink, _ int64) bool { return l.Blob == file })
-		return tx.DeleteMedia(file)
-	}
-	for range 150 {
-		update(t, s, func(tx storage.Tx) error {
-			for range 1 + w.IntN(4) {
-				a, l, p := maps.Clone(all), maps.Clone(links), maps.Clone(photos)
-				keep := w.IntN(4) > 0
-				err := tx.Savepoint(func() error {
-					if err := step(tx, a, l, p); err != nil || keep {
-						return err
-					}
-					return errWanted
-				})
-				if keep && err == nil {
-					all, links, photos = a, l, p
-				} else if err != errWanted {
-					return err
-				}
-			}
-			compareMedia(t, tx, all, links, photos, persons[0])
-			return nil
-		})
-	}
-}
-
-func compareMedia(t *testing.T, r storage.Reader, all map[storage.BlobID]*storage.Media, links map[storage.MediaLink]int64, photos map[syncproto.ID]*syncproto.Record, person syncproto.ID) {
-	t.Helper()
-	var used int64
-	due, made, unlinked := 0, map[storage.BlobID]bool{}, map[storage.BlobID]bool{}
-	for id, m := range all {
-		if m.Person == person {
-			used += m.Size
-		}
-		if (m.State == storage.MediaArriving || m.State == storage.MediaWaiting) && m.Due > 0 && m.Due <= 2 {
-			due++
-		}
-		made[m.Served], made[m.Display] = true, true
-		if m.Created < unlinkedBefore {
-			unlinked[id] = true
-		}
-	}
-	for l, at := range links {
-		p := photos[l.Record]
-		if p == nil && at < unlinkedBefore || p != nil && p.Deleted && p.Changed < unlinkedBefore {
-			continue
-		}
-		delete(unlinked, l.Blob)
-	}
-	gotUsed, usedErr := r.MediaUsed(person)
-	gotDue, dueErr := r.MediaDue(2, -1)
-	list, listErr := r.MediaUnlinked(unlinkedBefore, storage.BlobID{}, -1)
-	if gotUsed != used || len(gotDue) != due || len(list) != len(unlinked) || usedErr != nil || dueErr != nil || listErr != nil {
-		t.Fatalf("got %d bytes, %d due, %d unlinked (%v, %v, %v), want %d, %d, %d",
-			gotUsed, len(gotDue), len(list), usedErr, dueErr, listErr, used, due, len(unlinked))
-	}
-	for _, id := range list {
-		if !unlinked[id] {
-			t.Errorf("%s is needed", id)
-		}
-	}
-	for id := range all {
-		if got, err := r.MediaMade(id); err != nil || got != made[id] {
-			t.Errorf("made: got %v, %v, want %v", got, err, made[id])
-		}
-	}
 }
