@@ -225,3 +225,55 @@ func TestPartsSilent(t *testing.T) {
 	cancel()
 	wantCode(t, <-done, syncproto.CodeUnavailable)
 }
+
+// TestPartsEarlyAnswer: a server answers before it has read everything. The caller's bytes are left alone from the
+// moment that the call comes back, though net/http may still be at them.
+func TestPartsEarlyAnswer(t *testing.T) {
+	s := open(t, "early", between(t, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPut {
+			return false
+		}
+		refuse(w, http.StatusForbidden, "AccessDenied")
+		return true
+	}))
+	id := idOf(nil)
+	upload, err := s.BeginParts(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &held{data: photo(85, part), resume: make(chan struct{})}
+	// The second pass, which sends, hangs in the middle until the answer has long come.
+	release := time.AfterFunc(50*time.Millisecond, func() { close(r.resume) })
+	defer release.Stop()
+	wantCode(t, s.PutPart(t.Context(), id, upload, 1, r, part), syncproto.CodeStoreReadOnly)
+	r.over.Store(true)
+	<-r.resume
+	r.reading.Wait()
+	if r.late.Load() {
+		t.Error("read after the call came back")
+	}
+}
+
+// held is an io.ReaderAt whose second pass waits in the middle.
+type held struct {
+	data       []byte
+	starts     atomic.Int32
+	resume     chan struct{}
+	over, late atomic.Bool
+	reading    sync.WaitGroup
+}
+
+func (h *held) ReadAt(p []byte, at int64) (int, error) {
+	h.reading.Add(1)
+	defer h.reading.Done()
+	if at == 0 {
+		h.starts.Add(1)
+	}
+	if h.starts.Load() > 1 && at > part/2 {
+		<-h.resume
+	}
+	if h.over.Load() {
+		h.late.Store(true)
+	}
+	return bytes.NewReader(h.data).ReadAt(p, at)
+}

@@ -193,6 +193,8 @@ func testPartsAmiss(t *testing.T, s PartsStore, _ func() PartsStore) {
 	amiss("none in the middle", c.size())
 	putBytes(t, s, c.id, upload, 2, c.slice(s, 2)[1:])
 	amiss("one in the middle short", c.size())
+	putBytes(t, s, c.id, upload, 3, make([]byte, 101))
+	amiss("one short and one long", c.size())
 	putPart(t, s, c, upload, 2)
 	putBytes(t, s, c.id, upload, 3, c.slice(s, 3)[1:])
 	amiss("the last one short", c.size())
