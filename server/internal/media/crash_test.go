@@ -131,6 +131,49 @@ func (s *stopping) Get(ctx context.Context, id storage.BlobID, offset, length in
 	return s.Blobs.Get(ctx, id, offset, length)
 }
 
+// TestAPanicIsTheFiles lets a decoder's fault of any kind count against the file and not end the process.
+func TestAPanicIsTheFiles(t *testing.T) {
+	w := newWorld(t)
+	b := sample.JPEG(secret)
+	id := w.photo(files{syncproto.LaneOriginal: b})
+	blob := w.bring(id, syncproto.LaneOriginal, b)
+	w.blobs = &panicking{Blobs: w.blobs}
+	w.restart()
+	for range 2 * media.MaxAttempts {
+		w.work()
+		w.now = max(w.now, w.row(blob).Due)
+	}
+	if m := w.row(blob); m.State != storage.MediaRefused || m.Code != syncproto.CodeMediaBroken {
+		t.Errorf("got %+v", m)
+	}
+}
+
+// panicking ends whoever reads.
+type panicking struct{ storage.Blobs }
+
+func (p *panicking) Get(context.Context, storage.BlobID, int64, int64) (io.ReadCloser, error) {
+	panic("a slice is out of bounds")
+}
+
+// TestAFullDiskIsNoBusyLoop lets the database take no writes: then a step is an error, after which a worker waits.
+func TestAFullDiskIsNoBusyLoop(t *testing.T) {
+	w := newWorld(t)
+	b := sample.JPEG(secret)
+	w.bring(w.photo(files{syncproto.LaneOriginal: b}), syncproto.LaneOriginal, b)
+	w.store = readOnly{w.store}
+	w.restart()
+	if _, err := w.media.Step(t.Context()); syncproto.CodeOf(err) != syncproto.CodeStoreFull {
+		t.Errorf("got %v", err)
+	}
+}
+
+// readOnly is a store whose disk is full.
+type readOnly struct{ storage.Store }
+
+func (readOnly) Update(context.Context, func(storage.Tx) error) error {
+	return syncproto.E(syncproto.CodeStoreFull, "write", nil)
+}
+
 // faulty is a blob store of which some calls fail, drawn from a seed. With cut some readers break in the middle.
 type faulty struct {
 	storage.Blobs

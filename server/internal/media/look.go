@@ -36,24 +36,32 @@ type product struct {
 	jpeg []byte
 }
 
-// look looks at one file and writes down what came of it.
-func (s *Service) look(ctx context.Context, id storage.BlobID) {
+// look looks at one file and writes down what came of it. An error means that it was not begun.
+func (s *Service) look(ctx context.Context, id storage.BlobID) error {
 	j, err := s.begin(ctx, id)
 	if err != nil || j == nil {
-		if err != nil && ctx.Err() == nil {
-			s.opt.Log.Warn("media file not begun", "blob", id, "code", syncproto.CodeOf(err), "err", err)
-		}
-		return
+		return err
 	}
 	defer j.discard()
 	for _, step := range []func(context.Context) error{j.inspect, j.refer, j.put, j.settle} {
-		if err := step(ctx); err != nil {
+		if err := guarded(ctx, step); err != nil {
 			s.failed(ctx, j, err)
-			return
+			return nil
 		}
 	}
 	s.forgive(id)
 	s.opt.Log.Debug("media file looked at", "blob", id, "state", j.m.State, "type", j.m.Type, "code", j.m.Code)
+	return nil
+}
+
+// guarded takes one step and makes a panic an error: one file must not end the server for everybody.
+func guarded(ctx context.Context, step func(context.Context) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &poisoned{what: r, stack: debug.Stack()}
+		}
+	}()
+	return step(ctx)
 }
 
 // begin counts an attempt, durably, before anything is looked at: a file that ends the process, by memory that no
@@ -96,12 +104,10 @@ func (s *Service) begin(ctx context.Context, id storage.BlobID) (j *job, err err
 
 // inspect reads the file and makes what is to be made of it, in the work folder and in memory. A file that is not good
 // is a result, not an error.
-func (j *job) inspect(ctx context.Context) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = &poisoned{what: r, stack: debug.Stack()}
-		}
-	}()
+func (j *job) inspect(ctx context.Context) error {
+	if err := j.s.room(ctx, j.m.Size); err != nil {
+		return err
+	}
 	src, err := j.s.open(ctx, j.m)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ const (
 )
 
 // Step looks at one file that is due and reports whether there was one. An error means that the queue could not be
-// read; what becomes of a file is written down and logged.
+// read or written, as on a full disk; what becomes of a file is written down and logged.
 func (s *Service) Step(ctx context.Context) (worked bool, err error) {
 	m, err := s.next(ctx)
 	if err != nil || m == nil {
@@ -33,8 +33,7 @@ func (s *Service) Step(ctx context.Context) (worked bool, err error) {
 	if m.State == storage.MediaArriving {
 		return true, s.mend(ctx, m.ID)
 	}
-	s.look(ctx, m.ID)
-	return true, nil
+	return true, s.look(ctx, m.ID)
 }
 
 // next takes a file that is due and that nobody looks at. A file is given once until it is released.

@@ -106,8 +106,8 @@ const idlePoll = 5 * time.Second
 
 // Run looks at files as they come until ctx ends. A file that was begun is then left as it was.
 func (s *Service) Run(ctx context.Context) error {
-	if err := s.tidy(); err != nil {
-		return err
+	if err := s.tidy(); err != nil { // a disk that is full now may have room when a file comes
+		s.opt.Log.Warn("work folder not emptied", "code", syncproto.CodeOf(err), "err", err)
 	}
 	var workers sync.WaitGroup
 	for range s.opt.Workers {
@@ -126,9 +126,8 @@ func (s *Service) work(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			s.opt.Log.Warn("media queue not read", "code", syncproto.CodeOf(err), "err", err)
-		}
-		if worked {
+			s.opt.Log.Warn("media queue waits", "code", syncproto.CodeOf(err), "err", err)
+		} else if worked {
 			s.Wake() // there may be work for the others
 			continue
 		}

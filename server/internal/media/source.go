@@ -61,6 +61,22 @@ func (s *Service) spool(ctx context.Context, id storage.BlobID, f *os.File) erro
 	return nil
 }
 
+// spareRoom is left on the disk for the database, which would feel a full one.
+const spareRoom = 256 << 20
+
+// room refuses to begin what would fill the disk: a served copy is as large as its file.
+func (s *Service) room(ctx context.Context, size int64) error {
+	disk, ok := s.blobs.(storage.BlobSpace)
+	if !ok {
+		return nil
+	}
+	free, _, err := disk.Space(ctx)
+	if err == nil && free < size+spareRoom {
+		err = syncproto.E(syncproto.CodeStoreFull, "make room for a served copy", nil)
+	}
+	return err
+}
+
 // temp makes a file in the work folder.
 func (s *Service) temp() (*os.File, error) {
 	f, err := os.CreateTemp(s.opt.Work, workPlan+"*")
