@@ -5,7 +5,10 @@ import (
 )
 
 // AppendRecord appends the canonical wire form of a record (S-70). A tombstone carries no fields.
-func AppendRecord(dst []byte, r *Record) []byte {
+func AppendRecord(dst []byte, r *Record) []byte { return appendRecord(dst, r, nil) }
+
+// appendRecord leaves out the fields that sent names and says so instead; Extra then is empty.
+func appendRecord(dst []byte, r *Record, sent map[string]int64) []byte {
 	w := objectWriter{dst: append(dst, '{'), extra: r.Extra}
 	w.str("author", string(r.Author))
 	if c := r.Captured; c != nil && !r.Deleted {
@@ -30,7 +33,7 @@ func AppendRecord(dst []byte, r *Record) []byte {
 		w.bool("deleted", true)
 	} else {
 		w.key("fields")
-		w.dst = appendFields(w.dst, r.Fields)
+		w.dst = appendFieldsBut(w.dst, r.Fields, sent)
 	}
 	w.str("id", string(r.ID))
 	w.str("kind", string(r.Kind))
@@ -47,6 +50,10 @@ func AppendRecord(dst []byte, r *Record) []byte {
 	}
 	w.int("received", r.Received)
 	w.int("revision", r.Revision)
+	if len(sent) > 0 {
+		w.key(sentMember)
+		w.dst = appendSent(w.dst, sent)
+	}
 	w.str("state", string(r.State))
 	w.str("unit", string(r.Unit))
 	return w.close()

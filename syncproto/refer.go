@@ -1,6 +1,9 @@
 package syncproto
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // sentMember is the member of a change that names what it leaves out.
 const sentMember = "sent"
@@ -12,21 +15,32 @@ func AppendReferring(dst []byte, r *Record, sent map[string]int64) []byte {
 	if len(sent) == 0 {
 		return AppendRecord(dst, r)
 	}
+	if len(r.Extra) == 0 {
+		return appendRecord(dst, r, sent)
+	}
 	short := *r
-	short.Fields = make(Fields, max(0, len(r.Fields)-len(sent)))
-	for field, value := range r.Fields {
-		if _, known := sent[field]; !known {
-			short.Fields[field] = value
-		}
+	short.Fields, short.Extra = maps.Clone(r.Fields), maps.Clone(r.Extra)
+	for field := range sent {
+		delete(short.Fields, field)
 	}
-	numbers := make(Fields, len(sent))
-	for field, n := range sent {
-		numbers[field] = Int(n)
-	}
-	short.Extra = make(Fields, len(r.Extra)+1)
-	maps.Copy(short.Extra, r.Extra)
-	short.Extra[sentMember] = Object(numbers)
+	short.Extra[sentMember] = Value(appendSent(nil, sent))
 	return AppendRecord(dst, &short)
+}
+
+// appendSent writes what a change leaves out: mutation numbers by field.
+func appendSent(dst []byte, sent map[string]int64) []byte {
+	var few [16]string
+	names := few[:0]
+	for name := range sent {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	w := objectWriter{dst: append(dst, '{')}
+	for _, name := range names {
+		w.key(name)
+		w.dst = appendInt(w.dst, sent[name])
+	}
+	return append(w.dst, '}')
 }
 
 // Fill puts back what Sent names, as value gives it by field and mutation number, and makes Wire whole. It fails with

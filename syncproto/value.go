@@ -195,12 +195,17 @@ func (f Fields) Clone() Fields { return maps.Clone(f) }
 // Names returns the field names in byte order.
 func (f Fields) Names() []string { return slices.Sorted(maps.Keys(f)) }
 
-func appendFields(dst []byte, f Fields) []byte {
+func appendFields(dst []byte, f Fields) []byte { return appendFieldsBut(dst, f, nil) }
+
+// appendFieldsBut leaves out the fields that are keys of without.
+func appendFieldsBut(dst []byte, f Fields, without map[string]int64) []byte {
 	dst = append(dst, '{')
 	var few [16]string
 	names := few[:0]
 	for name := range f {
-		names = append(names, name)
+		if _, out := without[name]; !out {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	for i, name := range names {
