@@ -21,17 +21,29 @@ import (
 
 // serveHTTP puts the lab's server behind real HTTP, with compression both ways.
 func (l *lab) serveHTTP(t *testing.T) *httptest.Server {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(l.recordHandler())
+	t.Cleanup(s.Close)
+	return s
+}
+
+// unpacked returns the body of a request as it was before it was compressed.
+func unpacked(r *http.Request, body []byte) []byte {
+	if r.Header.Get("Content-Encoding") == "zstd" {
+		decoder, _ := zstd.NewReader(nil)
+		body, _ = decoder.DecodeAll(body, nil)
+		decoder.Close()
+	}
+	return body
+}
+
+func (l *lab) recordHandler() http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/live" {
 			fmt.Fprint(w, ": hello\n\nevent: poke\ndata: {}\n\n")
 			return
 		}
 		body, _ := io.ReadAll(r.Body)
-		if r.Header.Get("Content-Encoding") == "zstd" {
-			decoder, _ := zstd.NewReader(nil)
-			body, _ = decoder.DecodeAll(body, nil)
-			decoder.Close()
-		}
+		body = unpacked(r, body)
 		l.mu.Lock()
 		status, answer, ok := l.server.Serve(r.URL.Path, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), body)
 		l.mu.Unlock()
@@ -45,9 +57,7 @@ func (l *lab) serveHTTP(t *testing.T) *httptest.Server {
 		}
 		w.WriteHeader(status)
 		w.Write(answer)
-	}))
-	t.Cleanup(s.Close)
-	return s
+	}
 }
 
 func TestOverRealHTTP(t *testing.T) {

@@ -221,7 +221,7 @@ func (u *upload) exchange(ctx context.Context, method string, id syncproto.ID, h
 		u.body = &carried{src: u.src, at: at, end: at + size, from: at, moved: func(to int64) {
 			wait := u.e.cfg.Stall
 			if to == at+size { // what the system still holds has to leave, and the server to answer
-				wait += sendBuffer * 4 * time.Second / slowest
+				wait += time.Duration(min(size, 2*sendBuffer)) * time.Second / slowest
 			}
 			stalled.Reset(wait)
 			u.e.lanes.progress(u.transfer, to)
