@@ -75,7 +75,7 @@ func (r *reader) MediaUnlinked(before int64, after storage.BlobID, limit int) (o
 		if len(out) == limit {
 			return false
 		}
-		if m.Created < before && !r.needed(m.ID, before) {
+		if !r.needed(m, before) {
 			out = append(out, m.ID)
 		}
 		return true
@@ -83,9 +83,21 @@ func (r *reader) MediaUnlinked(before int64, after storage.BlobID, limit int) (o
 	return out, nil
 }
 
-// needed reports whether a record holds on to a file.
-func (r *reader) needed(id storage.BlobID, before int64) (yes bool) {
-	r.links.under(string(id[:]), "", func(_ string, l *storage.MediaLink) bool {
+// MediaNeeded implements storage.MediaReader.
+func (r *reader) MediaNeeded(id storage.BlobID, before int64) (bool, error) {
+	m, ok := r.media.get(string(id[:]))
+	if !ok {
+		return false, missing("read media")
+	}
+	return r.needed(m, before), nil
+}
+
+// needed reports whether a file is new or a record holds on to it.
+func (r *reader) needed(m *storage.Media, before int64) (yes bool) {
+	if m.Created >= before {
+		return true
+	}
+	r.links.under(string(m.ID[:]), "", func(_ string, l *storage.MediaLink) bool {
 		k, known := r.records.get(string(l.Record))
 		switch {
 		case !known:

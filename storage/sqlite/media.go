@@ -22,12 +22,13 @@ const (
 	OR EXISTS (SELECT 1 FROM media WHERE display = ?1)`
 
 	// A tombstone tells in its wire form when the record was deleted: changed, or received where they are the same.
-	mediaUnlinkedSQL = `SELECT m.id, NOT EXISTS (
+	linkedSQL = `EXISTS (
 	SELECT 1 FROM media_links l LEFT JOIN records r ON r.id = l.record WHERE l.blob = m.id AND CASE
 		WHEN r.rid IS NULL THEN l.at >= ?1
 		WHEN r.deleted THEN coalesce(CAST(r.wire AS TEXT) ->> '$.changed', CAST(r.wire AS TEXT) ->> '$.received', 0) >= ?1
-		ELSE 1 END)
-	FROM media m WHERE m.id > ?2 AND m.created < ?1 ORDER BY m.id`
+		ELSE 1 END)`
+	mediaUnlinkedSQL = "SELECT m.id, NOT " + linkedSQL + " FROM media m WHERE m.id > ?2 AND m.created < ?1 ORDER BY m.id"
+	mediaNeededSQL   = "SELECT m.created >= ?1 OR " + linkedSQL + " FROM media m WHERE m.id = ?2"
 
 	putMediaSQL = `INSERT INTO media (id, created, due, attempts, size, width, height, duration, person, served, thumbnail,
 	display, state, code, type, thumbhash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -111,6 +112,19 @@ func (r *reader) MediaUnlinked(before int64, after storage.BlobID, limit int) (o
 		return len(out) != limit
 	}, before, after[:])
 	return out, err
+}
+
+// MediaNeeded implements storage.MediaReader.
+func (r *reader) MediaNeeded(id storage.BlobID, before int64) (bool, error) {
+	const op = "read whether media is needed"
+	row, err := r.first(op, mediaNeededSQL, before, id[:])
+	if err != nil {
+		return false, err
+	}
+	if row == nil {
+		return false, missing(op)
+	}
+	return integer(row[0]) != 0, nil
 }
 
 // PutMedia implements storage.MediaWriter.

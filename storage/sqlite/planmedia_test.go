@@ -34,6 +34,10 @@ func TestQueriesUseTheIndexMadeForThem(t *testing.T) {
 			"SEARCH m USING PRIMARY KEY (id>?)", "SEARCH l USING PRIMARY KEY (blob=?)",
 			"SEARCH r USING INDEX sqlite_autoindex_records_1 (id=?) LEFT-JOIN",
 		},
+		mediaNeededSQL: {
+			"SEARCH m USING PRIMARY KEY (id=?)", "SEARCH l USING PRIMARY KEY (blob=?)",
+			"SEARCH r USING INDEX sqlite_autoindex_records_1 (id=?) LEFT-JOIN",
+		},
 		mediaLinksSQL:   {"SEARCH media_links USING PRIMARY KEY (blob=?)"},
 		recordMediaSQL:  {"SEARCH media_links USING INDEX media_links_record (record=?)"},
 		auditsSQL:       {"SEARCH audits USING INTEGER PRIMARY KEY (rowid>?)"},

@@ -133,7 +133,12 @@ func wantUnlinked(t *testing.T, r storage.Reader, names map[storage.BlobID]strin
 		if slices.Contains(got, id) == needed[id] {
 			t.Errorf("%s: needed is %v", names[id], needed[id])
 		}
+		if alone, err := r.MediaNeeded(id, unlinkedBefore); err != nil || alone != needed[id] {
+			t.Errorf("%s: asked alone: %v, %v", names[id], alone, err)
+		}
 	}
+	_, err = r.MediaNeeded(storage.BlobID{1}, unlinkedBefore)
+	wantCode(t, err, syncproto.CodeNotFound)
 	if !slices.Equal(got, want) {
 		t.Error("the files come not in id order")
 	}
