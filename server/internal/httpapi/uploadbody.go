@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -17,6 +18,14 @@ import (
 // uploadStall is how long the body of an upload may stand still. A phone between two masts is silent for half a minute
 // and goes on; one that is gone holds little, and the next request of its upload ends it.
 const uploadStall = time.Minute
+
+// A body that somebody else waits for is read on behind its end for as long as bytes of it lie in the kernel: a disk that
+// was slow to sync must not cost the phone megabytes that are here already. Each such read waits lateRead for more, and
+// all of them lateDrain, for a sender that is alive would never be done.
+const (
+	lateRead  = 5 * time.Millisecond
+	lateDrain = time.Second
+)
 
 // bytesTaken is the user value under which the edge finds the body, to count what really came of it.
 const bytesTaken = "bytes taken"
@@ -52,10 +61,7 @@ func (b *uploadBody) Read(p []byte) (int, error) {
 	if b.ended {
 		return 0, io.EOF
 	}
-	b.mu.Lock()
-	err := b.until(time.Now().Add(uploadStall))
-	b.mu.Unlock()
-	if err != nil {
+	if err := b.wait(); err != nil {
 		return 0, err
 	}
 	n, err := b.stream.Read(p)
@@ -69,12 +75,24 @@ func (b *uploadBody) Cut(at time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.end = at
-	_ = b.until(at) // a connection that is gone ends by itself
+	if b.conn != nil {
+		_ = b.conn.SetReadDeadline(at) // a connection that is gone ends by itself
+	}
 }
 
-func (b *uploadBody) until(deadline time.Time) error {
-	if !b.end.IsZero() && b.end.Before(deadline) {
-		deadline = b.end
+// wait says how long the next read may take.
+func (b *uploadBody) wait() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	deadline := now.Add(uploadStall)
+	if !b.end.IsZero() {
+		if now.Sub(b.end) > lateDrain {
+			return os.ErrDeadlineExceeded
+		}
+		if deadline = b.end; now.Add(lateRead).After(deadline) {
+			deadline = now.Add(lateRead)
+		}
 	}
 	if b.conn == nil {
 		return nil
