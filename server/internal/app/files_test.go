@@ -3,16 +3,21 @@ package app_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"lantoa/server/internal/app"
 	"lantoa/storage"
 	"lantoa/storage/dirblob"
+	"lantoa/syncproto"
+	"lantoa/syncproto/mediafile/sample"
 )
 
 // TestMediaIsVerified holds what the command says against a directory that is whole, beside a running server, and then
@@ -98,4 +103,94 @@ func TestSettingsThatLoseFilesAreRefused(t *testing.T) {
 			t.Errorf("the secret is repeated: %s", errs)
 		}
 	}
+}
+
+// TestAPhotoGoesThroughTheWholeServer sends a record, then its file, and reads back what the server made of it, also
+// after a restart.
+func TestAPhotoGoesThroughTheWholeServer(t *testing.T) {
+	p := newProgram(t)
+	s := p.serve()
+	phone := p.enrolled(s.url)
+	b := sample.JPEG(sample.Options{Seed: 1, Lat: 19.8, Lon: 105.9, Orientation: 6, Taken: time.Unix(1_780_000_000, 0)})
+	sum := sha256.Sum256(b)
+	announced := syncproto.Media{MediaFile: syncproto.MediaFile{SHA256: storage.BlobID(sum).String(), Size: int64(len(b))}, Type: "image/jpeg"}
+	photo := syncproto.NewID()
+	m := syncproto.Mutation{
+		Number: 1, ID: syncproto.NewID(), Record: photo, Kind: syncproto.KindPhoto, Unit: phone.Unit,
+		Set: syncproto.Fields{syncproto.MediaField: announced.Value()},
+	}
+	req := &syncproto.SyncRequest{
+		Protocol: 1, App: "test", Mutations: []syncproto.PushedMutation{{Mutation: m, Wire: syncproto.AppendMutation(nil, &m)}},
+	}
+	status, body := post(t, s.url+"/v1/sync", phone.Token, syncproto.AppendSyncRequest(nil, req))
+	if status != http.StatusOK || strings.Contains(string(body), "rejected") {
+		t.Fatalf("sync: %d %s", status, body)
+	}
+	up, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/v1/uploads", bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Authorization": "Bearer " + phone.Token, "Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream",
+		"Upload-Length": strconv.Itoa(len(b)), "Upload-Metadata": "record " + base64.StdEncoding.EncodeToString([]byte(photo)),
+	} {
+		up.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(up)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusCreated || resp.Header.Get("Upload-Offset") != strconv.Itoa(len(b)) {
+		t.Fatalf("upload: %d %v", resp.StatusCode, resp.Header)
+	}
+	lane := func(name string) (int, []byte) {
+		get, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/v1/media/"+string(photo)+"/"+name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		get.Header.Set("Authorization", "Bearer "+phone.Token)
+		resp, err := http.DefaultClient.Do(get)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, body
+	}
+	shown := func() (status int, body []byte) {
+		for range 600 { // it is looked at within a moment
+			if status, body = lane("display"); status == http.StatusOK {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		return status, body
+	}
+	first, display := shown()
+	if first != http.StatusOK || sample.HasPosition(display) {
+		t.Fatalf("display: %d", first)
+	}
+	if status, body := lane("thumbnail"); status != http.StatusOK || len(body) > syncproto.MaxThumbnailBytes || sample.HasPosition(body) {
+		t.Errorf("thumbnail: %d, %d bytes", status, len(body))
+	}
+	if status, body := lane("original"); status != http.StatusOK || !bytes.Equal(body, b) {
+		t.Errorf("original: %d", status)
+	}
+	status, body = post(t, s.url+"/v1/sync", phone.Token, []byte(`{"app":"test","cursor":"","protocol":1}`))
+	if status != http.StatusOK || !strings.Contains(string(body), `"shows":["thumbnail","display"]`) {
+		t.Errorf("sync: %d %s", status, body)
+	}
+	p.ok("media", "verify", "-all")
+	if code := s.end(t); code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	s = p.serve()
+	if status, body := lane("display"); status != http.StatusOK || !bytes.Equal(body, display) {
+		t.Errorf("after a restart: %d", status)
+	}
+	s.end(t)
 }
