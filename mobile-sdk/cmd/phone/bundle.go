@@ -18,6 +18,9 @@ func exportCommand(s *session) func() error {
 			return s.printOr(err, summary)
 		}
 		s.line("phone.exported", map[string]string{"n": strconv.FormatInt(summary.Count, 10), "path": path})
+		if summary.Files > 0 {
+			s.line("phone.exported_without", map[string]string{"n": strconv.FormatInt(summary.Files, 10), "size": size(summary.FileBytes)})
+		}
 		return nil
 	}
 }
@@ -39,6 +42,9 @@ func importCommand(s *session) func() error {
 		}
 		if err != nil || s.json {
 			return s.printOr(err, summary)
+		}
+		if summary.Files > 0 {
+			s.line("phone.imported_without", map[string]string{"n": strconv.FormatInt(summary.Files, 10), "size": size(summary.FileBytes)})
 		}
 		s.line("phone.imported", map[string]string{"added": strconv.FormatInt(summary.Added, 10), "known": strconv.FormatInt(summary.Known, 10)})
 		return nil

@@ -21,6 +21,7 @@ type draft struct {
 	parent string
 	submit bool
 	patch  mobilesdk.Patch
+	files  *attached // of a photo
 	err    error
 }
 
@@ -122,6 +123,9 @@ func (d *draft) save() error {
 }
 
 func (d *draft) write() (id syncproto.ID, created bool, err error) {
+	if d.files != nil && d.files.file.Path != "" {
+		return d.attach(d.files)
+	}
 	if d.record != "" {
 		if id, err = d.s.find(d.record); err != nil {
 			return "", false, err
@@ -178,13 +182,7 @@ func photoCommand(s *session) func() error {
 	s.flags.StringVar(&d.parent, "story", "", "")
 	d.text("caption", "caption", plainText)
 	d.text("taken", "taken_at", moment)
-	d.text("file", "media", func(path string) (syncproto.Value, bool) {
-		media, err := describeFile(path)
-		if err != nil {
-			d.err = err
-		}
-		return media, true
-	})
+	d.files = s.attached()
 	return d.save
 }
 

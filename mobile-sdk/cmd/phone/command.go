@@ -22,6 +22,8 @@ type session struct {
 	raw     io.Writer // standard output as it is, for JSON
 	out     io.Writer // the same for people
 	errOut  io.Writer
+	moving  io.Writer // standard error as it is, for a line that is written over
+	getenv  func(string) string
 	flags   *flag.FlagSet
 	words   []string // what is left of the command line besides flags
 	lang    catalogue.Language
@@ -47,6 +49,7 @@ func commands() []command {
 		{name: "enroll", usage: "CODE -server URL [-adopt]", setup: enrollCommand},
 		{name: "story", usage: "[-record ID] -title … -body …", setup: storyCommand},
 		{name: "photo", usage: "[-record ID] -story ID -file F -caption …", setup: photoCommand},
+		{name: "media", usage: "[list|retry|pause|resume|send|policy|network|free|fetch]", setup: mediaCommand},
 		{name: "event", usage: "[-record ID] -title … -start … -households N", setup: eventCommand},
 		{name: "list", usage: "[-kind K] [-state S] [-n 50]", setup: listCommand},
 		{name: "show", usage: "ID", setup: showCommand},
@@ -65,7 +68,7 @@ func commands() []command {
 
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, errOut io.Writer) int {
-	s := &session{ctx: ctx, in: in, raw: out, out: screen{out}, errOut: screen{errOut}, flags: flag.NewFlagSet("phone", flag.ContinueOnError)}
+	s := &session{ctx: ctx, in: in, raw: out, out: screen{out}, errOut: screen{errOut}, moving: errOut, getenv: getenv, flags: flag.NewFlagSet("phone", flag.ContinueOnError)}
 	s.flags.SetOutput(io.Discard)
 	var lang string
 	s.flags.StringVar(&s.dir, "dir", fallback(getenv("LANTOA_PHONE_DIR"), "lantoa-phone"), "")
@@ -107,6 +110,7 @@ func (s *session) execute(args []string, lang *string) error {
 				return err
 			}
 			defer s.engine.Close()
+			_ = s.engine.SetNetwork(s.network()) // a word that is none leaves it unknown
 		}
 		return act()
 	}

@@ -50,7 +50,18 @@ func syncCommand(s *session) func() error {
 		if err != nil {
 			return err
 		}
-		s.summary(summary)
+		if !s.json {
+			s.summary(summary, nil)
+		}
+		sent, err := s.sendFiles(ctx)
+		if err != nil && syncproto.CodeOf(err) != syncproto.CodeTimeout { // files that go on another day are no failure
+			return err
+		}
+		if s.json {
+			s.summary(summary, sent)
+		} else {
+			s.mediaSent(sent)
+		}
 		if st, err := s.engine.Status(s.ctx); err != nil || st.Rejected > 0 {
 			if err == nil {
 				err = errTray
@@ -64,9 +75,12 @@ func syncCommand(s *session) func() error {
 	}
 }
 
-func (s *session) summary(m *mobilesdk.Summary) {
+func (s *session) summary(m *mobilesdk.Summary, files *mobilesdk.MediaSummary) {
 	if s.json {
-		s.print(m)
+		s.print(struct {
+			*mobilesdk.Summary
+			Media *mobilesdk.MediaSummary `json:"media,omitempty"`
+		}{m, files})
 		return
 	}
 	s.line("phone.sync_done", map[string]string{
@@ -94,11 +108,12 @@ func (s *session) watch() error {
 	if !s.json {
 		s.line("phone.watching", nil)
 	}
+	defer s.showProgress()()
 	s.engine.Watch(s.ctx, func(m *mobilesdk.Summary, err error) {
 		switch {
 		case err == nil:
 			if s.json || m.Sent+m.Received > 0 {
-				s.summary(m)
+				s.summary(m, nil)
 			}
 		case s.json:
 			s.print(map[string]string{"problem": string(syncproto.CodeOf(err))})

@@ -227,6 +227,9 @@ func (s *session) showStatus(st *mobilesdk.Status) {
 	if st.LastSync > 0 {
 		s.line("phone.status_synced", map[string]string{"at": when(st.LastSync), "up": number(st.BytesUp), "down": number(st.BytesDown)})
 	}
+	if st.FilesUnsent > 0 {
+		s.line("phone.status_files", map[string]string{"n": number(st.FilesUnsent), "parked": number(st.FilesParked), "only": number(st.FilesOnly)})
+	}
 	if st.Quarantined > 0 {
 		s.line("phone.status_quarantined", map[string]string{"n": number(st.Quarantined)})
 	}
