@@ -58,8 +58,10 @@ func (t *tx) PutEncoded(e *storage.Encoded, scopes []syncproto.Scope) error {
 		err = t.writeMoves(op, next, moves)
 	}
 	if err == nil {
-		t.rows[string(id[:])] = next
-		delete(t.childless, string(next.parent))
+		t.rows[id] = next
+		if len(next.parent) > 0 {
+			delete(t.childless, key(next.parent))
+		}
 	}
 	return err
 }

@@ -110,7 +110,7 @@ func (r *reader) Revisions(id syncproto.ID) ([]*syncproto.Record, error) {
 // Children implements storage.RecordReader.
 func (r *reader) Children(id syncproto.ID, limit int) ([]syncproto.ID, error) {
 	if key, ok := id.Bytes(); ok {
-		if _, none := r.childless[string(key[:])]; none {
+		if _, none := r.childless[key]; none {
 			return nil, nil
 		}
 	}

@@ -8,6 +8,9 @@ import (
 	"lantoa/syncproto"
 )
 
+// key is a record's id as it is stored.
+type key = [16]byte
+
 // row is a record as it is stored. Its slices are never changed in place.
 type row struct {
 	rid      int64
@@ -42,26 +45,28 @@ const (
 // mutation asks for a record before it puts it, and most bring a new one, under which nothing can hang but what came
 // before it.
 func (r *reader) row(op string, id syncproto.ID) (*row, error) {
-	key, ok := id.Bytes()
+	k, ok := id.Bytes()
 	if !ok {
 		return nil, nil
 	}
-	if r.rows != nil {
-		if found, known := r.rows[string(key[:])]; known {
-			return found, nil
-		}
+	if found, known := r.rows[k]; known {
+		return found, nil
 	}
+	return r.readRow(op, k)
+}
+
+func (r *reader) readRow(op string, k key) (*row, error) {
 	if r.rows != nil {
-		probe, err := r.glance(op, rowKnown, key[:])
+		probe, err := r.glance(op, rowKnown, k[:])
 		if err != nil {
 			return nil, err
 		}
 		if probe != nil && integer(probe[0]) <= 0 {
-			r.absent(key[:], integer(probe[0]) == 0)
+			r.absent(k, integer(probe[0]) == 0)
 			return nil, nil
 		}
 	}
-	columns, err := r.glance(op, rowByID, key[:])
+	columns, err := r.glance(op, rowByID, k[:])
 	if err != nil {
 		return nil, err
 	}
@@ -70,21 +75,21 @@ func (r *reader) row(op string, id syncproto.ID) (*row, error) {
 		found = rowOf(columns)
 	}
 	if r.rows != nil {
-		r.rows[string(key[:])] = found
+		r.rows[k] = found
 	}
 	return found, nil
 }
 
 // absent remembers in a tx that a record is not there, and whether nothing in the file hangs under it.
-func (r *reader) absent(key []byte, childless bool) {
-	r.rows[string(key)] = nil
-	if _, hung := r.families[string(key)]; hung || !childless {
+func (r *reader) absent(k key, childless bool) {
+	r.rows[k] = nil
+	if _, hung := r.families[k]; hung || !childless {
 		return
 	}
 	if r.childless == nil {
-		r.childless = map[string]struct{}{}
+		r.childless = map[key]struct{}{}
 	}
-	r.childless[string(key)] = struct{}{}
+	r.childless[k] = struct{}{}
 }
 
 func rowOf(c []driver.Value) *row {

@@ -38,7 +38,7 @@ var (
 
 func newTx(c *conn, now func() int64) *tx {
 	t := &tx{now: now}
-	t.reader = reader{conn: c, heads: newHeads(), rows: map[string]*row{}, settle: t.settle}
+	t.reader = reader{conn: c, heads: newHeads(), rows: map[key]*row{}, settle: t.settle}
 	return t
 }
 

@@ -15,11 +15,11 @@ type reader struct {
 	ctx   context.Context // of a view; nil in a tx, which is not interrupted
 	meta  *meta
 	heads *heads
-	rows  map[string]*row
+	rows  map[key]*row
 	// childless holds ids under which nothing hangs.
-	childless map[string]struct{}
+	childless map[key]struct{}
 	// families holds ids under which this transaction hung something.
-	families map[string]struct{}
+	families map[key]struct{}
 	// settle writes what waits in a tx; nil in a view.
 	settle func() error
 }

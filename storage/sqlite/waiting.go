@@ -20,7 +20,7 @@ type waiting struct {
 }
 
 type newRecord struct {
-	id  [16]byte
+	id  key
 	row *row
 }
 
@@ -68,7 +68,7 @@ func rowsOf(insert string, columns int) [2]string {
 }
 
 // insertRow inserts a new record's row, now or later.
-func (t *tx) insertRow(op string, id [16]byte, k *row) error {
+func (t *tx) insertRow(op string, id key, k *row) error {
 	if t.rid == 0 {
 		newest, err := t.glance(op, "SELECT max(rid) FROM records")
 		if err != nil {
@@ -81,9 +81,9 @@ func (t *tx) insertRow(op string, id [16]byte, k *row) error {
 	t.waiting.records = append(t.waiting.records, newRecord{id, k})
 	if len(k.parent) > 0 {
 		if t.families == nil {
-			t.families = map[string]struct{}{}
+			t.families = map[key]struct{}{}
 		}
-		t.families[string(k.parent)] = struct{}{}
+		t.families[key(k.parent)] = struct{}{}
 	}
 	if len(k.wire)+len(k.body) > maxHeldBack || len(t.waiting.records)-t.written.records > maxWaiting {
 		return t.settle()
@@ -168,7 +168,7 @@ func insert[T any](t *tx, op string, sql [2]string, rows []T, columns func(*T, [
 func (t *tx) keepWaiting() {
 	for i := range t.waiting.records[t.written.records:] {
 		r := &t.waiting.records[t.written.records+i]
-		t.rows[string(r.id[:])] = r.row
+		t.rows[r.id] = r.row
 	}
 }
 
@@ -209,14 +209,14 @@ var expectSQL = func() string {
 
 // Expect implements storage.Expecter: most of what phones push is new, and that many records are can be asked at once.
 func (t *tx) Expect(ids []syncproto.ID) error {
-	var room [asked][16]byte
+	var room [asked]key
 	list := room[:0]
 	for _, id := range ids {
-		key, ok := id.Bytes()
-		if _, known := t.rows[string(key[:])]; !ok || known {
+		k, ok := id.Bytes()
+		if _, known := t.rows[k]; !ok || known {
 			continue
 		}
-		if list = append(list, key); len(list) == asked {
+		if list = append(list, k); len(list) == asked {
 			if err := t.expect(list); err != nil {
 				return err
 			}
@@ -229,7 +229,7 @@ func (t *tx) Expect(ids []syncproto.ID) error {
 	return t.expect(list)
 }
 
-func (t *tx) expect(keys [][16]byte) error {
+func (t *tx) expect(keys []key) error {
 	t.args = t.args[:0]
 	for i := range asked {
 		t.args = append(t.args, keys[min(i, len(keys)-1)][:])
@@ -239,7 +239,7 @@ func (t *tx) expect(keys [][16]byte) error {
 		return err
 	}
 	for i := range keys {
-		t.absent(keys[i][:], true)
+		t.absent(keys[i], true)
 	}
 	return nil
 }
