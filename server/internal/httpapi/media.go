@@ -116,8 +116,10 @@ func (a *API) stream(c *fiber.Ctx, file *media.Reading, part part) error {
 		cancel()
 		return err
 	}
-	c.Context().Response.SetBodyStream(&outgoing{
-		conn: c.Context().Conn(), body: body, left: part.length, cancel: cancel, sent: a.cfg.Metrics.Sent,
-	}, int(part.length))
+	out := &outgoing{body: body, left: part.length, cancel: cancel, sent: a.cfg.Metrics.Sent}
+	if conn, ok := c.Context().Conn().(*guest); ok {
+		out.conn = conn
+	}
+	c.Context().Response.SetBodyStream(out, int(part.length))
 	return nil
 }

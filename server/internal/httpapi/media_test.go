@@ -440,6 +440,29 @@ func TestAConnectionIsUsedAgainAfterAFile(t *testing.T) {
 	}
 }
 
+func TestAFileWithoutANetwork(t *testing.T) {
+	g := newGallery(t, 0)
+	b := sample.JPEG(tagged)
+	id := g.photo(b)
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://nowhere/v1/media/"+string(id)+"/original", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+g.token)
+		resp, err := g.api.Transport().RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != 200 || (method == http.MethodGet) != bytes.Equal(got, b) {
+			t.Errorf("%s: %d, %d bytes, %v", method, resp.StatusCode, len(got), err)
+		}
+	}
+	g.closed()
+}
+
 func TestReadersAreSentToTheBucket(t *testing.T) {
 	g := newGallery(t, 5*time.Minute)
 	g.kept.sign = "https://s3.example.vn/"

@@ -12,7 +12,7 @@ import (
 // outgoing is the body of an answer that is read from a blob while it is written. The library closes it when the last
 // byte is out, and when a write fails because the client is gone.
 type outgoing struct {
-	conn   net.Conn
+	conn   net.Conn // nil where there is none (Transport)
 	body   io.ReadCloser
 	left   int64
 	cancel context.CancelFunc
