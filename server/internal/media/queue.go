@@ -9,6 +9,10 @@ import (
 )
 
 const (
+	// Of the next few files the smallest goes first, so that a list is not without thumbnails while a film is copied;
+	// but none waits for smaller ones beyond patience.
+	lookAhead = 32
+	patience  = time.Minute
 	// maxAttempts is how often a file is looked at before it is taken for one that ends the process. Three power cuts
 	// while one long film is looked at are possible; five are the film.
 	maxAttempts = 5
@@ -41,20 +45,26 @@ func (s *Service) next(ctx context.Context) (taken *storage.Media, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var due []storage.Media
+	now := s.now()
 	err = s.store.View(ctx, func(r storage.Reader) (err error) {
-		due, err = r.MediaDue(s.now(), len(s.busy)+1)
+		due, err = r.MediaDue(now, len(s.busy)+lookAhead)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	for i := range due {
-		if !s.busy[due[i].ID] {
-			s.busy[due[i].ID] = true
-			return &due[i], nil
+		m := &due[i]
+		switch {
+		case s.busy[m.ID]:
+		case taken == nil || m.Size < taken.Size && taken.Due > now-patience.Milliseconds():
+			taken = m
 		}
 	}
-	return nil, nil
+	if taken != nil {
+		s.busy[taken.ID] = true
+	}
+	return taken, nil
 }
 
 func (s *Service) release(id storage.BlobID) {

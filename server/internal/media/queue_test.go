@@ -53,6 +53,34 @@ func TestAFileThatShouldHaveArrived(t *testing.T) {
 	})
 }
 
+func TestSmallFilesGoFirstForAWhile(t *testing.T) {
+	w := newWorld(t)
+	film := sample.MP4(secret)
+	film = append(film, make([]byte, 1<<20)...) // bytes behind the last box
+	slow := w.bring(w.photo(files{syncproto.LaneOriginal: film}), syncproto.LaneOriginal, film)
+	next := func(seed uint64) storage.BlobID {
+		b := sample.JPEG(sample.Options{Seed: seed, Width: 100, Height: 50})
+		return w.bring(w.photo(files{syncproto.LaneOriginal: b}), syncproto.LaneOriginal, b)
+	}
+	step := func() {
+		if worked, err := w.media.Step(t.Context()); err != nil || !worked {
+			t.Fatalf("got %v, %v", worked, err)
+		}
+	}
+	w.now += 1000
+	quick := next(1)
+	step()
+	if w.row(quick).State == storage.MediaWaiting || w.row(slow).State != storage.MediaWaiting {
+		t.Errorf("the photo waits for the film: %+v", w.row(quick))
+	}
+	w.now += 60_000
+	late := next(2)
+	step()
+	if w.row(slow).State == storage.MediaWaiting || w.row(late).State != storage.MediaWaiting {
+		t.Errorf("the film waits for ever: %+v", w.row(slow))
+	}
+}
+
 func TestRunLooksAtFilesAsTheyCome(t *testing.T) {
 	w := newWorld(t)
 	w.opt.Workers = 2
