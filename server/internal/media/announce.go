@@ -68,6 +68,12 @@ func announceRecord(tx storage.Tx, id syncproto.ID, now int64, done storage.Blob
 	next.Revision++
 	next.Changed = now
 	next.Fields[syncproto.ArrivedField] = value
+	sign(next)
+	return stored.Scopes, tx.PutRecord(next, stored.Scopes)
+}
+
+// sign notes that the server wrote the field in this revision: nobody's device did.
+func sign(next *syncproto.Record) {
 	if next.Marks == nil {
 		next.Marks = map[string]int64{}
 	}
@@ -76,7 +82,6 @@ func announceRecord(tx storage.Tx, id syncproto.ID, now int64, done storage.Blob
 		next.Writers = map[string]syncproto.Writer{}
 	}
 	next.Writers[syncproto.ArrivedField] = syncproto.Writer{}
-	return stored.Scopes, tx.PutRecord(next, stored.Scopes)
 }
 
 // lookAgain sends the files of a photo that lack copies back into the queue. What is there of them is shown meanwhile.

@@ -119,10 +119,40 @@ func (s *Service) mark(ctx context.Context, id storage.BlobID, before int64) (do
 		if err != nil || len(still) == 0 || still[0] != id {
 			return err
 		}
+		if err := withdraw(tx, id); err != nil {
+			return err
+		}
 		doomed, err = condemn(tx, m)
 		return err
 	})
 	return doomed, err
+}
+
+// withdraw takes back what deleted records say of a file. An edit brings a tombstone back with its fields (S-58), and a
+// phone that read "stored" there might let go of the last copy of the photo. The time of the deletion stays: by it the
+// other files of the record are kept or go.
+func withdraw(tx storage.Tx, id storage.BlobID) error {
+	links, err := tx.MediaLinks(id)
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		stored, err := tx.Record(link.Record)
+		if isNotFound(err) || err == nil && (!stored.Record.Deleted || stored.Record.Fields[syncproto.ArrivedField] == "") {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		next := stored.Record.Clone()
+		next.Revision++
+		delete(next.Fields, syncproto.ArrivedField)
+		sign(next)
+		if err := tx.PutRecord(next, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // condemn puts the rows of mark.

@@ -170,6 +170,34 @@ func TestACopyThatIsBeingRemovedIsNotReferredTo(t *testing.T) {
 	w.onlyNeeded()
 }
 
+func TestARecordThatComesBackPromisesNothing(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		original, thumbnail := sample.JPEG(secret), small(5, 320)
+		id := w.photo(files{syncproto.LaneOriginal: original, syncproto.LaneThumbnail: thumbnail})
+		w.bring(id, syncproto.LaneOriginal, original)
+		w.bring(id, syncproto.LaneThumbnail, thumbnail)
+		w.work()
+		w.remove(id)
+		w.now += 40 * day
+		w.collect()
+		if !w.gone(idOf(original)) || !w.gone(idOf(thumbnail)) {
+			t.Error("not all files went at once")
+		}
+		if !w.record(id).Record.Deleted {
+			t.Error("the record came back by itself")
+		}
+		w.change(id, func(r *syncproto.Record) { r.Deleted = false })
+		if a := w.arrived(id); len(a.Lanes) != 0 || len(a.Shows) != 0 {
+			t.Errorf("got %+v", a)
+		}
+		w.bring(id, syncproto.LaneOriginal, original)
+		w.work()
+		if !w.shows(id, syncproto.LaneThumbnail, syncproto.LaneDisplay) {
+			t.Errorf("got %+v", w.arrived(id))
+		}
+	})
+}
+
 func TestOrphansGoAfterTheGrace(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		_, m := w.looked(sample.JPEG(secret))
