@@ -22,6 +22,10 @@ func TestMain(m *testing.M) {
 		captureAndDie(path, os.Getenv("LANTOA_KILL_AT"))
 		return
 	}
+	if path := os.Getenv("LANTOA_ATTACH_PATH"); path != "" {
+		attachAndSend(path, os.Getenv("LANTOA_ATTACH_FROM"))
+		return
+	}
 	os.Exit(m.Run())
 }
 

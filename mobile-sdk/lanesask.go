@@ -2,6 +2,7 @@ package mobilesdk
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"lantoa/mobile-sdk/internal/phonestore"
@@ -16,12 +17,45 @@ func (s *sender) ask(ctx context.Context, plan *mediaPlan, files []*phonestore.M
 	}
 	s.summary.Asked += len(items)
 	for i, status := range items {
+		if status.State == syncproto.MediaNeed && files[i].State == phonestore.MediaFreed {
+			if status, err = s.claim(ctx, plan, files[i]); err != nil {
+				return err
+			}
+		}
 		s.said[files[i].Seq] = status
 		if err := s.note(ctx, files[i], status); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// claim begins an upload of a file that was taken off this phone, and sends nothing. A server that was restored has
+// forgotten the file but still has its bytes, and takes them up for whoever announces them (S-168). One that has not is
+// told that nothing will come.
+func (s *sender) claim(ctx context.Context, plan *mediaPlan, m *phonestore.Media) (syncproto.MediaStatus, error) {
+	u := &upload{sender: s, plan: plan, file: m}
+	later := syncproto.MediaStatus{State: syncproto.MediaChecking} // says nothing of a freed file: it is asked about again
+	r, err := u.exchange(ctx, http.MethodPost, "", u.announcement(), 0, 0)
+	if err != nil {
+		return later, syncproto.E(syncproto.CodeOffline, "send files", err)
+	}
+	id, offset := u.made(r)
+	switch {
+	case r.status != http.StatusCreated:
+		return later, nil
+	case offset < m.Size:
+		if id != "" {
+			_, err = u.exchange(ctx, http.MethodDelete, id, nil, 0, 0)
+		}
+		if err != nil {
+			return later, syncproto.E(syncproto.CodeOffline, "send files", err)
+		}
+		return syncproto.MediaStatus{State: syncproto.MediaNeed}, nil
+	case syncproto.MediaState(r.header.Get("Lantoa-State")) == syncproto.MediaStored:
+		return syncproto.MediaStatus{State: syncproto.MediaStored}, nil
+	}
+	return later, nil
 }
 
 // askMedia asks about files and returns one answer for each, in their order.

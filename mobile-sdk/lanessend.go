@@ -148,10 +148,7 @@ func (u *upload) advance(ctx context.Context) (*reply, error) {
 
 func (u *upload) create(ctx context.Context) (*reply, error) {
 	u.creating = true
-	header := map[string]string{
-		"Upload-Length":   strconv.FormatInt(u.file.Size, 10),
-		"Upload-Metadata": metadata("record", string(u.file.Record)) + "," + metadata("lane", string(u.file.Lane)),
-	}
+	header := u.announcement()
 	if u.file.Size <= inOne {
 		return u.exchange(ctx, http.MethodPost, "", header, 0, u.file.Size)
 	}
@@ -169,6 +166,14 @@ func (u *upload) create(ctx context.Context) (*reply, error) {
 		return nil, err
 	}
 	return u.patch(ctx, id, offset)
+}
+
+// announcement is what a creation says of the file.
+func (u *upload) announcement() map[string]string {
+	return map[string]string{
+		"Upload-Length":   strconv.FormatInt(u.file.Size, 10),
+		"Upload-Metadata": metadata("record", string(u.file.Record)) + "," + metadata("lane", string(u.file.Lane)),
+	}
 }
 
 // made reads the answer to a creation.
