@@ -184,7 +184,11 @@ func TestASmallPhotoIsItsOwnDisplayCopy(t *testing.T) {
 		t.Errorf("%d bytes arrived for a photo of %d", got, size)
 	}
 	minh.sync()
-	shown, err := minh.FetchMedia(background, id, syncproto.LaneDisplay)
+	shown := ""
+	until(t, 20*time.Second, "the display copy was looked at", func() bool {
+		shown, err = minh.FetchMedia(background, id, syncproto.LaneDisplay)
+		return syncproto.CodeOf(err) != syncproto.CodeMediaWaiting
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
