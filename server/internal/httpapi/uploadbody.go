@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -21,10 +22,10 @@ const uploadStall = time.Minute
 
 // A body that somebody else waits for is read on behind its end for as long as bytes of it lie in the kernel: a disk that
 // was slow to sync must not cost the phone megabytes that are here already. Each such read waits lateRead for more, and
-// all of them lateDrain, for a sender that is alive would never be done.
+// all of them together lateWait, for a sender that is alive would never be done.
 const (
-	lateRead  = 5 * time.Millisecond
-	lateDrain = time.Second
+	lateRead = 5 * time.Millisecond
+	lateWait = 100 * time.Millisecond
 )
 
 // bytesTaken is the user value under which the edge finds the body, to count what really came of it.
@@ -38,7 +39,8 @@ type uploadBody struct {
 	stream io.Reader
 	length int64 // -1: chunked
 	read   int64
-	ended  bool // the library must not be asked for more: it would read the next request as a chunk
+	ended  bool          // the library must not be asked for more: it would read the next request as a chunk
+	late   time.Duration // spent in reads behind the end
 
 	mu  sync.Mutex
 	end time.Time // of all reading, once somebody else wants the upload
@@ -61,13 +63,30 @@ func (b *uploadBody) Read(p []byte) (int, error) {
 	if b.ended {
 		return 0, io.EOF
 	}
-	if err := b.wait(); err != nil {
-		return 0, err
+	for {
+		late, err := b.wait()
+		if err != nil {
+			return 0, err
+		}
+		began := time.Now()
+		n, err := b.stream.Read(p)
+		b.read += int64(n)
+		switch {
+		case late:
+			b.late += time.Since(began)
+		case n == 0 && b.length >= 0 && errors.Is(err, os.ErrDeadlineExceeded) && b.overtaken():
+			continue // on a busy machine the clock overtakes what lies there
+		}
+		b.ended = err != nil
+		return n, err
 	}
-	n, err := b.stream.Read(p)
-	b.read += int64(n)
-	b.ended = err != nil
-	return n, err
+}
+
+// overtaken reports whether the end of all reading is set.
+func (b *uploadBody) overtaken() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.end.IsZero()
 }
 
 // Cut implements upload.Body.
@@ -80,24 +99,24 @@ func (b *uploadBody) Cut(at time.Time) {
 	}
 }
 
-// wait says how long the next read may take.
-func (b *uploadBody) wait() error {
+// wait says how long the next read may take, and whether it is behind the end.
+func (b *uploadBody) wait() (late bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
 	deadline := now.Add(uploadStall)
 	if !b.end.IsZero() {
-		if now.Sub(b.end) > lateDrain {
-			return os.ErrDeadlineExceeded
-		}
 		if deadline = b.end; now.Add(lateRead).After(deadline) {
-			deadline = now.Add(lateRead)
+			late, deadline = true, now.Add(lateRead)
 		}
+	}
+	if late && b.late >= lateWait {
+		return true, os.ErrDeadlineExceeded
 	}
 	if b.conn == nil {
-		return nil
+		return late, nil
 	}
-	return b.conn.SetReadDeadline(deadline)
+	return late, b.conn.SetReadDeadline(deadline)
 }
 
 // settle marks a body as read that was taken to its end, so that the connection serves the next request. One that was
