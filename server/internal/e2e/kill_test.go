@@ -63,7 +63,7 @@ const (
 
 // victim is a server process that is killed and started again at the same address.
 type victim struct {
-	t         *testing.T
+	t         testing.TB
 	data      string
 	address   string
 	codes     []string

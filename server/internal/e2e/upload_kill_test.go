@@ -21,17 +21,19 @@ import (
 
 // bringer is a phone that brings one file, by hand: it knows exactly which bytes it has given to the network.
 type bringer struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	token  string
+	unit   syncproto.ID
+	photos int // announced so far
 	data   []byte
 	record syncproto.ID
 }
 
 // newBringer enrolls a phone and sends the record of a photo of these bytes.
-func newBringer(t *testing.T, url, code string, data []byte) *bringer {
+func newBringer(t testing.TB, url, code string, data []byte) *bringer {
 	t.Helper()
-	b := &bringer{t: t, url: url, data: data, record: syncproto.NewID()}
+	b := &bringer{t: t, url: url}
 	ask := syncproto.AppendEnrollRequest(nil, &syncproto.EnrollRequest{
 		Code: code, Device: syncproto.NewID(), Nonce: strings.Repeat("n", 22), Name: "Lan",
 	})
@@ -39,15 +41,23 @@ func newBringer(t *testing.T, url, code string, data []byte) *bringer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.token = resp.Token
+	b.token, b.unit = resp.Token, resp.Unit
+	b.announce(data)
+	return b
+}
+
+// announce sends the record of one more photo, whose file is what is brought from now on.
+func (b *bringer) announce(data []byte) {
+	b.t.Helper()
+	b.data, b.record = data, syncproto.NewID()
+	b.photos++
 	m := syncproto.Media{MediaFile: syncproto.MediaFile{SHA256: b.blob().String(), Size: int64(len(data))}, Type: "video/mp4"}
-	round := fmt.Sprintf(`{"app":"e2e","cursor":"","mutations":[{"captured":{"device":1},"id":"%s","kind":"photo","n":1,"record":"%s","set":{"media":%s},"unit":"%s"}],"protocol":1}`,
-		syncproto.NewID(), b.record, string(m.Value()), resp.Unit)
+	round := fmt.Sprintf(`{"app":"e2e","cursor":"","mutations":[{"captured":{"device":1},"id":"%s","kind":"photo","n":%d,"record":"%s","set":{"media":%s},"unit":"%s"}],"protocol":1}`,
+		syncproto.NewID(), b.photos, b.record, string(m.Value()), b.unit)
 	answer, err := syncproto.DecodeSyncResponse(b.must("POST", "/v1/sync", []byte(round), http.StatusOK))
 	if err != nil || len(answer.Outcomes) != 1 || answer.Outcomes[0].Result != syncproto.Applied {
-		t.Fatalf("the record: got %+v, %v", answer, err)
+		b.t.Fatalf("the record: got %+v, %v", answer, err)
 	}
-	return b
 }
 
 func (b *bringer) blob() storage.BlobID { return sha256.Sum256(b.data) }

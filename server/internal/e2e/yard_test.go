@@ -287,15 +287,15 @@ func (y *yard) directory() storage.Blobs {
 	return blobs
 }
 
-// carry sends files until none is left, however often the link breaks. Whatever the phone would wait before it tries
-// again it does not wait here.
+// carry sends files until the server has all of them whole, however often the link breaks. Whatever the phone would wait
+// before it tries again it does not wait here.
 func (h *handset) carry(limit time.Duration) {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(background, limit)
 	defer cancel()
 	for {
-		sum, err := h.SendMedia(ctx)
-		if err == nil && sum.Waiting == 0 {
+		_, err := h.SendMedia(ctx)
+		if h.unsent() == 0 {
 			return
 		}
 		if ctx.Err() != nil {
@@ -305,4 +305,23 @@ func (h *handset) carry(limit time.Duration) {
 			h.t.Fatal(err)
 		}
 	}
+}
+
+// unsent counts the files that have not come to the server whole.
+func (h *handset) unsent() (n int) {
+	h.t.Helper()
+	list, err := h.Media(background, 0, 500)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for i := range list.Items {
+		switch list.Items[i].State {
+		case mobilesdk.FileChecking, mobilesdk.FileReceived, mobilesdk.FileFreed:
+		case mobilesdk.FileParked:
+			h.t.Fatalf("a file is parked: %s", list.Items[i].Code)
+		default:
+			n++
+		}
+	}
+	return n
 }
