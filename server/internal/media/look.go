@@ -292,10 +292,10 @@ func (j *job) settle(ctx context.Context) error {
 		} else if next.State == storage.MediaReady && need.above(j.need) {
 			next.State, next.Due = storage.MediaWaiting, now // a record was linked meanwhile that wants more of it
 		}
-		if err := tx.PutMedia(&next); err != nil {
+		if err := j.settleProducts(tx); err != nil {
 			return err
 		}
-		if err := j.settleProducts(tx); err != nil {
+		if err := tx.PutMedia(&next); err != nil {
 			return err
 		}
 		if _, err := tx.MediaFacts(j.m.ID); j.facts != nil && isNotFound(err) {
@@ -313,17 +313,25 @@ func (j *job) settle(ctx context.Context) error {
 	return err
 }
 
-// settleProducts removes the rows of refer: from here on the file's own row names the blobs.
+// settleProducts removes the rows of refer: from here on the file's own row names the blobs. One whose row went, without
+// another file naming the blob, may have lost its bytes, too.
 func (j *job) settleProducts(tx storage.Tx) error {
 	for _, p := range j.made {
 		m, err := tx.Media(p.id)
-		if isNotFound(err) {
-			continue
-		}
-		if err != nil {
+		switch {
+		case isNotFound(err):
+			made, err := tx.MediaMade(p.id)
+			if err == nil && !made {
+				err = syncproto.E(syncproto.CodeUnavailable, "name a copy", errors.New("it was removed"))
+			}
+			if err != nil {
+				return err
+			}
+		case err != nil:
 			return err
-		}
-		if Unowned(m) {
+		case m.State == storage.MediaRemoving:
+			return syncproto.E(syncproto.CodeUnavailable, "name a copy", errors.New("it is being removed"))
+		case Unowned(m):
 			if err := tx.DeleteMedia(p.id); err != nil {
 				return err
 			}
