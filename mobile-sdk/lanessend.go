@@ -322,8 +322,11 @@ func (u *upload) turnedDown(ctx context.Context, r *reply) error {
 	}
 	switch r.code {
 	case syncproto.CodeOffsetMismatch:
+		// Bytes of an older connection came after the server had said where it stands. Asking again ends that one.
 		u.unsure()
-		u.e.lanes.rest(m.Seq, r.after, true)
+		if u.crossed[m.Seq]++; u.crossed[m.Seq] > 1 {
+			u.e.lanes.rest(m.Seq, r.after, true)
+		}
 		return nil
 	case syncproto.CodeHashMismatch:
 		// Either the bytes changed on the way, or on this phone.
