@@ -78,6 +78,16 @@ func (a *API) mediaHead(c *fiber.Ctx, file *media.Reading, disposition string) {
 	c.Set("Cross-Origin-Resource-Policy", "same-site")
 }
 
+// mediaUnhead takes back what is said of a file where something else is sent after all: a refusal with the tag of a
+// photo would be kept for the photo.
+func mediaUnhead(c *fiber.Ctx) {
+	for _, name := range []string{
+		fiber.HeaderETag, fiber.HeaderCacheControl, fiber.HeaderAcceptRanges, fiber.HeaderContentDisposition, fiber.HeaderContentRange,
+	} {
+		c.Response().Header.Del(name)
+	}
+}
+
 // dispositionOf is the header of RFC 6266. The name is made of a record's id and an ending of ours, so both forms of it
 // are the same plain letters.
 func dispositionOf(file *media.Reading) string {
@@ -93,13 +103,9 @@ func tagOf(file *media.Reading) string { return `"` + file.Blob.String() + `"` }
 
 // elsewhere sends the reader to an address that is good for a few minutes, for this reader alone.
 func (a *API) elsewhere(c *fiber.Ctx, url string, err error) error {
+	mediaUnhead(c)
 	if err != nil {
 		return err
-	}
-	for _, name := range []string{
-		fiber.HeaderETag, fiber.HeaderAcceptRanges, fiber.HeaderContentDisposition,
-	} {
-		c.Response().Header.Del(name)
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
@@ -114,6 +120,7 @@ func (a *API) stream(c *fiber.Ctx, file *media.Reading, part part) error {
 	body, err := file.Read(ctx, part.first, part.length)
 	if err != nil {
 		cancel()
+		mediaUnhead(c)
 		return err
 	}
 	out := &outgoing{body: body, left: part.length, cancel: cancel, sent: a.cfg.Metrics.Sent}

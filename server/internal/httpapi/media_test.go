@@ -35,11 +35,15 @@ type watched struct {
 	*memory.Blobs
 	open  atomic.Int64
 	read  atomic.Int64
-	fails atomic.Bool
-	sign  string // what Presign answers
+	fails atomic.Bool // every Read
+	shut  atomic.Bool // every Get
+	sign  string      // what Presign answers
 }
 
 func (b *watched) Get(ctx context.Context, id storage.BlobID, offset, length int64) (io.ReadCloser, error) {
+	if b.shut.Load() {
+		return nil, syncproto.E(syncproto.CodeUnavailable, "read a blob", errors.New("down"))
+	}
 	body, err := b.Blobs.Get(ctx, id, offset, length)
 	if err != nil {
 		return nil, err
@@ -416,6 +420,21 @@ func TestABlobThatBreaksOffIsNotTakenForWhole(t *testing.T) {
 		t.Error("a half answer looks whole")
 	}
 	g.closed()
+}
+
+func TestARefusalSaysNothingOfTheFile(t *testing.T) {
+	g := newGallery(t, 0)
+	id := g.photo(sample.JPEG(tagged))
+	g.kept.shut.Store(true)
+	status, body, h := g.get(id, syncproto.LaneDisplay, "Range: bytes=0-9")
+	if status != 503 || !strings.Contains(string(body), "unavailable") || h.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("got %d %s", status, body)
+	}
+	for _, name := range []string{"Etag", "Content-Range", "Content-Disposition", "Accept-Ranges", "Cache-Control"} {
+		if h.Get(name) != "" {
+			t.Errorf("%s: %q", name, h.Get(name))
+		}
+	}
 }
 
 func TestAConnectionIsUsedAgainAfterAFile(t *testing.T) {
