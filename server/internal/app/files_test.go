@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -108,13 +110,93 @@ func TestSettingsThatLoseFilesAreRefused(t *testing.T) {
 // TestAPhotoGoesThroughTheWholeServer sends a record, then its file, and reads back what the server made of it, also
 // after a restart.
 func TestAPhotoGoesThroughTheWholeServer(t *testing.T) {
-	p := newProgram(t)
+	t.Run("directory", func(t *testing.T) { throughTheServer(t, newProgram(t)) })
+	t.Run("bucket", func(t *testing.T) {
+		p := newProgram(t)
+		p.env["LANTOA_S3"] = gateway(t) + "/photos/here?region=us-east-1"
+		p.env["LANTOA_S3_ACCESS_KEY"], p.env["LANTOA_S3_SECRET_KEY"] = "key", "secret"
+		photo, token, display := throughTheServer(t, p)
+		sentToTheBucket(t, p, photo, token, display)
+	})
+}
+
+// sentToTheBucket asks a server that gives out addresses of the bucket, and then the bucket.
+func sentToTheBucket(t *testing.T, p *program, photo syncproto.ID, token string, display []byte) {
+	s := p.serve("-s3-presign", "1m")
+	defer s.end(t)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/v1/media/"+string(photo)+"/display", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusFound || resp.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("got %d %v", resp.StatusCode, resp.Header)
+	}
+	there, err := http.Get(resp.Header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer there.Body.Close()
+	body, err := io.ReadAll(there.Body)
+	if err != nil || !bytes.Equal(body, display) || there.Header.Get("Content-Type") != "image/jpeg" ||
+		!strings.HasPrefix(there.Header.Get("Content-Disposition"), "inline; filename=") {
+		t.Errorf("got %d %v, %d bytes, %v", there.StatusCode, there.Header, len(body), err)
+	}
+}
+
+// gateway starts the S3 server that package s3blob is tested with, with a bucket "photos", if the machine has it.
+func gateway(t *testing.T) (url string) {
+	t.Helper()
+	name := os.Getenv("LANTOA_VERSITYGW")
+	if name == "" {
+		name = "versitygw"
+	}
+	program, err := exec.LookPath(name)
+	if err != nil {
+		t.Skip("no S3 server: versitygw is not in PATH and LANTOA_VERSITYGW does not name it")
+	}
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "photos"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0") // it does not tell which port it took
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := ln.Addr().String()
+	ln.Close()
+	child := exec.Command(program, "--port", address, "--quiet", "posix", dir)
+	child.Env = append(os.Environ(), "ROOT_ACCESS_KEY=key", "ROOT_SECRET_KEY=secret")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	})
+	for range 200 {
+		if conn, err := net.Dial("tcp", address); err == nil {
+			conn.Close()
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return "http://" + address
+}
+
+func throughTheServer(t *testing.T, p *program) (photo syncproto.ID, token string, display []byte) {
 	s := p.serve()
 	phone := p.enrolled(s.url)
 	b := sample.JPEG(sample.Options{Seed: 1, Lat: 19.8, Lon: 105.9, Orientation: 6, Taken: time.Unix(1_780_000_000, 0)})
 	sum := sha256.Sum256(b)
 	announced := syncproto.Media{MediaFile: syncproto.MediaFile{SHA256: storage.BlobID(sum).String(), Size: int64(len(b))}, Type: "image/jpeg"}
-	photo := syncproto.NewID()
+	photo = syncproto.NewID()
 	m := syncproto.Mutation{
 		Number: 1, ID: syncproto.NewID(), Record: photo, Kind: syncproto.KindPhoto, Unit: phone.Unit,
 		Set: syncproto.Fields{syncproto.MediaField: announced.Value()},
@@ -193,4 +275,5 @@ func TestAPhotoGoesThroughTheWholeServer(t *testing.T) {
 		t.Errorf("after a restart: %d", status)
 	}
 	s.end(t)
+	return photo, phone.Token, display
 }
