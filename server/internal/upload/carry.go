@@ -65,20 +65,9 @@ var errRemoving = errors.New("the same file is being removed")
 
 // keep makes a whole file a blob: the reference first, then the bytes, then the receipt. Each step may be done again.
 func (s *Service) keep(ctx context.Context, u *storage.Upload) error {
-	const op = "store a file"
-	var ok bool
-	var scopes []syncproto.Scope
-	_, err := s.update(ctx, u.ID, func(tx storage.Tx, u *storage.Upload) (err error) {
-		ok, scopes, err = s.refer(tx, u)
+	if err := s.referTo(ctx, u); err != nil {
 		return err
-	})
-	switch {
-	case err != nil:
-		return err
-	case !ok:
-		return syncproto.E(syncproto.CodeUnavailable, op, errRemoving)
 	}
-	s.changed(scopes)
 	if err := s.bring(ctx, u); err != nil {
 		if isNotFound(err) {
 			return s.lost(ctx, u)
@@ -86,6 +75,31 @@ func (s *Service) keep(ctx context.Context, u *storage.Upload) error {
 		return err
 	}
 	return s.receipt(ctx, u.ID)
+}
+
+// referTo makes sure that the record refers to the file. Nearly always that was written with the last byte.
+func (s *Service) referTo(ctx context.Context, u *storage.Upload) error {
+	var came syncproto.Arrival
+	err := s.store.View(ctx, func(r storage.Reader) (err error) {
+		came, _, err = linked(r, syncproto.MediaItem{Record: u.Record, Lane: u.Lane}, u.Blob)
+		return err
+	})
+	if err != nil || came != "" {
+		return err
+	}
+	var ok bool
+	var scopes []syncproto.Scope
+	_, err = s.update(ctx, u.ID, func(tx storage.Tx, u *storage.Upload) (err error) {
+		ok, scopes, err = s.refer(tx, u)
+		return err
+	})
+	if err == nil && !ok {
+		err = syncproto.E(syncproto.CodeUnavailable, "store a file", errRemoving)
+	}
+	if err == nil {
+		s.changed(scopes)
+	}
+	return err
 }
 
 // bring moves the bytes of a whole file into the blob store.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding"
+	"errors"
 	"hash"
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lantoa/server/internal/media"
@@ -15,11 +17,13 @@ import (
 	"lantoa/syncproto"
 )
 
-// When what came is made durable while it still comes. Two stretches of saveEvery can be unsaved at once, one that is
-// being saved and one that grows: together the 8 MiB of S-166. On 2G that would be hours, so time counts too.
+// When what came is made durable while it still comes. One stretch of saveEvery grows while the one before it is synced
+// and the row of the one before that is written, so that nobody waits for a disk that is as fast as the network: all
+// three together are the 8 MiB of S-166. On 2G that would be hours, so time counts too.
 const (
-	saveEvery = 4<<20 - fastBuffer
+	saveEvery = 8<<20/3 - fastBuffer
 	saveAfter = 15 * time.Second
+	maxSaves  = 2 // under way
 )
 
 // Buffers for one request. Hundreds of phones that send slowly hold a small one each; the large one is for those who fill
@@ -46,13 +50,14 @@ type sink struct {
 	size   int64 // of the whole; -1 if it is not known
 	part   bool  // of a concatenation: no hash is known
 	file   *os.File
-	sum    hash.Hash  // of all bytes up to offset
-	offset int64      // written
-	start  int64      // where the chunk began
-	base   []byte     // state of the hash there
-	saved  int64      // the offset that was saved last, or is being saved
-	at     time.Time  // when that was
-	saving chan error // gives the result of the save under way; nil if there is none
+	sum    hash.Hash   // of all bytes up to offset
+	offset int64       // written
+	start  int64       // where the chunk began
+	base   []byte      // state of the hash there
+	saved  int64       // the offset that was saved last, or is being saved
+	at     time.Time   // when that was
+	saves  []*save     // under way, the oldest first
+	torn   atomic.Bool // a sync failed: the kernel may have dropped what was written, and a later sync would not tell
 }
 
 func (s *Service) newSink(ctx context.Context, seat *seat, u *storage.Upload, size int64) (*sink, error) {
@@ -193,51 +198,80 @@ func (s *sink) write(p []byte) error {
 	return nil
 }
 
-// save makes what was written durable while more comes, once the save before it is done: so what a crash takes is
-// bounded.
+// save is a stretch on its way to be durable.
+type save struct {
+	done chan struct{}
+	err  error // once it is done
+}
+
+// save makes what was written durable while more comes. Rows are written in order.
 func (s *sink) save() error {
-	if err := s.wait(); err != nil {
-		return err
+	for len(s.saves) >= maxSaves {
+		if err := s.waitOne(); err != nil {
+			return err
+		}
 	}
 	state, err := stateOf(s.sum)
 	if err != nil {
 		return err
 	}
-	offset, done := s.offset, make(chan error, 1)
-	before := s.saved
-	s.saved, s.at, s.saving = offset, time.Now(), done
+	mine, offset, before := &save{done: make(chan struct{})}, s.offset, s.saved
+	var last *save
+	if n := len(s.saves); n > 0 {
+		last = s.saves[n-1]
+	}
+	s.saves, s.saved, s.at = append(s.saves, mine), offset, time.Now()
 	go func() {
-		err := s.sync()
-		if err == nil {
-			_, err = s.s.update(s.ctx, s.id, func(_ storage.Tx, u *storage.Upload) error {
+		defer close(mine.done)
+		mine.err = s.sync()
+		if last != nil {
+			<-last.done
+		}
+		if mine.err == nil {
+			_, mine.err = s.s.update(s.ctx, s.id, func(_ storage.Tx, u *storage.Upload) error {
 				s.mark(u, offset, state)
 				return nil
 			})
 		}
-		if err == nil {
+		if mine.err == nil {
 			s.s.grown(s.id, s.size, before, offset)
 		}
-		done <- err
 	}()
 	return nil
 }
 
-// wait waits for the save under way.
-func (s *sink) wait() error {
-	if s.saving == nil {
-		return nil
+// waitOne waits for the oldest save.
+func (s *sink) waitOne() error {
+	oldest := s.saves[0]
+	s.saves = s.saves[1:]
+	<-oldest.done
+	return oldest.err
+}
+
+// wait waits for all saves.
+func (s *sink) wait() (err error) {
+	for len(s.saves) > 0 {
+		err = errors.Join(err, s.waitOne())
 	}
-	err := <-s.saving
-	s.saving = nil
 	return err
 }
 
 func (s *sink) sync() error {
-	if err := s.s.spool.at("sync"); err != nil {
-		return fault("sync a spool file", err)
+	const op = "sync a spool file"
+	err := s.s.spool.at("sync")
+	if err == nil && s.torn.Load() {
+		err = errTorn
 	}
-	return fault("sync a spool file", s.file.Sync())
+	if err == nil {
+		err = s.file.Sync()
+	}
+	if err != nil {
+		s.torn.Store(true)
+	}
+	return fault(op, err)
 }
+
+var errTorn = errors.New("an earlier sync failed")
 
 // mark sets what the row says of bytes that are durable.
 func (s *sink) mark(u *storage.Upload, offset int64, state []byte) {

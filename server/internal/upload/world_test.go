@@ -79,6 +79,18 @@ func worldOn(t testing.TB, blobs storage.Blobs) *world {
 	return w
 }
 
+// move begins anew over another store.
+func (w *world) move(store storage.Store) {
+	w.t.Helper()
+	w.store, w.people = store, people.New(store).WithClock(w.clock)
+	w.opt.Quota = 1 << 40
+	w.restart()
+	unit, err := w.people.CreateUnit(w.t.Context(), syncproto.Unit{Name: "Hoằng Lộc"})
+	w.must(err)
+	w.unit = unit.ID
+	w.lan = w.person("Lan", syncproto.RoleVolunteer)
+}
+
 func (w *world) clock() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
