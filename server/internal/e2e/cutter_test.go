@@ -40,6 +40,8 @@ type cutter struct {
 	next  []cut // what the next cuts are: each way comes as often as the others
 	mean  float64
 	left  int64
+	dies  bool // after the next cut nothing passes any more
+	dead  bool
 
 	cuts  map[cut]int
 	taken int64 // bytes that came from phones since it was armed
@@ -84,12 +86,20 @@ func (c *cutter) close() {
 func (c *cutter) arm(seed uint64, mean float64, ways ...cut) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.rng, c.ways, c.next, c.mean = nil, ways, nil, mean
+	c.rng, c.ways, c.next, c.mean, c.dies, c.dead = nil, ways, nil, mean, false, false
 	if len(ways) == 0 {
 		return
 	}
 	c.rng, c.cuts, c.taken, c.lost = rand.New(rand.NewPCG(seed, 0)), map[cut]int{}, 0, 0
 	c.left = c.distance()
+}
+
+// die lets so many bytes through, and then nothing until arm.
+func (c *cutter) die(after int64) {
+	c.arm(0, 1, cutFIN)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left, c.dies = after, true
 }
 
 func (c *cutter) distance() int64 { return 1 + int64(c.rng.ExpFloat64()*c.mean) }
@@ -98,7 +108,7 @@ func (c *cutter) distance() int64 { return 1 + int64(c.rng.ExpFloat64()*c.mean) 
 func (c *cutter) keep(conn net.Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.conns == nil {
+	if c.conns == nil || c.dead {
 		conn.Close()
 		return false
 	}
@@ -141,7 +151,7 @@ func (c *cutter) spend(n int64) (way cut, ends bool) {
 	}
 	way, c.next = c.next[0], c.next[1:]
 	c.cuts[way]++
-	c.left = c.distance()
+	c.left, c.dead = c.distance(), c.dies
 	return way, true
 }
 

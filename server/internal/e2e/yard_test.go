@@ -207,6 +207,15 @@ func (y *yard) kept(limit time.Duration, blobs ...storage.BlobID) {
 	}
 }
 
+// stored waits until a file has its receipt. It may have to wait yet to be looked at: that makes a copy, which takes room.
+func (y *yard) stored(limit time.Duration, blob storage.BlobID) {
+	y.t.Helper()
+	until(y.t, limit, "file "+blob.String()[:8]+" stored", func() bool {
+		state := y.state(blob)
+		return state == storage.MediaWaiting || state == storage.MediaReady
+	})
+}
+
 // figures are the server's own counters, by name with labels.
 func (y *yard) figures() map[string]float64 {
 	y.t.Helper()
@@ -324,4 +333,29 @@ func (h *handset) unsent() (n int) {
 		}
 	}
 	return n
+}
+
+// text captures a story and submits it.
+func (h *handset) text(title string) syncproto.ID {
+	h.t.Helper()
+	id, err := h.Create(background, syncproto.KindStory, "", syncproto.Fields{"title": syncproto.Text(title)})
+	if err == nil {
+		err = h.Command(background, id, syncproto.CommandSubmit, "")
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return id
+}
+
+// wantCode checks why the newest file waits.
+func (h *handset) wantCode(code syncproto.Code) {
+	h.t.Helper()
+	list, err := h.Media(background, 0, 1)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if got := list.Items[0]; got.Code != code {
+		h.t.Errorf("the file is %s with %q, want %q", got.State, got.Code, code)
+	}
 }
