@@ -46,6 +46,7 @@ type depot struct {
 	entered  func(r *http.Request)
 	checking bool // what is whole stays checking
 	down     bool
+	away     bool // files are given at another address, to whoever has that
 }
 
 // held is one file as the depot has it.
@@ -304,8 +305,17 @@ func (d *depot) serve(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	h := d.holds[syncproto.MediaItem{Record: syncproto.ID(parts[0]), Lane: syncproto.Lane(parts[1])}]
 	d.log = append(d.log, r.Method+" media "+r.Header.Get("Range"))
-	cut := d.cut
+	cut, away := d.cut, d.away
 	d.mu.Unlock()
+	signed := r.URL.Query().Has("signed")
+	switch token := r.Header.Get("Authorization"); {
+	case signed && token != "":
+		d.t.Error("the token went to a stranger")
+	case away && !signed:
+		w.Header().Set("Location", d.url+r.URL.Path+"?signed")
+		w.WriteHeader(http.StatusFound)
+		return
+	}
 	if h == nil || !h.whole {
 		refuse(w, 404, syncproto.CodeMediaWaiting)
 		return
@@ -407,6 +417,12 @@ func (p *phone) carry() *mobilesdk.MediaSummary {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	s, err := p.SyncMedia(ctx)
+	if err != nil {
+		list, _ := p.Media(context.Background(), 0, 500)
+		for _, m := range list.Items {
+			p.l.t.Log(m.Record, m.Lane, m.State, m.Code, m.Sent, m.Size)
+		}
+	}
 	p.l.must(err)
 	return s
 }

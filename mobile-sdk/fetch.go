@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -185,17 +186,12 @@ func (f *fetch) once(ctx context.Context, files FileTransport) (moved bool, err 
 		request.Header["Range"] = "bytes=" + strconv.FormatInt(at, 10) + "-"
 		request.Header["If-Range"] = f.have.Tag
 	}
-	response, err := files.File(ctx, request)
-	if response != nil && response.Traffic != nil {
-		defer func() {
-			up, down := response.Traffic()
-			f.e.meter(ctx, string(f.lane), up, down)
-		}()
-	}
+	response, err := f.ask(ctx, files, request)
 	if err != nil {
-		return false, syncproto.E(syncproto.CodeOffline, "fetch file", err)
+		return false, err
 	}
 	defer response.Body.Close()
+	defer f.pay(ctx, response)
 	if err := f.accept(response, at); err != nil {
 		return false, err
 	}
@@ -224,6 +220,38 @@ func (f *fetch) once(ctx context.Context, files FileTransport) (moved bool, err 
 	}
 	finished = true
 	return true, f.finish(ctx, w, at+n)
+}
+
+// ask sends a request and follows one answer that sends it elsewhere: to the store of files itself, under an address that
+// says by itself who may read. The token stays with the server.
+func (f *fetch) ask(ctx context.Context, files FileTransport, request *FileRequest) (*FileResponse, error) {
+	response, err := files.File(ctx, request)
+	if err != nil {
+		return nil, syncproto.E(syncproto.CodeOffline, "fetch file", err)
+	}
+	if response.Status != http.StatusFound {
+		return response, nil
+	}
+	response.Body.Close()
+	f.pay(ctx, response)
+	to, err := url.Parse(response.Header.Get("Location"))
+	if err != nil || to.Host == "" || to.Scheme != "https" && (to.Scheme != "http" || strings.HasPrefix(f.server, "https:")) {
+		return nil, syncproto.E(syncproto.CodeUnavailable, "fetch file", errors.New("sent to no safe address"))
+	}
+	elsewhere := *request
+	elsewhere.Server, elsewhere.Path, elsewhere.Token = to.String(), "", ""
+	if response, err = files.File(ctx, &elsewhere); err != nil {
+		return nil, syncproto.E(syncproto.CodeOffline, "fetch file", err)
+	}
+	return response, nil
+}
+
+// pay adds an exchange to the meter.
+func (f *fetch) pay(ctx context.Context, response *FileResponse) {
+	if response.Traffic != nil {
+		up, down := response.Traffic()
+		f.e.meter(ctx, string(f.lane), up, down)
+	}
 }
 
 // reader makes a function an io.Reader.

@@ -341,7 +341,7 @@ func (e *Engine) SendMedia(ctx context.Context) (*MediaSummary, error) {
 		return s, syncproto.E(syncproto.CodeTimeout, "send files", ctx.Err())
 	}
 	started := time.Now()
-	sender := &sender{e: e, files: files, summary: s, said: map[int64]syncproto.MediaStatus{}}
+	sender := &sender{e: e, files: files, summary: s, said: map[int64]syncproto.MediaStatus{}, crossed: map[int64]int{}}
 	err := sender.run(ctx)
 	s.Millis = time.Since(started).Milliseconds()
 	return s, err
@@ -355,6 +355,7 @@ type sender struct {
 	said    map[int64]syncproto.MediaStatus // what the server said of a file, as far as it is still true
 	broken  int                             // files in a row on which the link gave way
 	link    error                           // what it said
+	crossed map[int64]int                   // how often a file's offset was another than the server had said
 }
 
 // run goes over the plan until nothing is left that may go now.

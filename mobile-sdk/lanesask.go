@@ -161,17 +161,17 @@ func (s *sender) refused(ctx context.Context, m *phonestore.Media, code syncprot
 	case syncproto.CodeRecordMissing, syncproto.CodeMediaMismatch:
 		// The server was restored, or somebody exchanged the file: the next sync tells.
 		l.rest(m.Seq, max(after, time.Minute), false)
-		delete(s.said, m.Seq)
+		s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaRefused} // not asked again in this run
 		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Code = code })
 	case syncproto.CodeQuota, syncproto.CodeNoRoom:
 		l.rest(m.Seq, after, false)
-		delete(s.said, m.Seq)
+		s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaRefused} // not asked again in this run
 		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Code = code })
 	}
 	switch syncproto.KindOfCode(code) {
 	case syncproto.Unavailable, syncproto.Exhausted, syncproto.Internal:
 		l.rest(m.Seq, after, true)
-		delete(s.said, m.Seq)
+		s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaRefused} // not asked again in this run
 		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Code = code })
 	}
 	return s.park(ctx, m, code)

@@ -120,7 +120,8 @@ type announced struct {
 	server  *syncproto.Media // as the server's record has it; nil if the phone has none
 	view    *syncproto.Media // as the person sees it
 	sent    map[string]bool  // lanes and hashes in mutations that the server accepted
-	waiting map[string]bool  // and in mutations in the outbox and the tray
+	deleted bool
+	waiting map[string]bool // and in mutations in the outbox and the tray
 }
 
 // judge says of files where they are.
@@ -133,21 +134,24 @@ type judge struct {
 }
 
 func (j *judge) file(m *phonestore.Media) (FileState, error) {
+	received := m.State == phonestore.MediaStored || m.State == phonestore.MediaFreed
 	switch {
-	case m.Doubt && (m.State == phonestore.MediaStored || m.State == phonestore.MediaFreed):
-		return fileDoubted, nil
-	case m.State == phonestore.MediaStored:
+	case received && !m.Doubt && m.State == phonestore.MediaStored:
 		return FileReceived, nil
-	case m.State == phonestore.MediaFreed:
+	case received && !m.Doubt:
 		return FileFreed, nil
 	case m.State == phonestore.MediaParked:
 		return FileParked, nil
 	}
 	record, err := j.announcement(m)
-	if err != nil || record != FileReady {
+	switch {
+	case err != nil || record != FileReady:
 		return record, err
-	}
-	if m.State == phonestore.MediaChecking {
+	case j.e.lanes.resting(m.Seq):
+		return FileRetry, nil
+	case received:
+		return fileDoubted, nil
+	case m.State == phonestore.MediaChecking:
 		return FileChecking, nil
 	}
 	if m.Paused || j.state.Media != nil && j.state.Media.Paused {
@@ -156,11 +160,10 @@ func (j *judge) file(m *phonestore.Media) (FileState, error) {
 	return j.e.lanes.may(m, j.policy.of(m.Lane)), nil
 }
 
-// may says whether the network, the policy and the back-off let a file go.
+// may says whether the network and the policy let a file go.
 func (l *lanes) may(m *phonestore.Media, when When) FileState {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := l.respites[m.Seq]
 	switch {
 	case l.network == NetworkNone:
 		return FileNetwork
@@ -168,10 +171,16 @@ func (l *lanes) may(m *phonestore.Media, when When) FileState {
 		return FileYes
 	case when == WhenWifi && !m.Anyway && l.network != NetworkWifi:
 		return FileWifi
-	case r != nil && time.Now().Before(r.until):
-		return FileRetry
 	}
 	return FileReady
+}
+
+// resting reports whether a file is left alone for now.
+func (l *lanes) resting(seq int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := l.respites[seq]
+	return r != nil && time.Now().Before(r.until)
 }
 
 // announcement says whether the server was told of a file.
@@ -193,6 +202,8 @@ func (j *judge) announcement(m *phonestore.Media) (FileState, error) {
 	}
 	key := string(m.Lane) + m.SHA256
 	switch {
+	case a.deleted:
+		return FileUnwanted, nil
 	case names(a.server) && names(a.view):
 		return FileReady, nil
 	case a.waiting[key]:
@@ -209,10 +220,11 @@ func (j *judge) read(id syncproto.ID) (*announced, error) {
 	if err != nil {
 		return nil, err
 	}
-	if media, ok := syncproto.MediaOf(cur.server); ok && !cur.server.Deleted {
+	a.deleted = cur.record != nil && cur.record.Deleted
+	if media, ok := syncproto.MediaOf(cur.server); ok {
 		a.server = &media
 	}
-	if media, ok := syncproto.MediaOf(cur.record); ok && !cur.record.Deleted {
+	if media, ok := syncproto.MediaOf(cur.record); ok {
 		a.view = &media
 	}
 	history, err := j.tx.History(id)

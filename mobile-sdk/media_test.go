@@ -491,6 +491,7 @@ func TestFetch(t *testing.T) {
 			id := p.attach("", mobilesdk.File{Path: source})
 			p.sync()
 			p.carry()
+			d.set(func(d *depot) { d.away = pin != "" })
 			q := d.phoneAt(filepath.Join(t.TempDir(), "phone.db"), "Minh", syncproto.RoleEditor, pin, hook.Hooks{})
 			q.sync()
 			ctx := context.Background()
@@ -519,7 +520,7 @@ func TestFetch(t *testing.T) {
 			if last := orders[len(orders)-1]; !strings.HasPrefix(last, "GET media bytes=") {
 				t.Fatalf("it was not gone on with: %v", orders)
 			}
-			if _, err := q.FetchMedia(ctx, id, syncproto.LaneOriginal); err != nil || len(d.orders()) != 0 {
+			if _, err := q.FetchMedia(ctx, id, syncproto.LaneOriginal); err != nil || len(d.orders()) != 0 { // from the cache
 				t.Fatalf("it is not in the cache: %v", err)
 			}
 		})
