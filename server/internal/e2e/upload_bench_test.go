@@ -107,24 +107,25 @@ func BenchmarkSlowUploads(b *testing.B) {
 	for b.Loop() {
 		v := &victim{t: b, data: filepath.Join(b.TempDir(), "data"), address: "127.0.0.1:0"}
 		v.start()
-		phone := newBringer(b, "http://"+v.address, v.codes[0], benchData()[:1<<20])
-		var conns []net.Conn
-		open := func(n int) {
-			for range n {
-				stir(phone.data)
-				phone.announce(phone.data)
-				conns = append(conns, phone.dribble(phone.create()))
+		data := benchData()[:1<<20]
+		var uploads []func() net.Conn
+		for _, code := range v.codes[:2] { // one person may have 200 open
+			phone := newBringer(b, "http://"+v.address, code, data)
+			for range phones / 2 {
+				stir(data)
+				phone.announce(data)
+				path := phone.create()
+				uploads = append(uploads, func() net.Conn { return phone.dribble(path) })
 			}
 		}
-		open(20) // what the first need once
 		before := residentOf(b, v.cmd.Process.Pid, "VmRSS")
-		// One person may have 200 open.
-		open(130)
-		phone = newBringer(b, "http://"+v.address, v.codes[1], phone.data)
-		open(170)
+		var conns []net.Conn
+		for _, begin := range uploads {
+			conns = append(conns, begin())
+		}
 		for range 20 {
 			for _, c := range conns {
-				if _, err := c.Write(phone.data[:1024]); err != nil {
+				if _, err := c.Write(data[:1024]); err != nil {
 					b.Fatal(err)
 				}
 			}
