@@ -5,6 +5,7 @@ import (
 
 	"lantoa/storage"
 	"lantoa/syncproto"
+	"lantoa/syncproto/mediafile"
 )
 
 // Verdict says how far a file has come for those who sent it in a lane (S-164), and why it was refused. It is "" while
@@ -32,24 +33,22 @@ const (
 	maxDisplaySide   = 4096
 )
 
-var (
-	thumbnailTypes = []string{"image/jpeg", "image/webp", "image/png"}
-	displayTypes   = []string{"image/jpeg", "image/webp", "image/png", "image/gif", "image/avif", "image/heic"}
-)
+// thumbnailTypes are what every browser and every phone of the last ten years shows.
+var thumbnailTypes = []string{string(mediafile.JPEG), string(mediafile.WebP), string(mediafile.PNG)}
 
 // unfit says why a file that is good in itself is not what a lane takes; "" if it is.
 func unfit(m *storage.Media, lane syncproto.Lane) syncproto.Code {
-	types, side := displayTypes, maxDisplaySide
+	takes, side := mediafile.Type(m.Type).Picture(), maxDisplaySide
 	switch lane {
 	case syncproto.LaneOriginal:
 		return ""
 	case syncproto.LaneThumbnail:
-		types, side = thumbnailTypes, maxThumbnailSide
+		takes, side = slices.Contains(thumbnailTypes, m.Type), maxThumbnailSide
 	}
-	if !slices.Contains(types, m.Type) {
+	switch {
+	case !takes:
 		return syncproto.CodeMediaUnsupported
-	}
-	if max(m.Width, m.Height) > side {
+	case max(m.Width, m.Height) > side:
 		return syncproto.CodeMediaBomb
 	}
 	return ""
