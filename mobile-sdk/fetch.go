@@ -68,6 +68,7 @@ type fetch struct {
 	server string
 	token  string
 	want   syncproto.MediaFile // what the record announces; zero if it does not
+	of     string              // the hash of its original
 	have   *phonestore.Fetched // what was fetched before, whole or not
 }
 
@@ -89,6 +90,7 @@ func (f *fetch) look(ctx context.Context) error {
 		}
 		if media, ok := syncproto.MediaOf(cur.record); ok {
 			f.want, _ = media.File(f.lane)
+			f.of = media.SHA256
 		}
 		all, err := tx.MediaOf(f.record)
 		if err != nil {
@@ -124,11 +126,8 @@ func (f *fetch) look(ctx context.Context) error {
 	return nil
 }
 
-// current reports whether a whole file in the cache is still the one that the record announces. Of lanes that the server
-// made nothing is announced; theirs is asked for again when the original is another.
-func (f *fetch) current() bool {
-	return f.have.Size > 0 && (f.lane != syncproto.LaneOriginal || f.want.SHA256 == "" || f.have.Size == f.want.Size)
-}
+// current reports whether a file in the cache is of the original that the record announces now.
+func (f *fetch) current() bool { return f.have.Of == f.of }
 
 func (e *Engine) ownPath(m *phonestore.Media) (string, error) {
 	src, err := e.openFile(m)
@@ -291,7 +290,7 @@ func (f *fetch) accept(response *FileResponse, at int64) error {
 func (f *fetch) remember(ctx context.Context, name string, header http.Header, whole bool) error {
 	kind, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
 	f.have = &phonestore.Fetched{
-		Record: f.record, Lane: f.lane, Tag: header.Get("ETag"), Type: kind, Name: name, Whole: whole,
+		Record: f.record, Lane: f.lane, Of: f.of, Tag: header.Get("ETag"), Type: kind, Name: name, Whole: whole,
 		Used: f.e.cfg.Clock.Wall().UnixMilli(),
 	}
 	return f.e.store.UpdateLazily(ctx, "fetching", func(tx *phonestore.Tx) error { return tx.PutFetched(f.have) })

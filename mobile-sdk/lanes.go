@@ -173,6 +173,10 @@ func (l *lanes) end(t *transfer) {
 // progress notes how far a file is, and tells it a few times a second.
 func (l *lanes) progress(t *transfer, sent int64) {
 	l.mu.Lock()
+	if l.running != t { // the transport reads on for a moment after a transfer ended
+		l.mu.Unlock()
+		return
+	}
 	t.sent = sent
 	tell := l.tell
 	due := time.Since(t.told) >= 250*time.Millisecond

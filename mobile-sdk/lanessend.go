@@ -30,6 +30,8 @@ const (
 	progressWorth = 16 << 10
 	// proxyChunk is the size of requests through a proxy that refused a larger one.
 	proxyChunk = 1 << 20
+	// meterStep is how much of a running transfer the meter may miss if the app is killed.
+	meterStep = 1 << 20
 )
 
 // reply is an answer about an upload, read whole.
@@ -221,6 +223,7 @@ func (u *upload) exchange(ctx context.Context, method string, id syncproto.ID, h
 	for name, value := range header {
 		request.Header[name] = value
 	}
+	metered := at // bytes of the file that the meter has: a long transfer must not be lost to it with the app
 	if size > 0 {
 		request.Header["Content-Type"] = "application/offset+octet-stream"
 		u.body = &carried{src: u.src, at: at, end: at + size, from: at, moved: func(to int64) {
@@ -230,6 +233,10 @@ func (u *upload) exchange(ctx context.Context, method string, id syncproto.ID, h
 			}
 			stalled.Reset(wait)
 			u.e.lanes.progress(u.transfer, to)
+			if to-metered >= meterStep {
+				u.e.meter(ctx, string(u.file.Lane), to-metered, 0)
+				metered = to
+			}
 		}}
 		request.Body, request.Size = u.body, size
 	}
@@ -238,7 +245,8 @@ func (u *upload) exchange(ctx context.Context, method string, id syncproto.ID, h
 		defer func() {
 			up, down := response.Traffic()
 			u.summary.BytesUp, u.summary.BytesDown = u.summary.BytesUp+up, u.summary.BytesDown+down
-			u.e.meter(ctx, string(u.file.Lane), up, down)
+			u.body.still()
+			u.e.meter(ctx, string(u.file.Lane), max(up-(metered-at), 0), down)
 		}()
 	}
 	if err != nil {
@@ -389,6 +397,7 @@ type carried struct {
 
 	mu     sync.Mutex
 	at     int64
+	over   bool
 	failed error // of the file, not of the link
 }
 
@@ -396,6 +405,9 @@ type carried struct {
 func (c *carried) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.over {
+		return 0, io.ErrClosedPipe
+	}
 	c.moved(c.at)
 	if c.at >= c.end {
 		return 0, io.EOF
@@ -411,6 +423,15 @@ func (c *carried) Read(p []byte) (int, error) {
 	}
 	c.failed = err
 	return n, err
+}
+
+// still ends the reading: a transport may go on for a moment after it gave up.
+func (c *carried) still() {
+	if c != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.over = true
+	}
 }
 
 func (c *carried) fault() error {

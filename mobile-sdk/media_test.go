@@ -559,7 +559,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 	}
 }
 
-func second(_ string, err error) error { return err }
+func second[T any](_ T, err error) error { return err }
 
 // TestCopiesThatTakeLongHoldUpNothing opens a phone whose photo waits for copies that nobody makes, as after a kill.
 func TestCopiesAreFinishedAfterARestart(t *testing.T) {
@@ -603,6 +603,28 @@ func TestAnExportSaysWhatItDoesNotHold(t *testing.T) {
 	if !d.has(id, syncproto.LaneThumbnail) || !d.has(id, syncproto.LaneOriginal) {
 		t.Fatal("the file did not follow its record")
 	}
+}
+
+// TestAProfileWithTheOnlyCopyStays holds also when everything else is in an exported file.
+func TestAProfileWithTheOnlyCopyStays(t *testing.T) {
+	l := newLab(t)
+	dir, err := mobilesdk.OpenDirectory(t.TempDir())
+	l.must(err)
+	ctx := context.Background()
+	l.must(dir.Create(ctx, "Lan", ""))
+	e, err := dir.Open(ctx, "Lan", "")
+	l.must(err)
+	l.must(second(e.AttachFile(ctx, "", nil, mobilesdk.File{Path: l.picture(100)})))
+	_, err = e.Export(ctx, filepath.Join(t.TempDir(), "out"))
+	l.must(err)
+	l.must(e.Close())
+	wantCode(t, dir.Remove(ctx, "Lan", false), syncproto.CodeUnsentKept)
+	list, err := dir.List(ctx)
+	l.must(err)
+	if list[0].Files != 1 {
+		t.Fatalf("listed %+v", list)
+	}
+	l.must(dir.Remove(ctx, "Lan", true))
 }
 
 func TestAttachRefusesWhatIsNoPhoto(t *testing.T) {

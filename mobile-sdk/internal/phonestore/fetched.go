@@ -11,6 +11,7 @@ type Fetched struct {
 	Record syncproto.ID
 	Lane   syncproto.Lane
 	Tag    string // the entity tag that names its content
+	Of     string // the SHA-256 of the original that the record announced then
 	Type   string
 	Size   int64  // when whole
 	Name   string // in the vault
@@ -18,14 +19,14 @@ type Fetched struct {
 	Used   int64 // when it was last asked for, by the phone's clock, Unix ms
 }
 
-const fetchedColumns = "record, lane, tag, type, size, name, whole, used"
+const fetchedColumns = "record, lane, tag, of, type, size, name, whole, used"
 
 func (t *Tx) fetched(where string, args ...any) (out []*Fetched, err error) {
 	err = t.each("SELECT "+fetchedColumns+" FROM fetched WHERE "+where, args, func(rows *sql.Rows) (bool, error) {
 		f := &Fetched{}
 		var record sql.RawBytes
 		var lane int
-		err := rows.Scan(&record, &lane, &f.Tag, &f.Type, &f.Size, &f.Name, &f.Whole, &f.Used)
+		err := rows.Scan(&record, &lane, &f.Tag, &f.Of, &f.Type, &f.Size, &f.Name, &f.Whole, &f.Used)
 		f.Record = unkey(record)
 		if lane >= 0 && lane < len(syncproto.Lanes()) {
 			f.Lane = syncproto.Lanes()[lane]
@@ -47,9 +48,9 @@ func (t *Tx) Fetched(record syncproto.ID, lane syncproto.Lane) (*Fetched, error)
 
 // PutFetched writes it.
 func (t *Tx) PutFetched(f *Fetched) error {
-	_, err := t.exec("INSERT INTO fetched (record, lane, tag, type, size, name, whole, used) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"+
-		" ON CONFLICT (record, lane) DO UPDATE SET tag = $3, type = $4, size = $5, name = $6, whole = $7, used = $8",
-		key(f.Record), laneNumber(f.Lane), f.Tag, f.Type, f.Size, f.Name, f.Whole, f.Used)
+	_, err := t.exec("INSERT INTO fetched (record, lane, tag, of, type, size, name, whole, used) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"+
+		" ON CONFLICT (record, lane) DO UPDATE SET tag = $3, of = $4, type = $5, size = $6, name = $7, whole = $8, used = $9",
+		key(f.Record), laneNumber(f.Lane), f.Tag, f.Of, f.Type, f.Size, f.Name, f.Whole, f.Used)
 	return err
 }
 
