@@ -96,6 +96,15 @@ func (a *admission) refer(tx storage.Tx) (err error) {
 	if a.scopes, err = media.AnnounceRecord(tx, a.Record, a.s.now()); err != nil {
 		return err
 	}
+	// Asked again and again, it stays one upload.
+	old, err := tx.UploadFor(a.device.Person, a.Record, a.Lane)
+	switch {
+	case err == nil && old.State == storage.UploadStored && old.Blob == a.blob:
+		a.made = old
+		return nil
+	case err != nil && !isNotFound(err):
+		return err
+	}
 	a.made = a.row(storage.UploadStored)
 	return tx.PutUpload(a.made)
 }

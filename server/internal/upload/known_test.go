@@ -50,6 +50,9 @@ func TestAFileThatIsThereIsNotSentAgain(t *testing.T) {
 		if got := w.ask(w.lan, record); got.State != syncproto.MediaStored {
 			t.Errorf("got %+v", got)
 		}
+		if again := w.create(w.lan, record, size); again.ID != st.ID {
+			t.Error("each question leaves a row")
+		}
 	})
 	t.Run("by an editor who may read it", func(t *testing.T) {
 		w := newWorld(t)

@@ -1,0 +1,145 @@
+package upload
+
+import (
+	"encoding"
+	"errors"
+	"hash"
+	"time"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// When what came is made durable while it still comes. One stretch of saveEvery grows while the one before it is synced
+// and the row of the one before that is written, so that nobody waits for a disk that is as fast as the network: all
+// three together are the 8 MiB of S-166. On 2G that would be hours, so time counts too.
+const (
+	saveEvery = 8<<20/3 - fastBuffer
+	saveAfter = 15 * time.Second
+	maxSaves  = 2 // under way
+)
+
+// save is a stretch on its way to be durable.
+type save struct {
+	done chan struct{}
+	err  error // once it is done
+}
+
+// save makes what was written durable while more comes. Rows are written in order.
+func (s *sink) save() error {
+	for len(s.saves) >= maxSaves {
+		if err := s.waitOne(); err != nil {
+			return err
+		}
+	}
+	state, err := stateOf(s.sum)
+	if err != nil {
+		return err
+	}
+	mine, offset, before := &save{done: make(chan struct{})}, s.offset, s.saved
+	var last *save
+	if n := len(s.saves); n > 0 {
+		last = s.saves[n-1]
+	}
+	s.saves, s.saved, s.at = append(s.saves, mine), offset, time.Now()
+	go func() {
+		defer close(mine.done)
+		mine.err = s.sync()
+		if last != nil {
+			<-last.done
+		}
+		if mine.err == nil {
+			_, mine.err = s.s.update(s.ctx, s.id, func(_ storage.Tx, u *storage.Upload) error {
+				s.mark(u, offset, state)
+				return nil
+			})
+		}
+		if mine.err == nil {
+			s.s.grown(s.id, s.size, before, offset)
+		}
+	}()
+	return nil
+}
+
+// waitOne waits for the oldest save.
+func (s *sink) waitOne() error {
+	oldest := s.saves[0]
+	s.saves = s.saves[1:]
+	<-oldest.done
+	return oldest.err
+}
+
+// wait waits for all saves.
+func (s *sink) wait() (err error) {
+	for len(s.saves) > 0 {
+		err = errors.Join(err, s.waitOne())
+	}
+	return err
+}
+
+func (s *sink) sync() error {
+	const op = "sync a spool file"
+	err := s.s.spool.at("sync")
+	if err == nil && s.torn.Load() {
+		err = errTorn
+	}
+	if err == nil {
+		err = s.file.Sync()
+	}
+	if err != nil {
+		s.torn.Store(true)
+	}
+	return fault(op, err)
+}
+
+var errTorn = errors.New("an earlier sync failed")
+
+// mark sets what the row says of bytes that are durable.
+func (s *sink) mark(u *storage.Upload, offset int64, state []byte) {
+	u.Offset, u.Hash, u.Size = offset, state, s.size
+	s.s.rest(u)
+}
+
+func stateOf(sum hash.Hash) ([]byte, error) {
+	state, err := sum.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		return nil, syncproto.E(syncproto.CodeInternal, "keep the state of a hash", err)
+	}
+	return state, nil
+}
+
+// undo drops the bytes of a chunk whose checksum is wrong. Parts of them may have been carried on already: those begin
+// anew with the row that is written next.
+func (s *sink) undo() error {
+	if err := s.wait(); err != nil {
+		return err
+	}
+	wrong := syncproto.E(syncproto.CodeHashMismatch, "check a chunk", nil)
+	if s.offset == s.start {
+		return wrong
+	}
+	if err := restore(s.sum, s.base); err != nil {
+		return err
+	}
+	moved := s.saved > s.start
+	s.offset, s.saved = s.start, s.start
+	s.seat.offset.Store(s.start)
+	if err := s.file.Truncate(s.start); err != nil {
+		return fault("truncate a spool file", err)
+	}
+	if !moved {
+		return wrong
+	}
+	var remote string
+	_, err := s.s.update(s.ctx, s.id, func(_ storage.Tx, u *storage.Upload) error {
+		remote, u.Remote = u.Remote, ""
+		s.mark(u, s.start, s.base)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.s.abort(s.ctx, s.blob, remote)
+	s.s.pushed.forget(s.id)
+	return wrong
+}
