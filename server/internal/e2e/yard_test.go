@@ -179,17 +179,25 @@ func (y *yard) state(blob storage.BlobID) (state storage.MediaState) {
 	return state
 }
 
-// until waits for something that happens by itself.
-func until(t testing.TB, limit time.Duration, what string, done func() bool) {
-	t.Helper()
+// waitFor waits for something that happens by itself, and reports whether it did.
+func waitFor(limit time.Duration, done func() bool) bool {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	end := time.Now().Add(limit)
 	for !done() {
 		if time.Now().After(end) {
-			t.Fatalf("%s: not within %s", what, limit)
+			return false
 		}
 		<-tick.C
+	}
+	return true
+}
+
+// until waits for something that must happen.
+func until(t testing.TB, limit time.Duration, what string, done func() bool) {
+	t.Helper()
+	if !waitFor(limit, done) {
+		t.Fatalf("%s: not within %s", what, limit)
 	}
 }
 
