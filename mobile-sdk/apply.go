@@ -269,6 +269,9 @@ func (a *application) prune() error {
 		if err := a.tx.SweepTombstones(); err != nil {
 			return err
 		}
+		if err := a.tx.ForgetMeter(a.e.day(a.state, meterDays)); err != nil {
+			return err
+		}
 	} else if !a.covered {
 		return nil
 	}

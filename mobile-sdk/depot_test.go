@@ -41,8 +41,8 @@ type depot struct {
 
 	cut      func(item syncproto.MediaItem, at int64) int64 // bytes after which a body's connection is cut; < 0 never
 	refuse   func(method string, item syncproto.MediaItem) (status int, code syncproto.Code)
-	deny     bool               // asks are answered with need, whatever is there
-	slow     func(bytes int64)  // called while a body comes
+	deny     bool              // asks are answered with need, whatever is there
+	slow     func(bytes int64) // called while a body comes
 	entered  func(r *http.Request)
 	checking bool // what is whole stays checking
 	down     bool

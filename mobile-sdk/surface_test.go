@@ -36,7 +36,9 @@ func TestSurfaceBinds(t *testing.T) {
 	config := types.Config{Importer: strangers{}, Error: func(error) {}}
 	pkg, _ := config.Check("mobilesdk", files, all, nil)
 	checked := 0
-	inside := func(o types.Object) bool { return slices.Contains(surface, files.Position(o.Pos()).Filename) && o.Exported() }
+	inside := func(o types.Object) bool {
+		return slices.Contains(surface, files.Position(o.Pos()).Filename) && o.Exported()
+	}
 	check := func(o types.Object) {
 		if !inside(o) {
 			return

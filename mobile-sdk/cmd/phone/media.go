@@ -368,4 +368,3 @@ func (s *session) showProgress() (stop func()) {
 		}
 	}
 }
-

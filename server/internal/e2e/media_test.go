@@ -13,6 +13,8 @@ import (
 	"time"
 
 	mobilesdk "lantoa/mobile-sdk"
+	"lantoa/storage"
+	"lantoa/storage/sqlite"
 	"lantoa/syncproto"
 	"lantoa/syncproto/mediafile/sample"
 )
@@ -271,6 +273,67 @@ func TestSpaceIsFreedOnlyForAReceipt(t *testing.T) {
 		t.Fatal(err)
 	}
 	path, err := lan.FetchMedia(background, kept, syncproto.LaneOriginal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(source)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("another original came back: %v", err)
+	}
+}
+
+// TestARestoredServerGetsItsFilesAgain puts a server back to yesterday, with its folder of media: what phones brought
+// since is offered again, records and files, and no receipt of the lost server counts.
+func TestARestoredServerGetsItsFilesAgain(t *testing.T) {
+	y := newYard(t)
+	lan := y.phone("http://"+y.s.Addr().String(), syncproto.RoleVolunteer, "Lan")
+	before, _ := lan.photo(1, "", 900, mobilesdk.KeepCopy)
+	lan.sync()
+	lan.sendFiles()
+	lan.received(syncproto.LaneOriginal, before)
+	backup, media := filepath.Join(t.TempDir(), "copy.db"), filepath.Join(t.TempDir(), "media")
+	if err := y.s.Store().(storage.Backuper).Backup(background, backup); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(y.cfg.Data, "media")
+	if err := os.CopyFS(media, os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+	after, source := lan.photo(2, "", 900, mobilesdk.KeepCopy)
+	lan.sync()
+	lan.sendFiles()
+	lan.received(syncproto.LaneOriginal, after)
+
+	y.stop()
+	database := filepath.Join(y.cfg.Data, "lantoa.db")
+	for _, gone := range []string{database, database + "-wal", database + "-shm", folder, filepath.Join(y.cfg.Data, "spool")} {
+		if err := os.RemoveAll(gone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sqlite.Restore(background, backup, database); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(folder, os.DirFS(media)); err != nil {
+		t.Fatal(err)
+	}
+	y.start()
+
+	lan.sync()
+	if freed, err := lan.FreeSpace(background, true); err != nil || len(freed.Items) != 0 {
+		t.Fatalf("receipts of the lost server free %+v %v", freed, err)
+	}
+	lan.sendFiles()
+	lan.received(syncproto.LaneOriginal, before, after)
+	freed, err := lan.FreeSpace(background, false)
+	if err != nil || len(freed.Items) != 2 {
+		t.Fatalf("freed %+v %v", freed, err)
+	}
+	path, err := lan.FetchMedia(background, after, syncproto.LaneOriginal)
 	if err != nil {
 		t.Fatal(err)
 	}
