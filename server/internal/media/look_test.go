@@ -281,6 +281,24 @@ func TestAFileThatWasLookedAtGetsCopiesForANewRecord(t *testing.T) {
 	}
 }
 
+func TestARecordThatIsLinkedMeanwhileGetsItsCopies(t *testing.T) {
+	w := newWorld(t)
+	original, thumbnail, display := sample.JPEG(secret), small(5, 320), small(6, 640)
+	one := w.photo(files{syncproto.LaneOriginal: original, syncproto.LaneThumbnail: thumbnail, syncproto.LaneDisplay: display})
+	blob := w.bring(one, syncproto.LaneOriginal, original)
+	job, err := w.media.Begin(t.Context(), blob)
+	w.must(err)
+	two := w.photo(files{syncproto.LaneOriginal: original})
+	w.bring(two, syncproto.LaneOriginal, original)
+	for _, step := range job.Steps() {
+		w.must(step(t.Context()))
+	}
+	w.work()
+	if !w.shows(two, syncproto.LaneThumbnail, syncproto.LaneDisplay) || w.row(blob).State != storage.MediaReady {
+		t.Errorf("got %+v of %+v", w.arrived(two), w.row(blob))
+	}
+}
+
 func TestAnExchangedFileIsAnotherFile(t *testing.T) {
 	w := newWorld(t)
 	first, second := sample.JPEG(secret), sample.JPEG(sample.Options{Seed: 9})
