@@ -48,7 +48,7 @@ func commands() []command {
 	return []command{
 		{name: "enroll", usage: "CODE -server URL [-adopt]", setup: enrollCommand},
 		{name: "story", usage: "[-record ID] -title … -body …", setup: storyCommand},
-		{name: "photo", usage: "[-record ID] -story ID -file F -caption …", setup: photoCommand},
+		{name: "photo", usage: "[-record ID] -story ID -file F [-reference] [-poster P] …", setup: photoCommand},
 		{name: "media", usage: "[list|retry|pause|resume|send|policy|network|free|fetch]", setup: mediaCommand},
 		{name: "event", usage: "[-record ID] -title … -start … -households N", setup: eventCommand},
 		{name: "list", usage: "[-kind K] [-state S] [-n 50]", setup: listCommand},
