@@ -28,7 +28,7 @@ func (s *Service) createFinal(ctx context.Context, device *storage.Device, c Cre
 	}
 	a.orphan = false
 	var err error
-	if a.free, err = s.room(ctx); err != nil {
+	if a.free, err = s.room(ctx, a.size+a.promised); err != nil {
 		return nil, err
 	}
 	if err := s.store.Update(ctx, a.runFinal); err != nil {

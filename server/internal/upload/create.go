@@ -103,9 +103,10 @@ type admission struct {
 	s      *Service
 	device *storage.Device
 	Creation
-	access *people.Access
-	free   int64 // bytes that uploads may be promised
-	orphan bool  // the bytes lie in the blob store and nobody refers to them
+	access   *people.Access
+	free     int64 // bytes that uploads may be promised
+	promised int64 // bytes that they were promised a moment ago
+	orphan   bool  // the bytes lie in the blob store and nobody refers to them
 
 	blob     storage.BlobID
 	size     int64 // as the record announces it, or as a part says
@@ -125,7 +126,7 @@ func (s *Service) admit(ctx context.Context, device *storage.Device, c Creation)
 	if a.orphan {
 		a.orphan = s.lies(ctx, a.blob, a.size)
 	}
-	if a.free, err = s.room(ctx); err != nil {
+	if a.free, err = s.room(ctx, a.size+a.promised); err != nil {
 		return nil, err
 	}
 	if err := s.store.Update(ctx, a.run); err != nil {
@@ -144,6 +145,9 @@ func (s *Service) admit(ctx context.Context, device *storage.Device, c Creation)
 // look checks what can be checked before the store's one writer is asked, and whether the blob store is worth asking.
 func (a *admission) look(r storage.Reader) (err error) {
 	if a.access, err = a.s.access.Read(r); err != nil {
+		return err
+	}
+	if _, _, a.promised, err = r.UploadsOpen(a.device.Person); err != nil {
 		return err
 	}
 	if err = a.announced(r, a.access); err != nil || a.Partial {

@@ -34,8 +34,9 @@ func (a *admission) fits(tx storage.Tx) error {
 func keepFree(total int64) int64 { return max(2<<30, total/10) }
 
 // room returns the bytes that uploads may be promised in all: what is free above what must stay free, and what open
-// uploads have already written of what they were promised.
-func (s *Service) room(ctx context.Context) (int64, error) {
+// uploads have already written of what they were promised. That is counted only where the answer hangs on it: where less
+// is left than wanted.
+func (s *Service) room(ctx context.Context, wanted int64) (int64, error) {
 	if s.opt.MinFree < 0 {
 		return math.MaxInt64, nil
 	}
@@ -49,6 +50,9 @@ func (s *Service) room(ctx context.Context) (int64, error) {
 	least := s.opt.MinFree
 	if least == 0 {
 		least = keepFree(total)
+	}
+	if free-least >= wanted {
+		return free - least, nil
 	}
 	var written int64
 	err = s.spool.files(func(_ syncproto.ID, size int64, _ time.Time) { written += size })

@@ -369,6 +369,8 @@ func TestExpiry(t *testing.T) {
 		st := w.create(w.lan, record, int64(len(data)))
 		_, err := w.write(w.lan, st.ID, 0, data[:150<<10])
 		w.must(err)
+		w.must(w.s.Tend(t.Context(), st.ID))
+		before := w.row(st.ID)
 		for range 3 { // each request moves it
 			w.pass(6 * 24 * time.Hour)
 			w.must(w.s.Sweep(t.Context()))
@@ -383,6 +385,11 @@ func TestExpiry(t *testing.T) {
 		wantCode(t, err, syncproto.CodeUploadExpired)
 		if _, err := os.Stat(w.s.SpoolPath(st.ID)); !os.IsNotExist(err) {
 			t.Errorf("the bytes are still there: %v", err)
+		}
+		if parts, ok := w.blobs.(storage.BlobParts); ok {
+			if _, err := parts.ListParts(t.Context(), before.Blob, before.Remote); before.Remote == "" || syncproto.CodeOf(err) != syncproto.CodeNotFound {
+				t.Errorf("the parts under %q are still there: %v", before.Remote, err)
+			}
 		}
 		w.pass(7*24*time.Hour + time.Second)
 		w.must(w.s.Sweep(t.Context()))
