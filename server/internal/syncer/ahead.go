@@ -71,10 +71,20 @@ func (j *judge) verdict(in reconcile.Input) reconcile.Verdict {
 	return reconcile.Apply(in)
 }
 
-// store puts a record, encoded already if it was judged ahead.
-func (j *judge) store(r *syncproto.Record, scopes []syncproto.Scope) error {
-	if w, ok := j.tx.(storage.EncodedWriter); ok && j.encoded != nil && j.encoded.Record == r {
-		return w.PutEncoded(j.encoded, scopes)
+// store puts a record's next revision, encoded already if it was judged ahead.
+func (j *judge) store(r *syncproto.Record, before, scopes []syncproto.Scope) (err error) {
+	e := j.encoded
+	if e == nil || e.Record != r {
+		e = storage.Encode(r)
+		if r == j.made {
+			j.encoded = e
+		}
 	}
-	return j.tx.PutRecord(r, scopes)
+	if w, ok := j.tx.(storage.EncodedWriter); ok {
+		err = w.PutEncoded(e, scopes)
+	} else {
+		err = j.tx.PutRecord(r, scopes)
+	}
+	j.puts(r, e.Wire, before, scopes, false)
+	return err
 }

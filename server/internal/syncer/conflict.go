@@ -100,7 +100,7 @@ func (j *judge) conflict(v *reconcile.Verdict, k *reconcile.Kept) (syncproto.ID,
 	}
 	scopes := syncproto.Placement(r, top)
 	j.touch(nil, scopes)
-	return id, j.tx.PutRecord(r, scopes)
+	return id, j.store(r, nil, scopes)
 }
 
 // startOf returns the value that both sides started from, for the card that shows them. Judging reads history only for

@@ -144,7 +144,7 @@ func act(w *world, p *phone, stories []syncproto.ID, random *rand.Rand) []syncpr
 // TestConcurrentPhones is for the race detector: many rounds at once, grants moving, contacts being written.
 func TestConcurrentPhones(t *testing.T) {
 	w := newWorld(t)
-	w.sync = syncerWithout(w)
+	w.sync, w.crowded = syncerWithout(w), true
 	var phones []*phone
 	for range 6 {
 		phones = append(phones, w.joins("Lan", w.commune, syncproto.RoleEditor))

@@ -22,7 +22,8 @@ type judge struct {
 	touched  []syncproto.Scope
 	made     *syncproto.Record // the record's new revision, if the mutation made one
 	at       int               // of the mutation in the batch
-	encoded  *storage.Encoded  // of a record that was judged ahead
+	encoded  *storage.Encoded  // of the record's new revision, once there is one
+	placed   []put
 }
 
 func (j *judge) run() (syncproto.Outcome, error) {

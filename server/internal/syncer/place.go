@@ -82,7 +82,7 @@ func (j *judge) put(r *syncproto.Record) error {
 		before, parent = old.Scopes, old.Record.Parent()
 	}
 	scopes := syncproto.Placement(r, top)
-	if err := j.store(r, scopes); err != nil {
+	if err := j.store(r, before, scopes); err != nil {
 		return err
 	}
 	j.touch(before, scopes)
@@ -151,6 +151,7 @@ func (j *judge) placeAgain(id syncproto.ID, top *syncproto.Record) error {
 		return nil
 	}
 	j.touch(stored.Scopes, scopes)
+	j.puts(stored.Record, stored.Wire, stored.Scopes, scopes, true)
 	return j.tx.PutRecord(stored.Record, scopes)
 }
 

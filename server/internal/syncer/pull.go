@@ -7,9 +7,17 @@ import (
 	"lantoa/syncproto"
 )
 
-// pull collects what the device has not read, in one snapshot. A store that turns out to be older than the phone
-// starts a new epoch, under which the second look reads everything anew.
+// pull collects what the device has not read, in one snapshot: the one that its push left, where that is enough. A store
+// that turns out to be older than the phone starts a new epoch, under which the second look reads everything anew.
 func (r *round) pull(ctx context.Context) error {
+	if v := r.seenLast; v != nil && r.remembers(v) {
+		return r.collect(nil, v)
+	}
+	return r.read(ctx)
+}
+
+// read is pull from the store.
+func (r *round) read(ctx context.Context) error {
 	for {
 		var v sight
 		err := r.s.store.View(ctx, func(reader storage.Reader) (err error) {
@@ -30,7 +38,8 @@ func (r *round) pull(ctx context.Context) error {
 	}
 }
 
-// collect fills the pager, in the order of the scopes, as far as the budget is estimated to reach.
+// collect fills the pager, in the order of the scopes, as far as the budget is estimated to reach. The reader may be nil
+// if the round remembers everything.
 func (r *round) collect(reader storage.Reader, v *sight) error {
 	p := &r.pager
 	p.reset()
@@ -55,15 +64,31 @@ func (r *round) collect(reader storage.Reader, v *sight) error {
 // collectScope adds one page, or none if the device has read the scope.
 func (r *round) collectScope(reader storage.Reader, v *sight, head *storage.Head) error {
 	p := &r.pager
-	page := run{head: *head, start: len(p.changes), end: len(p.changes), ratio: r.s.ratios.of(r.enc, head.Scope)}
+	page, after, ok := r.open(v, head)
+	switch {
+	case !ok:
+		return nil
+	case head.Number == 0:
+		p.pages = append(p.pages, page)
+		return nil
+	case p.full:
+		return nil
+	}
+	return r.collectChanges(reader, page, after)
+}
+
+// open begins the page of a scope, and says after which sequence it begins; not ok if the device has read the scope.
+func (r *round) open(v *sight, head *storage.Head) (page run, after uint64, ok bool) {
+	p := &r.pager
+	page = run{head: *head, start: len(p.changes), end: len(p.changes)}
 	if head.Number == 0 {
 		// Nothing was ever placed there, and no position can say that it was read. A device that comes from another
 		// epoch, or without a cursor, must still hear that the scope is empty.
 		if v.foreign || r.cursor.Epoch == (syncproto.Epoch{}) {
 			page.first, page.caughtUp = true, true
-			p.pages = append(p.pages, page)
+			return page, 0, true
 		}
-		return nil
+		return page, 0, false
 	}
 	position, known := positionIn(r.cursor, head.Number)
 	switch {
@@ -75,18 +100,16 @@ func (r *round) collectScope(reader storage.Reader, v *sight, head *storage.Head
 	case position.Fresh:
 		page.fresh = true
 	case position.Sequence == head.Sequence:
-		return nil
+		return page, 0, false
 	}
-	if p.full {
-		return nil
-	}
-	return r.collectChanges(reader, page, position.Sequence)
+	return page, position.Sequence, true
 }
 
 func (r *round) collectChanges(reader storage.Reader, page run, after uint64) error {
 	p := &r.pager
 	given, stopped := 0, false
-	err := reader.Changes(page.head.Number, after, maxChanges, func(sequence uint64, c syncproto.Change) bool {
+	page.ratio = r.s.ratios.of(r.enc, page.head.Scope)
+	take := func(sequence uint64, c syncproto.Change) bool {
 		c = r.refer(c)
 		size := page.ratio * float64(len(c.Wire)+1)
 		if c.Removed {
@@ -100,8 +123,10 @@ func (r *round) collectChanges(reader storage.Reader, page run, after uint64) er
 		p.add(sequence, c)
 		given++
 		return true
-	})
-	if err != nil {
+	}
+	if s := r.made.span(&page.head, after); s != nil {
+		s.changes(after, take)
+	} else if err := reader.Changes(page.head.Number, after, maxChanges, take); err != nil {
 		return err
 	}
 	page.end = len(p.changes)

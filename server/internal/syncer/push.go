@@ -33,6 +33,7 @@ type batch struct {
 	judged   []storage.Judged
 	acts     []act
 	replayed int
+	left     made
 	brought  []int64 // new numbers of this device that others brought before
 	changed  map[syncproto.Scope]struct{}
 	crowds   map[syncproto.ID]crowd // of parents with many children, as first counted: the hard bound holds all the same
@@ -55,6 +56,7 @@ func (r *round) push(ctx context.Context) error {
 	switch code := syncproto.CodeOf(err); {
 	case err == nil:
 		b.report()
+		b.recall()
 	case code == syncproto.CodeTokenRevoked || code == syncproto.CodeTokenUnknown:
 		return err
 	default:
@@ -148,6 +150,7 @@ func (b *batch) reset() {
 	b.outcomes = make([]syncproto.Outcome, 0, n)
 	b.judged = make([]storage.Judged, 0, n)
 	b.acts = b.acts[:0]
+	b.left = made{puts: b.left.puts[:0]}
 	b.changed = make(map[syncproto.Scope]struct{}, 4)
 	if b.req.Refer {
 		b.written = make(map[syncproto.ID]*written, n)
@@ -182,13 +185,13 @@ func (b *batch) run(tx storage.Tx) error {
 		}
 	}
 	if len(b.judged) == 0 {
-		return nil
+		return b.leave(tx)
 	}
 	if err := tx.AddJudged(device.ID, device.Accepted+1, b.judged); err != nil {
 		return err
 	}
 	b.accepted = device.Accepted + int64(len(b.judged))
-	return nil
+	return b.leave(tx)
 }
 
 // member answers one mutation by its number: again, for the first time, or not at all.
@@ -344,6 +347,9 @@ func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outco
 		return outcome, err
 	default:
 		b.wrote(&m.Mutation, j.made, j.encoded)
+		if len(b.left.puts) <= maxPuts {
+			b.left.puts = append(b.left.puts, j.placed...)
+		}
 		for _, scope := range j.touched {
 			b.changed[scope] = struct{}{}
 		}

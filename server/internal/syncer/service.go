@@ -89,23 +89,28 @@ type Reply struct {
 func (s *Service) Sync(ctx context.Context, device *storage.Device, req *syncproto.SyncRequest, enc wire.Encoding) (*Reply, error) {
 	r := s.newRound(device, req, enc)
 	defer s.release(r)
-	if err := r.openCursor(ctx); err != nil {
-		return nil, err
-	}
-	s.board.Note(storage.Contact{
-		Device: device.ID, At: r.now, App: req.App, Unsent: req.Unsent, Failed: req.Failed, Acknowledged: req.Acknowledged,
-	})
-	if len(req.Mutations) > 0 {
-		if err := r.push(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.pull(ctx); err != nil {
+	if err := r.run(ctx); err != nil {
 		return nil, err
 	}
 	r.finish()
 	answer := r.answer
 	return &answer, nil
+}
+
+// run judges what came and collects what goes.
+func (r *round) run(ctx context.Context) error {
+	if err := r.openCursor(ctx); err != nil {
+		return err
+	}
+	r.s.board.Note(storage.Contact{
+		Device: r.device.ID, At: r.now, App: r.req.App, Unsent: r.req.Unsent, Failed: r.req.Failed, Acknowledged: r.req.Acknowledged,
+	})
+	if len(r.req.Mutations) > 0 {
+		if err := r.push(ctx); err != nil {
+			return err
+		}
+	}
+	return r.pull(ctx)
 }
 
 // round is the work on one request. It is used again for later ones.
@@ -123,9 +128,12 @@ type round struct {
 	pager  pager
 	// written is what this request's mutations made, by record; nil unless the device takes references (S-77).
 	written map[syncproto.ID]*written
-	whole   []byte
-	raw     []byte
-	out     []byte
+	// made is what they put into the feeds, and seenLast what they left to see; nil unless both are known.
+	made     *made
+	seenLast *sight
+	whole    []byte
+	raw      []byte
+	out      []byte
 }
 
 // defaultPageBytes is the page budget of a device that names none: half a second to two on an ordinary 3G link.
