@@ -246,7 +246,7 @@ func (d *depot) find(r *http.Request) (h *held, status int, code syncproto.Code)
 			return nil, 409, syncproto.CodeMediaMismatch
 		}
 		if h = d.holds[item]; h == nil || h.file != file {
-			h = &held{id: d.l.id(), item: item, file: file}
+			h = &held{id: syncproto.NewID(), item: item, file: file}
 			d.holds[item] = h
 		}
 		return h, 0, ""
@@ -367,7 +367,7 @@ func (d *depot) open(file, pin string, hooks hook.Hooks) *phone {
 	d.t.Helper()
 	p := &phone{l: d.l, clock: &fixedClock{l: d.l, boot: "boot-1", up: time.Hour}, path: file}
 	e, err := mobilesdk.OpenWithHooks(context.Background(), mobilesdk.Config{
-		Path: file, PIN: pin, Clock: p.clock, Random: d.l.random, Language: "en", Stall: 2 * time.Second,
+		Path: file, PIN: pin, Clock: p.clock, Language: "en", Stall: 2 * time.Second,
 	}, hooks)
 	if err != nil {
 		d.t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -141,13 +142,13 @@ func TestCutsCostNothing(t *testing.T) {
 	p := d.phone("Lan", syncproto.RoleVolunteer)
 	id := p.attach("", mobilesdk.File{Path: l.bulk(3 << 20)})
 	p.sync()
-	cuts := 0
+	cuts, random := 0, rand.New(rand.NewPCG(*seed, 3))
 	d.set(func(d *depot) {
 		d.cut = func(syncproto.MediaItem, int64) int64 {
 			if cuts++; cuts > 20 {
 				return -1
 			}
-			return 20_000 + int64(l.random.Uint64()%200_000)
+			return 20_000 + random.Int64N(200_000)
 		}
 	})
 	p.carry()
