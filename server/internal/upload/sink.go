@@ -169,42 +169,12 @@ func (s *sink) read(body Body, rest int64, ends bool, check hash.Hash) error {
 	return nil
 }
 
-// hashBeside is from which size on the hash is worth another processor.
-const hashBeside = 64 << 10
-
-// writeHashed writes bytes and adds to the hash those that were written. Of a fast link, the disk and the hash work at
-// the same time.
-func (s *sink) writeHashed(p []byte) (int, error) {
-	before, ok := s.sum.(hash.Cloner)
-	if len(p) < hashBeside || !ok {
-		n, err := s.file.WriteAt(p, s.offset)
-		s.sum.Write(p[:n])
-		return n, err
-	}
-	sum, err := before.Clone()
-	if err != nil {
-		return 0, err
-	}
-	hashed := make(chan struct{})
-	go func() {
-		defer close(hashed)
-		sum.Write(p)
-	}()
-	n, err := s.file.WriteAt(p, s.offset)
-	<-hashed
-	if n == len(p) {
-		s.sum = sum
-	} else {
-		s.sum.Write(p[:n])
-	}
-	return n, err
-}
-
 func (s *sink) write(p []byte) error {
 	if err := s.s.spool.at("write"); err != nil {
 		return fault("write a spool file", err)
 	}
-	n, err := s.writeHashed(p)
+	n, err := s.file.WriteAt(p, s.offset)
+	s.sum.Write(p[:n])
 	s.offset += int64(n)
 	s.seat.offset.Store(s.offset)
 	s.s.received.Add(int64(n))
