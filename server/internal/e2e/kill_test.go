@@ -25,6 +25,7 @@ import (
 const (
 	serverData   = "LANTOA_E2E_DATA"
 	serverListen = "LANTOA_E2E_LISTEN"
+	serverBucket = "LANTOA_E2E_S3"
 )
 
 func TestMain(m *testing.M) {
@@ -37,7 +38,9 @@ func TestMain(m *testing.M) {
 // serve is the product's server in a process of its own. It says its address and a code for each phone, and ends when
 // it is killed.
 func serve(data, listen string) int {
-	s, err := app.Start(background, app.Config{Data: data, Listen: listen})
+	cfg := app.Config{Data: data, Listen: listen, MinFree: -1, S3: os.Getenv(serverBucket)}
+	cfg.S3AccessKey, cfg.S3SecretKey = gatewayAccess, gatewaySecret
+	s, err := app.Start(background, cfg)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -67,6 +70,7 @@ type victim struct {
 	data      string
 	address   string
 	codes     []string
+	bucket    string // "" for a folder
 	exchanges atomic.Int64
 
 	mu    sync.Mutex
@@ -77,7 +81,7 @@ type victim struct {
 func (v *victim) start() {
 	v.t.Helper()
 	v.cmd = exec.Command(os.Args[0])
-	v.cmd.Env = append(os.Environ(), serverData+"="+v.data, serverListen+"="+v.address)
+	v.cmd.Env = append(os.Environ(), serverData+"="+v.data, serverListen+"="+v.address, serverBucket+"="+v.bucket)
 	v.cmd.Stderr = os.Stderr
 	out, err := v.cmd.StdoutPipe()
 	if err == nil {
