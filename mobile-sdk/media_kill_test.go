@@ -3,12 +3,13 @@
 package mobilesdk_test
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -66,14 +67,11 @@ func TestAKilledPhoneKeepsItsPhotos(t *testing.T) {
 				out, err := cmd.StdoutPipe()
 				l.must(err)
 				l.must(cmd.Start())
-				after := time.Duration(random.IntN(300)+200) * time.Millisecond
-				if pin != "" {
-					after += 300 * time.Millisecond // opening a sealed store takes that long
-				}
-				timer := time.AfterFunc(after, func() { _ = cmd.Process.Signal(syscall.SIGKILL) })
-				said = append(said, readIDs(out)...)
+				after := time.Duration(random.IntN(400)) * time.Millisecond
+				said = append(said, readIDs(out, func() {
+					time.AfterFunc(after, func() { _ = cmd.Process.Signal(syscall.SIGKILL) })
+				})...)
 				_ = cmd.Wait()
-				timer.Stop()
 			}
 			p = d.open(p.path, pin, hook.Hooks{})
 			has := map[syncproto.ID]bool{}
@@ -113,19 +111,14 @@ func TestAKilledPhoneKeepsItsPhotos(t *testing.T) {
 	}
 }
 
-func readIDs(r interface{ Read([]byte) (int, error) }) (ids []syncproto.ID) {
-	var all strings.Builder
-	buffer := make([]byte, 4096)
-	for {
-		n, err := r.Read(buffer)
-		all.Write(buffer[:n])
-		if err != nil {
-			break
-		}
-	}
-	for line := range strings.SplitSeq(all.String(), "\n") {
-		if id := syncproto.ID(line); id.Valid() {
-			ids = append(ids, id)
+// readIDs reads what a phone says is saved until it is silent. It calls first when the first one came.
+func readIDs(r io.Reader, first func()) (ids []syncproto.ID) {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if id := syncproto.ID(lines.Text()); id.Valid() {
+			if ids = append(ids, id); len(ids) == 1 {
+				first()
+			}
 		}
 	}
 	return ids

@@ -1,0 +1,131 @@
+package mobilesdk_test
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"lantoa/mobile-sdk"
+	"lantoa/syncproto"
+)
+
+// ear is an app's listener.
+type ear struct {
+	mu     sync.Mutex
+	inside bool // a call is running
+	twice  bool // two calls ran at once
+	synced int
+	media  []mobilesdk.MediaItem
+	got    chan struct{}
+}
+
+func (e *ear) call(note func()) {
+	e.mu.Lock()
+	e.twice = e.twice || e.inside
+	e.inside = true
+	e.mu.Unlock()
+	note()
+	e.mu.Lock()
+	e.inside = false
+	e.mu.Unlock()
+	select {
+	case e.got <- struct{}{}:
+	default:
+	}
+}
+
+func (e *ear) OnSync([]byte)    { e.call(func() { e.mu.Lock(); e.synced++; e.mu.Unlock() }) }
+func (e *ear) OnProblem(string) { e.call(func() {}) }
+func (e *ear) OnMedia(item []byte) {
+	e.call(func() {
+		var m mobilesdk.MediaItem
+		_ = json.Unmarshal(item, &m)
+		e.mu.Lock()
+		e.media = append(e.media, m)
+		e.mu.Unlock()
+		panic("an app's mistake")
+	})
+}
+
+func (e *ear) heard(record syncproto.ID, lane syncproto.Lane, state mobilesdk.FileState) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.inside = false // what panicked did not say that it ended
+	for _, m := range e.media {
+		if m.Record == record && m.Lane == lane && m.State == state {
+			return true
+		}
+	}
+	return false
+}
+
+// TestWatchingSendsFiles watches as an app does: what is captured goes by itself, record and files, and the listener
+// hears of it from one thread, whatever it does with what it hears.
+func TestWatchingSendsFiles(t *testing.T) {
+	l := newLab(t)
+	d := newDepot(t, l)
+	phone, err := mobilesdk.OpenPhone(t.TempDir())
+	l.must(err)
+	l.must(phone.CreateProfile("Lan", ""))
+	p, err := phone.OpenProfile("Lan", "")
+	l.must(err)
+	defer p.Close()
+	l.must(p.Enroll(d.url, l.code("Lan", syncproto.RoleVolunteer)))
+	l.must(p.SetNetwork("wifi"))
+	listener := &ear{got: make(chan struct{}, 1)}
+	l.must(p.StartWatching(listener))
+	id, err := p.AttachFile("", "", []byte(`{"caption":"Ở bến đò"}`), l.picture(900), false, "")
+	l.must(err)
+	limit := time.After(20 * time.Second)
+	for !listener.heard(syncproto.ID(id), syncproto.LaneOriginal, mobilesdk.FileReceived) {
+		select {
+		case <-listener.got:
+		case <-limit:
+			t.Fatalf("not received; heard %+v", listener.media)
+		}
+	}
+	l.must(p.StopWatching())
+	for _, lane := range syncproto.Lanes() {
+		if !d.has(syncproto.ID(id), lane) {
+			t.Errorf("%s did not arrive", lane)
+		}
+	}
+	listener.mu.Lock()
+	if listener.synced == 0 {
+		t.Error("no sync was heard of")
+	}
+	listener.mu.Unlock()
+
+	l.must(p.SetMediaPolicy([]byte(`{"original":"ask"}`)))
+	wantCode(t, p.SetMediaPolicy([]byte(`{"original":"never"}`)), syncproto.CodeUsage)
+	wantCode(t, p.SetNetwork("wired"), syncproto.CodeUsage)
+	wantCode(t, p.RetryMedia("x"), syncproto.CodeNotThere)
+	for _, call := range []func() error{
+		func() error { return p.PauseMedia("") }, func() error { return p.ResumeMedia("") }, func() error { return p.SendAnyway(id, "") },
+		func() error { return second(p.MediaMeter(7)) }, func() error { return second(p.Media(0, 10)) },
+		func() error { return second(p.FreeSpace(true)) }, func() error { return second(p.SyncMedia(5000)) },
+		func() error { return second(p.FetchMedia(id, "thumbnail", 1000)) },
+	} {
+		l.must(call())
+	}
+	var none *mobilesdk.Profile
+	if _, err := none.Media(0, 0); syncproto.CodeOf(err) != syncproto.CodeUsage {
+		t.Errorf("a profile that is none: %v", err)
+	}
+}
+
+// TestAClosedContextTakesNothingIn ends a capture before it began.
+func TestAClosedContextTakesNothingIn(t *testing.T) {
+	l := newLab(t)
+	p := l.phone("Lan", syncproto.RoleVolunteer)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := p.AttachFile(ctx, "", nil, mobilesdk.File{Path: l.picture(300)})
+	wantCode(t, err, syncproto.CodeTimeout)
+	if left, _ := filepath.Glob(p.path + ".media/*"); len(left) != 0 || p.status().Unsent != 0 {
+		t.Fatalf("left %v", left)
+	}
+}
