@@ -22,27 +22,28 @@ http {
 var frontends = []frontend{
 	{
 		name: "nginx-default", program: "nginx", args: []string{"-c", "{conf}", "-p", "{dir}"}, buffers: true, fails: "large",
-		conf: nginxHead + `location / { proxy_pass http://{server}; proxy_set_header X-Forwarded-For $remote_addr; } } }`,
+		conf: nginxHead + `location / { proxy_pass http://{server}; } } }`,
 	},
 	{
 		name: "nginx-large", program: "nginx", args: []string{"-c", "{conf}", "-p", "{dir}"}, buffers: true,
 		conf: nginxHead + `client_max_body_size 0;
-    location / { proxy_pass http://{server}; proxy_set_header X-Forwarded-For $remote_addr; } } }`,
+    location / { proxy_pass http://{server}; } } }`,
 	},
 	{
 		name: "nginx", program: "nginx", args: []string{"-c", "{conf}", "-p", "{dir}"},
 		conf: nginxHead + `
-    client_max_body_size 0; large_client_header_buffers 4 16k;
-    location /prefix/ {
-      proxy_pass http://{server}/; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_request_buffering off; proxy_buffering off; proxy_read_timeout 120s; client_body_timeout 120s; proxy_send_timeout 120s;
-    }
-    location / {
-      proxy_pass http://{server}; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_request_buffering off; proxy_buffering off; proxy_read_timeout 120s; client_body_timeout 120s; proxy_send_timeout 120s;
-    } } }`,
+    large_client_header_buffers 4 16k;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_request_buffering off;
+    client_max_body_size 2m;
+    location / { proxy_pass http://{server}; }
+    location = /v1/live { proxy_pass http://{server}; proxy_buffering off; proxy_read_timeout 120s; }
+    location /v1/uploads { proxy_pass http://{server}; client_max_body_size 0; client_body_timeout 120s; }
+    location /v1/media/ { proxy_pass http://{server}; proxy_max_temp_file_size 0; }
+    location /prefix/ { proxy_pass http://{server}/; client_max_body_size 0; }
+    } }`,
 	},
 	{
 		name: "caddy-default", program: "caddy", args: []string{"run", "--config", "{conf}", "--adapter", "caddyfile"},

@@ -30,10 +30,17 @@ func (a *API) ready(c *fiber.Ctx) error {
 	return c.SendString(text)
 }
 
+// proxied reports whether a request shows that it came through a proxy. One that was told nothing (nginx as it comes)
+// names nobody, but still speaks HTTP/1.0.
+func proxied(c *fiber.Ctx) bool {
+	return c.Get(fiber.HeaderXForwardedFor) != "" || c.Get(fiber.HeaderForwarded) != "" || c.Get(fiber.HeaderVia) != "" ||
+		c.Get("X-Real-Ip") != "" || !c.Request().Header.IsHTTP11()
+}
+
 // metrics writes what Prometheus collects. Collectors ask the server itself: what came through a proxy came from
 // outside, and finds nothing here even if the proxy was not told to keep it out.
 func (a *API) metrics(c *fiber.Ctx) error {
-	if c.Get(fiber.HeaderXForwardedFor) != "" || c.Get("Forwarded") != "" {
+	if proxied(c) {
 		return fiber.ErrNotFound
 	}
 	var out bytes.Buffer

@@ -145,7 +145,7 @@ func (a *API) noteLook(c *fiber.Ctx, st *upload.Status) {
 	s := &a.stalled
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.told || c.Get(fiber.HeaderXForwardedFor) == "" || st.State != syncproto.MediaReceiving {
+	if s.told || !proxied(c) || st.State != syncproto.MediaReceiving {
 		return
 	}
 	if st.Offset > 0 || st.Size == 0 {
