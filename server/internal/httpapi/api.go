@@ -37,8 +37,10 @@ const (
 // headerBytes bounds a request's header. Metadata of an upload has 4 KiB, and what joins parts names each of them.
 const headerBytes = 16 << 10
 
-// Syncer knows devices and does one round of sync for one.
+// Syncer knows devices and does one round of sync for one. Recognize is Authenticate without asking the store, for Sync,
+// which asks itself; nil if it does not remember the token.
 type Syncer interface {
+	Recognize(token string) *storage.Device
 	Authenticate(ctx context.Context, token string) (*storage.Device, error)
 	Sync(ctx context.Context, device *storage.Device, req *syncproto.SyncRequest, enc wire.Encoding) (*syncer.Reply, error)
 }

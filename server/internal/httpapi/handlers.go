@@ -6,6 +6,7 @@ import (
 	"lantoa/server/internal/metrics"
 	"lantoa/server/internal/syncer"
 	"lantoa/server/internal/wire"
+	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
@@ -14,10 +15,24 @@ const maxEnrollBytes = 4 << 10
 
 // sync answers one round (S-10).
 func (a *API) sync(c *fiber.Ctx) error {
+	if device := a.cfg.Sync.Recognize(bearer(c)); device != nil {
+		err := a.round(c, device)
+		if err != nil {
+			// Whoever has lost the right to ask is told that, and not what else is wrong with the request.
+			if _, refused := a.device(c); refused != nil {
+				return refused
+			}
+		}
+		return err
+	}
 	device, err := a.device(c)
 	if err != nil {
 		return err
 	}
+	return a.round(c, device)
+}
+
+func (a *API) round(c *fiber.Ctx, device *storage.Device) error {
 	data, err := a.body(c, syncproto.MaxRequestBytes)
 	if err != nil {
 		return err

@@ -243,3 +243,23 @@ func (w *world) round(body []byte) *syncproto.SyncResponse {
 	}
 	return resp
 }
+
+// TestARevokedPhoneHearsThatFirst sends what a server would refuse for its own sake with a token that was good in the
+// request before.
+func TestARevokedPhoneHearsThatFirst(t *testing.T) {
+	for _, body := range [][]byte{syncBody(), []byte("{"), nil} {
+		w := newWorld(t)
+		if status, answer, _ := w.post("/v1/sync", w.token, syncBody(), nil); status != http.StatusOK {
+			t.Fatalf("before: %d %s", status, answer)
+		}
+		if err := w.people.RevokeDevice(t.Context(), w.device); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			status, answer, _ := w.post("/v1/sync", w.token, body, nil)
+			if status != http.StatusUnauthorized || !bytes.Contains(answer, []byte(syncproto.CodeTokenRevoked)) {
+				t.Errorf("%s: %d %s", body, status, answer)
+			}
+		}
+	}
+}

@@ -43,6 +43,9 @@ func (r *round) lookWith(reader storage.Reader, access *people.Access) (v sight,
 		}
 		return v, err
 	}
+	if v.device.TokenHash != r.device.TokenHash {
+		return v, syncproto.E(syncproto.CodeTokenUnknown, "look", nil)
+	}
 	if v.device.Revoked != 0 {
 		return v, syncproto.E(syncproto.CodeTokenRevoked, "look", nil)
 	}

@@ -44,7 +44,8 @@ type entry struct {
 // settle adds up the puts, after the commit. It reports false if the store has given other places than its contract
 // says of these puts, or ones that are not known here: a tombstone goes wherever its record has ever been.
 func (m *made) settle() bool {
-	if len(m.puts) > maxPuts {
+	unknown := func(p put) bool { return p.wire == nil }
+	if len(m.puts) > maxPuts || slices.ContainsFunc(m.puts, unknown) {
 		return false
 	}
 	m.spans = make([]span, len(m.after))
@@ -54,9 +55,6 @@ func (m *made) settle() bool {
 			s.before = m.before[at].Sequence
 		}
 		for j := range m.puts {
-			if m.puts[j].wire == nil {
-				return false
-			}
 			s.take(&m.puts[j])
 		}
 		if s.head.Number == 0 || s.before+uint64(len(s.entries)) != s.head.Sequence {

@@ -83,13 +83,17 @@ type Reply struct {
 	PushCode syncproto.Code // why the rest of the batch was not judged
 }
 
-// Sync answers one request of an authenticated device. req may alias the caller's buffer; nothing of it is kept after
+// Sync answers one request of a device that was authenticated, or recognized: what decides is whether it still has that
+// token, and is not revoked, in the store's state that the answer is made of. req may alias the caller's buffer; nothing of it is kept after
 // Sync returns. Errors are those of the request as a whole: a forged cursor, a revoked device, a store that cannot be
 // read. A store that cannot be written is no error but PushCode unavailable, and the pages come all the same.
 func (s *Service) Sync(ctx context.Context, device *storage.Device, req *syncproto.SyncRequest, enc wire.Encoding) (*Reply, error) {
 	r := s.newRound(device, req, enc)
 	defer s.release(r)
 	if err := r.run(ctx); err != nil {
+		if syncproto.KindOf(err) == syncproto.Unauthenticated {
+			s.tokens.forget(device.TokenHash)
+		}
 		return nil, err
 	}
 	r.finish()
@@ -102,15 +106,18 @@ func (r *round) run(ctx context.Context) error {
 	if err := r.openCursor(ctx); err != nil {
 		return err
 	}
-	r.s.board.Note(storage.Contact{
-		Device: r.device.ID, At: r.now, App: r.req.App, Unsent: r.req.Unsent, Failed: r.req.Failed, Acknowledged: r.req.Acknowledged,
-	})
 	if len(r.req.Mutations) > 0 {
 		if err := r.push(ctx); err != nil {
 			return err
 		}
 	}
-	return r.pull(ctx)
+	if err := r.pull(ctx); err != nil {
+		return err
+	}
+	r.s.board.Note(storage.Contact{
+		Device: r.device.ID, At: r.now, App: r.req.App, Unsent: r.req.Unsent, Failed: r.req.Failed, Acknowledged: r.req.Acknowledged,
+	})
+	return nil
 }
 
 // round is the work on one request. It is used again for later ones.

@@ -41,6 +41,34 @@ func (t *tokens) put(access uint64, hash [32]byte, d storage.Device) {
 	t.known[hash] = d
 }
 
+// last returns who a token belonged to when that was last looked up, whatever has changed since.
+func (t *tokens) last(hash [32]byte) (storage.Device, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d, ok := t.known[hash]
+	return d, ok
+}
+
+// forget makes the next request with a token ask the store first.
+func (t *tokens) forget(hash [32]byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.known, hash)
+}
+
+// Recognize returns the device that a token belonged to when it was last authenticated, nil if that is not remembered.
+// It does not ask the store, so its answer is good for Sync alone, which asks for the device in the snapshot or the
+// transaction that it needs anyway, and refuses one that was revoked or has another token now.
+func (s *Service) Recognize(token string) *storage.Device {
+	if token == "" {
+		return nil
+	}
+	if d, ok := s.tokens.last(tokenHash(token)); ok && d.Revoked == 0 {
+		return &d
+	}
+	return nil
+}
+
 // Authenticate returns the device that a token belongs to; its counters may be those of an earlier moment. It fails
 // with token_missing, token_unknown or token_revoked. A revocation counts from its commit on.
 func (s *Service) Authenticate(ctx context.Context, token string) (*storage.Device, error) {
