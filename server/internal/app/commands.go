@@ -10,7 +10,7 @@ func commands() []command {
 		{"backup", "[FILE]", runBackup},
 		{"restore", "FILE", runRestore},
 		{"media", "verify", runMedia},
-		{"demo", "[-keep]", runDemo},
+		{"demo", "[-keep] [-s3 BUCKET]", runDemo},
 		{"version", "", runVersion},
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"lantoa/server/internal/demo"
@@ -29,7 +31,12 @@ func runDemo(c *call) error {
 	phones := f.Int("phones", 30, "server.flag_demo_phones")
 	seed := f.Uint64("seed", 1, "server.flag_demo_seed")
 	lang := f.String("lang", "vi", "server.flag_demo_lang")
+	var cfg Config
+	blobFlags(f, &cfg)
 	if err := c.parse(f, 0); err != nil {
+		return err
+	}
+	if err := c.s3Keys(&cfg); err != nil {
 		return err
 	}
 	if *phones < 8 || *phones > 200 {
@@ -49,7 +56,15 @@ func runDemo(c *call) error {
 	// The links cut answers in half on purpose; the HTTP library writes of each to the standard logger.
 	log.SetOutput(io.Discard)
 	defer log.SetOutput(os.Stderr)
-	ok, server, err := demo.Run(c.ctx, demoHost(), demo.Config{
+	if cfg.S3 != "" {
+		if cfg.S3, err = below(cfg.S3, filepath.Base(dir)); err != nil {
+			return err
+		}
+		if !*keep {
+			defer c.empty(&cfg)
+		}
+	}
+	out, err := demo.Run(c.ctx, demoHost(cfg), demo.Config{
 		Phones: *phones, Seed: *seed, Dir: dir, Out: c.stdout, Language: catalogue.Match(*lang),
 		Program: []string{program, phoneProcess},
 	}, *keep)
@@ -60,11 +75,11 @@ func runDemo(c *call) error {
 		return err
 	}
 	if *keep {
-		if err := c.keepDemo(server.(*demoServer).Server, catalogue.Match(*lang)); err != nil {
+		if err := c.keepDemo(out, catalogue.Match(*lang)); err != nil {
 			return err
 		}
 	}
-	if !ok {
+	if !out.OK {
 		return &fault{
 			exit: exitInternal, err: errDemo, key: "server.fault_demo", detail: fmt.Sprintf("-seed %d -phones %d", *seed, *phones),
 		}
@@ -73,7 +88,8 @@ func runDemo(c *call) error {
 }
 
 // keepDemo leaves the demo's server up and says how to join it.
-func (c *call) keepDemo(s *Server, lang catalogue.Language) error {
+func (c *call) keepDemo(out demo.Outcome, lang catalogue.Language) error {
+	s := out.Server.(*demoServer).Server
 	issued, err := s.Enroll().Issue(c.ctx, enroll.Invitation{
 		Unit: s.Root().ID, Role: syncproto.RoleEditor, Name: guest(lang), Valid: time.Hour,
 	})
@@ -81,6 +97,9 @@ func (c *call) keepDemo(s *Server, lang catalogue.Language) error {
 		return err
 	}
 	fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep", map[string]string{"url": s.URL(), "code": issued.Code, "data": s.cfg.Data}))
+	if out.Photo != "" {
+		fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep_photo", map[string]string{"url": s.URL(), "token": out.Token, "record": string(out.Photo)}))
+	}
 	err = s.Wait(c.ctx)
 	return errors.Join(err, s.Close())
 }
@@ -97,11 +116,56 @@ func runDemoPhone(c *call) error {
 // demoServer gives the demo what an operator has.
 type demoServer struct{ *Server }
 
+// below gives a demo a part of the bucket of its own: what another one left there would look like files that came
+// before.
+func below(bucket, name string) (string, error) {
+	u, err := url.Parse(bucket)
+	if err != nil {
+		return "", usageError("s3: an address without a key in it")
+	}
+	u.Path = strings.TrimSuffix(u.Path, "/") + "/" + name
+	return u.String(), nil
+}
+
+// empty takes out of the bucket what the demo put into it.
+func (c *call) empty(cfg *Config) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), time.Minute)
+	defer cancel()
+	err := func() error {
+		blobs, err := openBlobs(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		defer blobs.Close()
+		if _, err := blobs.Sweep(ctx, time.Now().Add(time.Hour).UnixMilli()); err != nil {
+			return err
+		}
+		for {
+			list, err := blobs.List(ctx, storage.BlobID{}, 500)
+			if err != nil || len(list) == 0 {
+				return err
+			}
+			for _, b := range list {
+				if err := blobs.Delete(ctx, b.ID); err != nil {
+					return err
+				}
+			}
+		}
+	}()
+	if err != nil {
+		fmt.Fprintln(c.stderr, err)
+	}
+}
+
+// demoFree is the room that the demo leaves on the disk: it runs on machines that have little.
+const demoFree = 64 << 20
+
 // demoHost starts servers as serve does, on a free port.
-func demoHost() demo.Host {
+func demoHost(cfg Config) demo.Host {
 	return demo.Host{
 		Start: func(ctx context.Context, dir string) (demo.Server, error) {
-			s, err := Start(ctx, Config{Data: dir, Listen: addressOf(dir)})
+			cfg.Data, cfg.Listen, cfg.MinFree = dir, addressOf(dir), demoFree
+			s, err := Start(ctx, cfg)
 			if err != nil {
 				return nil, err
 			}

@@ -3,17 +3,28 @@ package demo
 import (
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"path/filepath"
 	"sync"
+	"time"
+
+	mobilesdk "lantoa/mobile-sdk"
+	"lantoa/storage"
+	"lantoa/syncproto"
 )
 
 // The days on which something special happens. A shorter demo leaves out what lies behind its end.
 const (
 	backupDay  = 3
-	killDay    = 4
+	killDay    = 6 // after the restore: what went before the kill counts
 	cloneDay   = 4
 	restoreDay = 5
+	freeDay    = 4 // what is freed came after the backup: the restored server does not know that it has it
 )
+
+// freePhone has a full memory.
+const freePhone = 4
 
 // day lets everybody capture, then gives them an evening of bad network.
 func (w *week) day(ctx context.Context, day int) error {
@@ -21,8 +32,12 @@ func (w *week) day(ctx context.Context, day int) error {
 	if day%3 == 2 {
 		sky, name = storm, "demo.storm"
 	}
+	network := mobilesdk.NetworkWifi
+	if day%2 == 0 { // only small copies go: originals wait for Wi-Fi
+		network = mobilesdk.NetworkMobile
+	}
 	before := w.book.captures
-	if err := w.everybody(ctx, func(p *phone) error { return p.morning(ctx) }); err != nil {
+	if err := w.everybody(ctx, func(p *phone) error { return p.morning(ctx, w.odd, day) }); err != nil {
 		return err
 	}
 	if err := w.special(ctx, day); err != nil {
@@ -39,25 +54,43 @@ func (w *week) day(ctx context.Context, day int) error {
 		if p.away[day] {
 			return nil
 		}
-		return p.sync(ctx, 3)
+		return p.evening(ctx, network)
 	})
-	cuts, resent := 0, 0
+	cuts, resent, torn := 0, 0, 0
 	for _, p := range w.phones {
 		t := p.link.total()
-		cuts, resent = cuts+t.cuts, resent+t.resent
+		cuts, resent, torn = cuts+t.cuts, resent+t.resent, torn+t.fileCuts
 	}
 	w.say("demo.day", map[string]string{
 		"day": fmt.Sprint(day), "weather": w.word(name), "captured": fmt.Sprint(w.book.captures - before),
 		"offline": fmt.Sprint(offline), "cuts": fmt.Sprint(cuts), "resent": fmt.Sprint(resent),
+		"photos": fmt.Sprint(len(w.book.shots)), "torn": fmt.Sprint(torn), "network": w.word("demo.network_" + string(network)),
 	})
 	return err
 }
 
-func (p *phone) morning(ctx context.Context) error {
+// evening syncs and then sends files, as long as there is signal.
+func (p *phone) evening(ctx context.Context, network mobilesdk.Network) error {
+	if err := p.sync(ctx, 3); err != nil {
+		return err
+	}
+	if p.retouch != nil {
+		if err := p.retouch(); err != nil {
+			return err
+		}
+		p.retouch = nil
+	}
+	return p.carry(ctx, network, 3)
+}
+
+func (p *phone) morning(ctx context.Context, odd []oddity, day int) error {
 	for range 1 + p.random.IntN(4) {
 		if err := p.capture(ctx); err != nil {
 			return err
 		}
+	}
+	if err := p.captureOddities(ctx, odd, day); err != nil {
+		return err
 	}
 	if p.role == "editor" {
 		return p.desk(ctx)
@@ -109,6 +142,16 @@ func (w *week) special(ctx context.Context, day int) error {
 			}
 		}
 	}
+	if day == freeDay {
+		w.phones[freePhone].link.setWeather(fine)
+		freed, err := w.phones[freePhone].engine.FreeSpace(ctx, false)
+		if err != nil {
+			return fmt.Errorf("free space: %w", err)
+		}
+		w.note("demo.freed", map[string]string{
+			"name": w.phones[freePhone].name, "files": fmt.Sprint(len(freed.Items)), "size": size(freed.Bytes),
+		})
+	}
 	if day == cloneDay && len(w.phones) > 5 {
 		if err := w.clone(ctx, w.phones[5]); err != nil {
 			return fmt.Errorf("clone: %w", err)
@@ -126,9 +169,9 @@ func (w *week) clone(ctx context.Context, p *phone) error {
 		return err
 	}
 	twin := &phone{
-		number: len(w.phones), name: p.name, unit: p.unit, role: p.role, book: w.book, dir: filepath.Join(w.Dir, "phone-clone"),
+		number: len(w.phones), name: p.name, unit: p.unit, role: p.role, book: w.book, camera: w.camera, dir: filepath.Join(w.Dir, "phone-clone"),
 		random: newRandom(w.Seed, 999), link: newLink(w.http, w.Seed+999), away: map[int]bool{}, fate: "demo.fate_clone",
-		clock: newClock("boot-clone", 0), mine: append(p.mine[:0:0], p.mine...),
+		clock: newClock("boot-clone", 0), mine: append(p.mine[:0:0], p.mine...), keep: maps.Clone(p.keep),
 	}
 	if err := copyStore(p.dir, twin.dir); err != nil {
 		return err
@@ -139,6 +182,11 @@ func (w *week) clone(ctx context.Context, p *phone) error {
 	if err := twin.open(ctx); err != nil {
 		return err
 	}
+	spent, err := p.spent(ctx)
+	if err != nil {
+		return err
+	}
+	twin.before = spent
 	w.phones = append(w.phones, twin)
 	p.fate, w.events = "demo.fate_cloned", w.events+1
 	w.note("demo.cloned", map[string]string{"name": p.name})
@@ -152,6 +200,10 @@ func (w *week) clone(ctx context.Context, p *phone) error {
 
 // restore loses the server and puts back the backup of two days ago.
 func (w *week) restore(ctx context.Context) error {
+	before, err := w.underway(ctx)
+	if err != nil {
+		return err
+	}
 	if err := w.server.Stop(ctx); err != nil {
 		return err
 	}
@@ -163,21 +215,77 @@ func (w *week) restore(ctx context.Context) error {
 		return err
 	}
 	w.server, w.events = s, w.events+1
+	after, err := w.underway(ctx)
+	if err != nil {
+		return err
+	}
+	for id, offset := range before {
+		w.voided += offset - after[id]
+	}
 	w.note("demo.restored", map[string]string{"days": fmt.Sprint(restoreDay - backupDay)})
 	return nil
 }
 
-// calm gives everybody a good network until nothing is left to exchange.
+// underway returns how far the server has each file that is not whole.
+func (w *week) underway(ctx context.Context) (map[syncproto.ID]int64, error) {
+	out := map[syncproto.ID]int64{}
+	err := w.server.Store().View(ctx, func(r storage.Reader) error {
+		list, err := r.Uploads("", 1000)
+		for _, u := range list {
+			if u.State == storage.UploadReceiving {
+				out[u.ID] = u.Offset
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// calm gives everybody a good network until nothing is left to exchange. The apps are started anew, as after a night.
 func (w *week) calm(ctx context.Context) error {
 	w.say("demo.calm", nil)
+	err := w.everybody(ctx, func(p *phone) error {
+		p.link.setWeather(fine)
+		if err := p.engine.Close(); err != nil {
+			return err
+		}
+		return p.open(ctx)
+	})
+	if err != nil {
+		return err
+	}
 	for range 3 { // what the first phones send, the others receive in the next turn
-		err := w.everybody(ctx, func(p *phone) error {
-			p.link.setWeather(fine)
-			return p.sync(ctx, 4)
-		})
-		if err != nil {
+		if err := w.everybody(ctx, func(p *phone) error { return p.sync(ctx, 4) }); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := w.everybody(ctx, func(p *phone) error { return p.carryAll(ctx) }); err != nil {
+		return err
+	}
+	if err := w.looked(ctx); err != nil {
+		return err
+	}
+	return w.everybody(ctx, func(p *phone) error { return p.sync(ctx, 4) }) // what the server says of the files
+}
+
+// looked waits until the server has looked at all files.
+func (w *week) looked(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		left := 0
+		err := w.server.Store().View(ctx, func(r storage.Reader) error {
+			due, err := r.MediaDue(math.MaxInt64, 1)
+			left = len(due)
+			return err
+		})
+		if err != nil || left == 0 {
+			return err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }

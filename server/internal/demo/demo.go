@@ -37,7 +37,10 @@ type week struct {
 	dataDir string
 	backup  string
 	events  int // restores, kills, clones: how much happened
-	http    mobilesdk.Transport
+	http    *mobilesdk.HTTPTransport
+	camera  *camera
+	voided  int64 // bytes of unfinished files that went with the server
+	odd     []oddity
 }
 
 // unit is a unit of the demo, made on the server.
@@ -46,9 +49,18 @@ type unit struct {
 	name string
 }
 
-// Run plays the week and checks it. It returns whether everything held; an error means that the demo could not run.
-// The server is left running when keep is true, and returned.
-func Run(ctx context.Context, host Host, cfg Config, keep bool) (ok bool, s Server, err error) {
+// Outcome is what is left of a run.
+type Outcome struct {
+	OK     bool
+	Server Server // left running if that was wanted
+	// A photo on the server, and the token of an editor who may see it.
+	Photo syncproto.ID
+	Token string
+}
+
+// Run plays the week and checks it. The outcome says whether everything held; an error means that the demo could not
+// run. The server is left running when keep is true.
+func Run(ctx context.Context, host Host, cfg Config, keep bool) (out Outcome, err error) {
 	if cfg.Phones == 0 {
 		cfg.Phones = 30
 	}
@@ -57,28 +69,33 @@ func Run(ctx context.Context, host Host, cfg Config, keep bool) (ok bool, s Serv
 	}
 	w := &week{
 		Config: cfg, host: host, book: newLedger(), random: rand.New(rand.NewPCG(cfg.Seed, 1)),
-		dataDir: filepath.Join(cfg.Dir, "server"), http: mobilesdk.NewHTTPTransport(),
+		dataDir: filepath.Join(cfg.Dir, "server"), http: mobilesdk.NewHTTPTransport(), camera: newCamera(),
 	}
+	w.odd = w.oddities()
 	defer w.close()
 	started := time.Now()
 	if err := w.setUp(ctx); err != nil {
-		return false, nil, fmt.Errorf("set up the province: %w", err)
+		return Outcome{}, fmt.Errorf("set up the province: %w", err)
 	}
 	for day := 1; day <= cfg.Days; day++ {
 		if err := w.day(ctx, day); err != nil {
-			return false, w.server, fmt.Errorf("day %d: %w", day, err)
+			return Outcome{Server: w.server}, fmt.Errorf("day %d: %w", day, err)
 		}
 	}
 	if err := w.calm(ctx); err != nil {
-		return false, w.server, fmt.Errorf("the last sync: %w", err)
+		return Outcome{Server: w.server}, fmt.Errorf("the last sync: %w", err)
 	}
-	ok, err = w.judge(ctx, time.Since(started))
+	ok, seen, err := w.judge(ctx, time.Since(started))
 	if !keep && w.server != nil {
 		if stopErr := w.server.Stop(ctx); err == nil {
 			err = stopErr
 		}
 	}
-	return ok, w.server, err
+	out = Outcome{OK: ok, Server: w.server}
+	if seen != nil {
+		out.Photo, out.Token = seen.show, seen.reader
+	}
+	return out, err
 }
 
 func (w *week) close() {
@@ -86,6 +103,7 @@ func (w *week) close() {
 		if p.engine != nil {
 			p.engine.Close()
 		}
+		p.link.close()
 	}
 }
 
@@ -138,9 +156,10 @@ func (w *week) addPhone(ctx context.Context, n int) error {
 	}
 	off := time.Duration(0)
 	p := &phone{
-		number: n, name: people[n%len(people)], unit: at.name, role: role, book: w.book,
+		number: n, name: people[n%len(people)], unit: at.name, role: role, book: w.book, camera: w.camera,
 		dir:    filepath.Join(w.Dir, fmt.Sprintf("phone-%02d", n+1)),
 		random: rand.New(rand.NewPCG(w.Seed, uint64(n)+100)), link: newLink(w.http, w.Seed+uint64(n)), away: map[int]bool{},
+		keep: map[syncproto.ID]bool{},
 	}
 	switch {
 	case n == 7: // its battery ran out and the clock starts over

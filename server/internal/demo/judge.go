@@ -19,7 +19,7 @@ type finding struct {
 }
 
 // judge checks the week's invariants against the server's store and the phones, and prints the table.
-func (w *week) judge(ctx context.Context, took time.Duration) (bool, error) {
+func (w *week) judge(ctx context.Context, took time.Duration) (bool, *gallery, error) {
 	var lost map[int]int
 	var findings []finding
 	err := w.server.Store().View(ctx, func(r storage.Reader) error {
@@ -34,14 +34,20 @@ func (w *week) judge(ctx context.Context, took time.Duration) (bool, error) {
 		return err
 	})
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	waiting, differing, leaked, err := w.onPhones(ctx)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	findings = append(findings, finding{"demo.check_sent", waiting}, finding{"demo.check_same", differing}, finding{"demo.check_scope", leaked})
+	seen, err := w.visit(ctx)
+	if err != nil {
+		return false, nil, err
+	}
+	findings = append(findings, seen.findings()...)
 	w.table(lost)
+	w.files(seen)
 	ok := true
 	for _, f := range findings {
 		mark := "✓"
@@ -60,7 +66,7 @@ func (w *week) judge(ctx context.Context, took time.Duration) (bool, error) {
 	w.say("demo.end", map[string]string{
 		"lost": fmt.Sprint(total), "captured": fmt.Sprint(w.book.captures), "seconds": fmt.Sprintf("%.0f", took.Seconds()),
 	})
-	return ok, nil
+	return ok, seen, nil
 }
 
 // lost looks for every saved value: in the record, in a revision, in a conflict that keeps it, in a dead letter, or in
@@ -201,7 +207,9 @@ func (w *week) onPhones(ctx context.Context) (waiting, differing, leaked []strin
 			}
 			for i := range list.Items {
 				it := &list.Items[i]
-				if it.State == syncproto.StateDraft && !it.Mine {
+				if draft, err := p.draft(ctx, it); err != nil {
+					return nil, nil, nil, err
+				} else if draft && !it.Mine {
 					leaked = append(leaked, p.name+": "+string(it.ID))
 				}
 				if same, err := w.sameOnServer(ctx, it); err != nil {
@@ -216,6 +224,20 @@ func (w *week) onPhones(ctx context.Context) (waiting, differing, leaked []strin
 		}
 	}
 	return waiting, differing, leaked, nil
+}
+
+// draft reports whether a record is one that only its author may see. A photo goes with its story, except one that waits
+// as unclaimed under somebody else's.
+func (p *phone) draft(ctx context.Context, it *mobilesdk.Item) (bool, error) {
+	parent, _ := it.Fields["parent"].AsText()
+	if it.State != syncproto.StateDraft || it.Kind != syncproto.KindPhoto || parent == "" {
+		return it.State == syncproto.StateDraft, nil
+	}
+	story, err := p.engine.Show(ctx, syncproto.ID(parent))
+	if err != nil {
+		return false, err
+	}
+	return story.State == syncproto.StateDraft, nil
 }
 
 func (w *week) sameOnServer(ctx context.Context, it *mobilesdk.Item) (same bool, err error) {

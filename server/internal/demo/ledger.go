@@ -21,6 +21,9 @@ type ledger struct {
 	records  map[syncproto.ID]syncproto.Kind
 	deleted  map[syncproto.ID]bool
 	captures int
+
+	shots      []shot
+	turnedAway []syncproto.Code // files that phones did not take
 }
 
 func newLedger() *ledger {

@@ -24,10 +24,15 @@ type phone struct {
 	random *rand.Rand
 	engine *mobilesdk.Engine
 	book   *ledger
+	camera *camera
 	mine   []syncproto.ID // records made here
 	totals totals
 	away   map[int]bool // days without any network
 	fate   string       // what befell it, for the table
+
+	retouch func() error          // changes a photo in the gallery, on the evening of the day
+	before  int64                 // what its meter of files showed when it was made by copying another
+	keep    map[syncproto.ID]bool // stories that have photos: nobody deletes those
 }
 
 // totals adds up what the server said to one phone.
@@ -39,7 +44,7 @@ func (p *phone) path() string { return filepath.Join(p.dir, "phone.db") }
 
 func (p *phone) open(ctx context.Context) error {
 	e, err := mobilesdk.Open(ctx, mobilesdk.Config{
-		Path: p.path(), Profile: "me", App: "lantoa-demo", Clock: p.clock, Transport: p.link,
+		Path: p.path(), Profile: "me", App: "lantoa-demo", Clock: p.clock, Transport: p.link, Stall: phoneStall,
 	})
 	p.engine = e
 	return err
@@ -64,7 +69,10 @@ func (p *phone) captureStory(ctx context.Context) error {
 		"place":       syncproto.Object(syncproto.Fields{"text": syncproto.Text(p.unit)}),
 	}
 	id, err := p.create(ctx, syncproto.KindStory, set)
-	if err != nil || p.random.IntN(100) < 25 {
+	if err != nil {
+		return err
+	}
+	if err := p.illustrate(ctx, id); err != nil || p.random.IntN(100) < 25 {
 		return err // some stay drafts
 	}
 	return p.command(ctx, id, syncproto.CommandSubmit)
@@ -99,7 +107,7 @@ func (p *phone) revise(ctx context.Context) error {
 		return nil // gone with a clone or deleted before: a person finds nothing to change
 	}
 	switch n := p.random.IntN(100); {
-	case n < 5:
+	case n < 5 && !p.keep[id]:
 		if err := p.engine.Delete(ctx, id); err != nil {
 			return err
 		}
@@ -192,7 +200,14 @@ func copyStore(from, to string) error {
 		return err
 	}
 	for _, file := range files {
-		if err := copyFile(file, filepath.Join(to, filepath.Base(file))); err != nil {
+		target := filepath.Join(to, filepath.Base(file))
+		if info, err := os.Stat(file); err == nil && info.IsDir() { // the files of the profile
+			if err := os.CopyFS(target, os.DirFS(file)); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := copyFile(file, target); err != nil {
 			return err
 		}
 	}

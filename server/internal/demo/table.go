@@ -2,10 +2,13 @@ package demo
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"lantoa/syncproto"
 	"lantoa/syncproto/catalogue"
 )
 
@@ -59,5 +62,34 @@ func size(n int64) string {
 	if n < 10<<10 {
 		return fmt.Sprintf("%d B", n)
 	}
-	return fmt.Sprintf("%d KB", n>>10)
+	if n < 10<<20 {
+		return fmt.Sprintf("%d KB", n>>10)
+	}
+	return fmt.Sprintf("%d MB", n>>20)
+}
+
+// files prints what became of the photos, films and recordings.
+func (w *week) files(g *gallery) {
+	shots := len(w.book.shots)
+	ratio := 0.0
+	if g.worth > 0 {
+		ratio = float64(g.sent-w.voided) / float64(g.worth)
+	}
+	w.say("demo.files", map[string]string{
+		"captured": fmt.Sprint(shots), "received": fmt.Sprint(g.originals), "missing": fmt.Sprint(g.waiting),
+		"thumbnails": fmt.Sprint(g.copies[syncproto.LaneThumbnail]), "displays": fmt.Sprint(g.copies[syncproto.LaneDisplay]),
+		"sent": size(g.sent), "voided": size(w.voided), "worth": size(g.worth), "ratio": fmt.Sprintf("%.3f", ratio),
+		"distinct": fmt.Sprint(g.distinct), "stored": size(g.stored),
+		"positions": fmt.Sprint(len(g.telling)), "looked": fmt.Sprint(g.copies[syncproto.LaneThumbnail] + g.copies[syncproto.LaneDisplay]), "corners": fmt.Sprint(g.corners),
+	})
+	for _, code := range slices.Sorted(maps.Keys(g.parked)) {
+		w.note("demo.parked", map[string]string{"files": fmt.Sprint(g.parked[code]), "reason": w.reason(code)})
+	}
+	for _, code := range w.book.turnedAway {
+		w.note("demo.turned_away", map[string]string{"reason": w.reason(code)})
+	}
+}
+
+func (w *week) reason(code syncproto.Code) string {
+	return string(code) + ": " + catalogue.Sentence(w.Language, code)
 }
