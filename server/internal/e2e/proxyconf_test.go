@@ -1,6 +1,6 @@
 package e2e
 
-// A way to run a proxy before the server: its configuration, with the addresses and the certificate put in.
+// A way to run a proxy before the server. Those without "default" or "large" are what OPERATING.md says: its configuration, with the addresses and the certificate put in.
 type frontend struct {
 	name    string
 	program string
@@ -38,6 +38,8 @@ var frontends = []frontend{
     proxy_set_header X-Forwarded-For $remote_addr;
     proxy_request_buffering off;
     client_max_body_size 2m;
+    location = /metrics { return 404; }
+    location = /readyz  { return 404; }
     location / { proxy_pass http://{server}; }
     location = /v1/live { proxy_pass http://{server}; proxy_buffering off; proxy_read_timeout 120s; }
     location /v1/uploads { proxy_pass http://{server}; client_max_body_size 0; client_body_timeout 120s; }
@@ -69,6 +71,8 @@ https://{tls} {
 	storage file_system {dir}
 }
 (lantoa) {
+	@private path /metrics /readyz
+	respond @private 404
 	handle_path /prefix/* {
 		reverse_proxy {server} {
 			flush_interval -1
@@ -105,19 +109,17 @@ backend lantoa
 	},
 	{
 		name: "haproxy", program: "haproxy", args: []string{"-f", "{conf}", "-db"},
-		conf: `global
-  tune.bufsize 32768
-defaults
+		conf: `defaults
   mode http
-  option forwardfor if-none
+  option forwardfor
   timeout connect 5s
   timeout http-request 30s
   timeout client 120s
   timeout server 120s
-  timeout tunnel 1h
 frontend in
   bind {plain}
   bind {tls} ssl crt {dir}/both.pem
+  http-request return status 404 if { path /metrics /readyz }
   http-request replace-path /prefix(/.*) \1
   default_backend lantoa
 backend lantoa
