@@ -44,7 +44,7 @@ type copier struct {
 	closed  bool
 	cancel  context.CancelFunc
 	ended   chan struct{} // of the running goroutine; closed when it ends
-	since   time.Time     // when the oldest of what is held now began to wait in this process; zero for nothing
+	since   time.Time     // when the making began that runs, or that failed last; zero after one that made all there was
 }
 
 // start has the copies made that are wanted. It does not wait.
@@ -54,13 +54,11 @@ func (c *copier) start() {
 	if c.closed {
 		return
 	}
-	if c.since.IsZero() {
-		c.since = time.Now()
-	}
 	if c.running {
 		c.again = true
 		return
 	}
+	c.since = time.Now()
 	ctx, cancel := context.WithCancel(context.Background())
 	c.running, c.cancel, c.ended = true, cancel, make(chan struct{})
 	go c.run(ctx, c.ended)
@@ -72,7 +70,10 @@ func (c *copier) run(ctx context.Context, ended chan struct{}) {
 		err := c.e.makeCopies(ctx)
 		c.mu.Lock()
 		if !c.again || c.closed || err != nil {
-			c.running, c.again, c.since = false, false, time.Time{}
+			c.running, c.again = false, false
+			if err == nil {
+				c.since = time.Time{}
+			}
 			c.mu.Unlock()
 			if err != nil && ctx.Err() == nil {
 				c.e.cfg.Log.Warn("copies not made", "err", err)
@@ -113,6 +114,14 @@ func (c *copier) wait(ctx context.Context, most time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// rests reports whether nothing is being made and nothing failed: what is wanted all the same was left by another
+// process of this profile.
+func (c *copier) rests() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.running && c.since.IsZero()
 }
 
 // left returns how long what is held may still wait.
@@ -165,6 +174,7 @@ func (e *Engine) makeCopy(ctx context.Context, want *phonestore.CopiesWanted) er
 
 // draw makes the copies of one photo.
 func (e *Engine) draw(ctx context.Context, want *phonestore.CopiesWanted) (*picture.Result, error) {
+	e.hooks.At("drawing")
 	src, original, err := e.openWanted(ctx, want)
 	if err != nil {
 		return nil, err
@@ -361,8 +371,14 @@ func (e *Engine) announceAfter(c *capture, want *phonestore.CopiesWanted, d *dra
 // once it may have been in a request.
 func (e *Engine) releaseHeld(ctx context.Context, all bool) error {
 	held, err := e.anyHeld(ctx)
-	if err != nil || !held || !all && e.copier.left() > 0 {
+	if err != nil || !held {
 		return err
+	}
+	if e.copier.rests() {
+		e.copier.start()
+	}
+	if !all && e.copier.left() > 0 {
+		return nil
 	}
 	return e.store.Update(ctx, "release", func(tx *phonestore.Tx) error { return tx.ReleaseCopies("") })
 }

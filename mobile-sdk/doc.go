@@ -1,9 +1,9 @@
 // Package mobilesdk is the engine that a phone app embeds: a store in one file, an outbox that survives a kill at any
 // instruction, a local view that shows at once what a person did, and the rounds that exchange it with a server.
 //
-// Apps call what mobile.go and mobilemedia.go export, which stays within what gomobile can bind: [OpenPhone] gives a [Phone] with its
-// profiles, and a [Profile] captures, lists and syncs. Go programs use the [Engine] beneath it, with contexts and typed
-// values. Everything else in the package serves these two.
+// Apps call what mobile.go and mobilemedia.go export, which stays within what gomobile can bind: [OpenPhone] gives a
+// [Phone] with its profiles, and a [Profile] captures, lists and syncs. Go programs use the [Engine] beneath it, with
+// contexts and typed values. Everything else in the package serves these two.
 //
 // The bytes of photos travel beside the records, in lanes: AttachFile takes a file in, SyncMedia and Watch send what
 // waits, FetchMedia gets what others sent, FreeSpace gives room back. Media says where each file is.

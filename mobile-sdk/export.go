@@ -18,6 +18,9 @@ import (
 // The bytes of photos are not in the file, only what announces them: Files says how many are on this phone alone.
 func (e *Engine) Export(ctx context.Context, path string) (*BundleSummary, error) {
 	// What is in a file may be sent by another phone: from here on its bytes must not change (see copies.go).
+	if e.copier.rests() {
+		e.copier.start() // ends at once if there is nothing to do
+	}
 	e.copier.wait(ctx, e.copier.left())
 	if err := e.releaseHeld(ctx, true); err != nil {
 		return nil, err

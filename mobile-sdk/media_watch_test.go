@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lantoa/mobile-sdk"
+	"lantoa/mobile-sdk/internal/hook"
 	"lantoa/syncproto"
 )
 
@@ -127,5 +128,56 @@ func TestAClosedContextTakesNothingIn(t *testing.T) {
 	wantCode(t, err, syncproto.CodeTimeout)
 	if left, _ := filepath.Glob(p.path + ".media/*"); len(left) != 0 || p.status().Unsent != 0 {
 		t.Fatalf("left %v", left)
+	}
+}
+
+// TestCopiesThatTakeTooLongHoldUpNothing has a photo of which the copies are not ready when the phone syncs. What was
+// captured before it goes at once, the photo and what comes behind it after the bound, and the copies as an edit.
+func TestCopiesThatTakeTooLongHoldUpNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the bound of 15 s")
+	}
+	t.Parallel()
+	l := newLab(t)
+	d := newDepot(t, l)
+	gate := make(chan struct{})
+	hooks := hook.Hooks{Crash: func(point string) {
+		if point == "drawing" {
+			<-gate
+		}
+	}}
+	p := d.phoneAt(filepath.Join(t.TempDir(), "phone.db"), "Lan", syncproto.RoleVolunteer, "", hooks)
+	before := p.story("trước", "x")
+	photo := p.attach(before, mobilesdk.File{Path: l.picture(300)})
+	after := p.story("sau", "x")
+	has := func(id syncproto.ID) bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.server.State().Records[id] != nil
+	}
+	s, err := p.Round(context.Background())
+	l.must(err)
+	if !has(before) || has(photo) || s.Sent != 1 {
+		t.Fatalf("the first round sent %d", s.Sent)
+	}
+	p.sync()
+	if !has(photo) || !has(after) {
+		t.Fatal("the photo holds up what is behind it")
+	}
+	close(gate)
+	limit := time.After(10 * time.Second)
+	for p.status().Unsent == 0 {
+		select {
+		case <-p.Captured():
+		case <-limit:
+			t.Fatal("no edit names the copies")
+		}
+	}
+	p.sync()
+	p.carry()
+	for _, lane := range syncproto.Lanes() {
+		if !d.has(photo, lane) {
+			t.Errorf("%s did not arrive", lane)
+		}
 	}
 }

@@ -6,7 +6,7 @@ package hook
 // Hooks is what a simulation switches. The zero value is a phone as it ships.
 type Hooks struct {
 	// Crash, if set, is called right before ("before:capture") and right after ("after:capture") each durable
-	// commit. It may panic or end the process; it must not return control to a phone that it means to kill.
+	// commit, and before copies of a photo are drawn ("drawing") or freed files removed ("before:remove"). It may panic or end the process; it must not return control to a phone that it means to kill.
 	Crash func(point string)
 	Bugs
 }
