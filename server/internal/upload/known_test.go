@@ -2,6 +2,8 @@ package upload_test
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -120,6 +122,29 @@ func TestAnOrphanIsClaimed(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestAnUploadThatItsBlobOutlivedIsForgotten restores a database from while a file was coming, beside the blob that it
+// became.
+func TestAnUploadThatItsBlobOutlivedIsForgotten(t *testing.T) {
+	w := newWorld(t)
+	data := noise(t, 10000)
+	record := w.photo(w.lan, syncproto.StateDraft, data)
+	st := w.create(w.lan, record, int64(len(data)))
+	_, err := w.write(w.lan, st.ID, 0, data[:4000])
+	w.must(err)
+	w.must(w.s.Sweep(t.Context()))
+	if u := w.row(st.ID); u == nil || u.Offset != 4000 {
+		t.Fatalf("an upload that is coming: %+v", u)
+	}
+	w.must(os.Remove(filepath.Join(w.opt.Spool, string(st.ID))))
+	_, err = w.blobs.Put(t.Context(), idOf(data), int64(len(data)), bytes.NewReader(data))
+	w.must(err)
+	w.restart()
+	w.must(w.s.Sweep(t.Context()))
+	if again := w.create(w.lan, record, int64(len(data))); again.ID == st.ID || again.Offset != int64(len(data)) || w.arrived(record) != syncproto.ArrivalStored {
+		t.Errorf("got %+v, the record says %q", again, w.arrived(record))
+	}
 }
 
 // TestAFileThatIsBeingRemovedIsWaitedFor has the same file come back while the collection takes its old bytes away.

@@ -106,7 +106,28 @@ func (s *Service) sweepOne(ctx context.Context, u *storage.Upload) error {
 		s.tasks.add(u.ID)
 	case (u.State == storage.UploadStored || u.State == storage.UploadRefused) && u.Expires < s.now():
 		return s.store.Update(ctx, func(tx storage.Tx) error { return tx.DeleteUpload(u.ID) })
+	case u.State == storage.UploadReceiving && u.Offset > 0 && !u.Partial:
+		return s.outlive(ctx, u)
 	}
+	return nil
+}
+
+// outlive forgets an upload whose bytes are a blob already: the database was restored from before the last of them came.
+// Its phone begins anew, is told that the file is there, and sends nothing (S-168).
+func (s *Service) outlive(ctx context.Context, u *storage.Upload) error {
+	there, err := s.spool.holds(u.ID, u.Offset)
+	if err != nil || there || u.Size < 0 || !s.lies(ctx, u.Blob, u.Size) {
+		return err
+	}
+	seat, err := s.seats.take(ctx, u.ID, nil)
+	if err != nil {
+		return err
+	}
+	defer s.seats.leave(seat)
+	if err := s.store.Update(ctx, func(tx storage.Tx) error { return tx.DeleteUpload(u.ID) }); err != nil {
+		return err
+	}
+	s.forget(ctx, u)
 	return nil
 }
 
