@@ -69,6 +69,24 @@ func (h *handset) received(lane syncproto.Lane, records ...syncproto.ID) {
 	}
 }
 
+// fetched returns a file of a photo, once the server has looked at it.
+func (h *handset) fetched(record syncproto.ID, lane syncproto.Lane) []byte {
+	h.t.Helper()
+	path, err := "", error(nil)
+	until(h.t, 20*time.Second, string(lane)+" can be asked for", func() bool {
+		path, err = h.FetchMedia(background, record, lane)
+		return syncproto.CodeOf(err) != syncproto.CodeMediaWaiting
+	})
+	if err != nil {
+		h.t.Fatalf("%s: %v", lane, err)
+	}
+	body, err := os.ReadFile(path)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return body
+}
+
 // TestTwoDaysWithoutNetwork is AS-01 on loopback: the text is read after the phone's first round trip, whatever waits
 // behind it, thumbnails of all photos come before any display copy, those before any original, and all hashes are right
 // in the end.
@@ -131,22 +149,12 @@ func TestTwoDaysWithoutNetwork(t *testing.T) {
 	y.kept(20*time.Second, blob)
 	minh.sync()
 	for _, id := range photos {
-		path, err := minh.FetchMedia(background, id, syncproto.LaneOriginal) // Minh edits the unit
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := os.ReadFile(path)
-		if err != nil || sha256.Sum256(body) != want[id] {
-			t.Errorf("another original came: %v", err)
+		if sha256.Sum256(minh.fetched(id, syncproto.LaneOriginal)) != want[id] { // Minh edits the unit
+			t.Error("another original came")
 		}
 		for _, lane := range []syncproto.Lane{syncproto.LaneThumbnail, syncproto.LaneDisplay} { // AS-09
-			path, err := minh.FetchMedia(background, id, lane)
-			if err != nil {
-				t.Fatalf("%s: %v", lane, err)
-			}
-			body, err := os.ReadFile(path)
-			if err != nil || sample.HasPosition(body) || !bytes.HasPrefix(body, []byte("\xff\xd8")) {
-				t.Errorf("%s tells where it was taken, or is no picture: %v", lane, err)
+			if body := minh.fetched(id, lane); sample.HasPosition(body) || !bytes.HasPrefix(body, []byte("\xff\xd8")) {
+				t.Errorf("%s tells where it was taken, or is no picture", lane)
 			}
 		}
 	}
@@ -186,16 +194,8 @@ func TestASmallPhotoIsItsOwnDisplayCopy(t *testing.T) {
 		t.Errorf("%d bytes arrived for a photo of %d", got, size)
 	}
 	minh.sync()
-	shown := ""
-	until(t, 20*time.Second, "the display copy was looked at", func() bool {
-		shown, err = minh.FetchMedia(background, id, syncproto.LaneDisplay)
-		return syncproto.CodeOf(err) != syncproto.CodeMediaWaiting
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body, err := os.ReadFile(shown); err != nil || sample.HasPosition(body) {
-		t.Errorf("the display copy tells where it was taken: %v", err)
+	if sample.HasPosition(minh.fetched(id, syncproto.LaneDisplay)) {
+		t.Error("the display copy tells where it was taken")
 	}
 }
 
@@ -272,16 +272,8 @@ func TestSpaceIsFreedOnlyForAReceipt(t *testing.T) {
 	if _, err := os.Stat(outside); err != nil {
 		t.Fatal(err)
 	}
-	path, err := lan.FetchMedia(background, kept, syncproto.LaneOriginal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	want, err := os.ReadFile(source)
-	if err != nil || !bytes.Equal(got, want) {
+	if err != nil || !bytes.Equal(lan.fetched(kept, syncproto.LaneOriginal), want) {
 		t.Fatalf("another original came back: %v", err)
 	}
 }
@@ -333,16 +325,8 @@ func TestARestoredServerGetsItsFilesAgain(t *testing.T) {
 	if err != nil || len(freed.Items) != 2 {
 		t.Fatalf("freed %+v %v", freed, err)
 	}
-	path, err := lan.FetchMedia(background, after, syncproto.LaneOriginal)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	want, err := os.ReadFile(source)
-	if err != nil || !bytes.Equal(got, want) {
+	if err != nil || !bytes.Equal(lan.fetched(after, syncproto.LaneOriginal), want) {
 		t.Fatalf("another original came back: %v", err)
 	}
 }
