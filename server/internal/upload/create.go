@@ -107,6 +107,9 @@ type admission struct {
 	free     int64 // bytes that uploads may be promised
 	promised int64 // bytes that they were promised a moment ago
 	orphan   bool  // the bytes lie in the blob store and nobody refers to them
+	noted    bool  // of an orphan: there is a row without an owner, by which the collection takes it away one day
+	held     bool  // a row says that the bytes lie in the blob store
+	absent   bool  // they do not: the database is from a backup that is older than their removal
 
 	blob     storage.BlobID
 	size     int64 // as the record announces it, or as a part says
@@ -123,8 +126,10 @@ func (s *Service) admit(ctx context.Context, device *storage.Device, c Creation)
 		return nil, err
 	}
 	var err error
-	if a.orphan {
-		a.orphan = s.lies(ctx, a.blob, a.size)
+	if a.orphan || a.held {
+		there, known := s.found(ctx, a.blob, a.size)
+		a.orphan = a.orphan && there
+		a.absent = known && !there
 	}
 	if a.free, err = s.room(ctx, a.size+a.promised); err != nil {
 		return nil, err
@@ -154,10 +159,12 @@ func (a *admission) look(r storage.Reader) (err error) {
 		return err
 	}
 	m, err := r.Media(a.blob)
-	a.orphan = isNotFound(err) || err == nil && media.Unowned(m)
+	a.noted = err == nil && media.Unowned(m)
+	a.orphan = isNotFound(err) || a.noted
 	if err != nil && !a.orphan {
 		return err
 	}
+	a.held = !a.orphan && m.State != storage.MediaArriving && m.State != storage.MediaRemoving
 	if a.orphan {
 		// What was made of another file is not claimed: it goes when that one goes.
 		made, err := r.MediaMade(a.blob)

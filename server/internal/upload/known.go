@@ -16,6 +16,10 @@ func (a *admission) known(tx storage.Tx, rights *people.Rights) (bool, error) {
 	m, err := tx.Media(a.blob)
 	nobodys := isNotFound(err) || err == nil && media.Unowned(m)
 	switch {
+	case a.absent:
+		return false, nil
+	case a.noted && isNotFound(err):
+		return false, nil // since it was looked at, the collection may have taken it away
 	case nobodys && a.orphan:
 		return true, a.claim(tx)
 	case nobodys:
@@ -25,7 +29,7 @@ func (a *admission) known(tx storage.Tx, rights *people.Rights) (bool, error) {
 	case m.State == storage.MediaArriving || m.State == storage.MediaRemoving:
 		return false, nil
 	}
-	if may, err := a.mayRefer(tx, rights); !may || err != nil {
+	if may, err := a.mayRefer(tx, rights); !may && m.Person != a.device.Person || err != nil {
 		return false, err
 	}
 	return true, a.refer(tx)
@@ -41,7 +45,8 @@ func (a *admission) mayRefer(tx storage.Tx, rights *people.Rights) (bool, error)
 		return false, err
 	}
 	for _, link := range links {
-		if link.Person == a.device.Person {
+		// Whoever only saw a small copy, which is given without its metadata, must not come by its sealed bytes.
+		if link.Person == a.device.Person && (link.Lane == syncproto.LaneOriginal || a.Lane != syncproto.LaneOriginal) {
 			return true, nil
 		}
 	}
@@ -118,8 +123,14 @@ const (
 
 // lies reports whether a blob is in the store.
 func (s *Service) lies(ctx context.Context, blob storage.BlobID, size int64) bool {
+	there, _ := s.found(ctx, blob, size)
+	return there
+}
+
+// found reports whether a blob is in the store; known is false if the store did not say.
+func (s *Service) found(ctx context.Context, blob storage.BlobID, size int64) (there, known bool) {
 	if time.Now().UnixMilli() < s.silent.Load() {
-		return false
+		return false, false
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
@@ -127,5 +138,5 @@ func (s *Service) lies(ctx context.Context, blob storage.BlobID, size int64) boo
 	if err != nil && !isNotFound(err) {
 		s.silent.Store(time.Now().Add(lookPause).UnixMilli())
 	}
-	return err == nil && info.Size == size
+	return err == nil && info.Size == size, err == nil || isNotFound(err)
 }
