@@ -56,12 +56,8 @@ func announceRecord(tx storage.Tx, id syncproto.ID, now int64, done storage.Blob
 	if err := p.lookAgain(tx, now, done); err != nil {
 		return nil, err
 	}
-	a, some := p.arrived()
-	if _, said := syncproto.ArrivedOf(stored.Record); !some && !said {
-		return nil, nil
-	}
-	value := a.Value()
-	if stored.Record.Fields[syncproto.ArrivedField] == value {
+	value, changed := p.says(stored.Record)
+	if !changed {
 		return nil, nil
 	}
 	next := stored.Record.Clone()
@@ -70,6 +66,34 @@ func announceRecord(tx storage.Tx, id syncproto.ID, now int64, done storage.Blob
 	next.Fields[syncproto.ArrivedField] = value
 	sign(next)
 	return stored.Scopes, tx.PutRecord(next, stored.Scopes)
+}
+
+// says returns what a record should say of its files, and whether it says something else.
+func (p *photo) says(record *syncproto.Record) (value syncproto.Value, changed bool) {
+	a, some := p.arrived()
+	if _, said := syncproto.ArrivedOf(record); !some && !said {
+		return "", false
+	}
+	value = a.Value()
+	return value, record.Fields[syncproto.ArrivedField] != value
+}
+
+// Outdated reports whether a record says something else of its files than is known of them: a phone set its media back
+// to a file that came before, so that nothing came since. AnnounceRecord mends it.
+func Outdated(r storage.Reader, id syncproto.ID) (bool, error) {
+	stored, err := r.Record(id)
+	if isNotFound(err) || err == nil && stored.Record.Deleted {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	p, ok, err := readPhoto(r, stored.Record)
+	if err != nil || !ok {
+		return false, err
+	}
+	_, changed := p.says(stored.Record)
+	return changed, nil
 }
 
 // sign notes that the server wrote the field in this revision: nobody's device did.

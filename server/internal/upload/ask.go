@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"maps"
 
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/people"
@@ -10,9 +11,11 @@ import (
 )
 
 // Ask says of many files how far they have come (S-165). It ends no request: for an upload that is being written the
-// offset is that of the bytes that came so far.
+// offset is that of the bytes that came so far. A record that says otherwise, since its media was set back to a file that
+// came before, is set right.
 func (s *Service) Ask(ctx context.Context, device *storage.Device, ask *syncproto.MediaAsk) (*syncproto.MediaAnswer, error) {
 	var answer *syncproto.MediaAnswer
+	var outdated map[syncproto.ID]bool
 	err := s.store.View(ctx, func(r storage.Reader) error {
 		access, err := s.access.Read(r)
 		if err != nil {
@@ -38,9 +41,57 @@ func (s *Service) Ask(ctx context.Context, device *storage.Device, ask *syncprot
 			}
 			answer.Items[i] = st
 		}
+		outdated, err = outdatedOf(r, answer)
+		return err
+	})
+	if err == nil && len(outdated) > 0 {
+		if err := s.setRight(ctx, outdated); err != nil { // the answer holds also where nothing can be written
+			s.log.Warn("records not set right", "code", syncproto.CodeOf(err), "err", err)
+		}
+	}
+	return answer, err
+}
+
+// outdatedOf returns the records of an answer that do not say what it says.
+func outdatedOf(r storage.Reader, answer *syncproto.MediaAnswer) (map[syncproto.ID]bool, error) {
+	out := map[syncproto.ID]bool{}
+	for _, item := range answer.Items {
+		switch item.State {
+		case syncproto.MediaChecking, syncproto.MediaStored, syncproto.MediaRefused:
+		default:
+			continue
+		}
+		if _, seen := out[item.Record]; seen {
+			continue
+		}
+		outdated, err := media.Outdated(r, item.Record)
+		if err != nil {
+			return nil, err
+		}
+		out[item.Record] = outdated
+	}
+	maps.DeleteFunc(out, func(_ syncproto.ID, outdated bool) bool { return !outdated })
+	return out, nil
+}
+
+// setRight announces the files of records anew.
+func (s *Service) setRight(ctx context.Context, records map[syncproto.ID]bool) error {
+	var scopes []syncproto.Scope
+	err := s.store.Update(ctx, func(tx storage.Tx) error {
+		scopes = nil
+		for id := range records {
+			moved, err := media.AnnounceRecord(tx, id, s.now())
+			if err != nil {
+				return err
+			}
+			scopes = append(scopes, moved...)
+		}
 		return nil
 	})
-	return answer, err
+	if err == nil {
+		s.changed(scopes)
+	}
+	return err
 }
 
 // answer fills in how one file stands. left is what the person's quota has room for.

@@ -119,3 +119,42 @@ func TestNoReceiptForBytesThatAreNotThere(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAFileThatIsSetBackIsAnnouncedAgain exchanges the file of a photo and takes that back; the phone only asks.
+func TestAFileThatIsSetBackIsAnnouncedAgain(t *testing.T) {
+	w := newWorld(t)
+	first, second := noise(t, 3000), noise(t, 3000)
+	id := w.photo(w.lan, syncproto.StateDraft, first)
+	w.bring(w.lan, id, first)
+	set := func(b []byte) {
+		w.update(func(tx storage.Tx) error {
+			stored, err := tx.Record(id)
+			if err != nil {
+				return err
+			}
+			next := stored.Record.Clone()
+			next.Revision++
+			m := syncproto.Media{MediaFile: fileOf(b), Type: "image/jpeg"}
+			next.Fields[syncproto.MediaField] = m.Value()
+			return tx.PutRecord(next, stored.Scopes)
+		})
+	}
+	set(second)
+	w.bring(w.lan, id, second)
+	set(first)
+	if w.arrived(id) != "" {
+		t.Fatal("it speaks of another file")
+	}
+	told := w.told.Load()
+	if got := w.ask(w.lan, id); got.State != syncproto.MediaStored {
+		t.Fatalf("got %+v", got)
+	}
+	if w.arrived(id) != syncproto.ArrivalStored || w.told.Load() == told {
+		t.Errorf("the record says %q, %d scopes were told", w.arrived(id), w.told.Load()-told)
+	}
+	told = w.told.Load()
+	w.ask(w.lan, id)
+	if w.told.Load() != told {
+		t.Error("each question writes")
+	}
+}
