@@ -414,7 +414,7 @@ func (p *phone) attach(parent syncproto.ID, f mobilesdk.File) syncproto.ID {
 
 func (p *phone) carry() *mobilesdk.MediaSummary {
 	p.l.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	s, err := p.SyncMedia(ctx)
 	if err != nil {
