@@ -38,5 +38,13 @@ func (s *Service) Drop(ctx context.Context, id storage.BlobID) error { return s.
 
 func (s *Service) Forget(ctx context.Context, id storage.BlobID) error { return s.forget(ctx, id) }
 
-// Previous is the id before an id.
-func Previous(id storage.BlobID) storage.BlobID { return previous(id) }
+// Lap is a walk through all ids.
+type Lap struct{ lap }
+
+// LapPage is how many ids it asks for at once.
+const LapPage = lapPage
+
+// Round goes on with it.
+func (l *Lap) Round(most int, page func(after storage.BlobID, limit int) (int, storage.BlobID, error)) error {
+	return l.round(most, page)
+}

@@ -1,7 +1,6 @@
 package media
 
 import (
-	"bytes"
 	"context"
 	"time"
 
@@ -11,8 +10,10 @@ import (
 
 const (
 	collectEvery = 10 * time.Minute
-	// collectBatch is how many files one round looks at, so that it never holds up the writes of phones.
-	collectBatch = 500
+	// collectRows and collectBlobs are how many rows and blobs one round looks at. A round takes a fraction of a second,
+	// and a million files have been looked at in a day; the grace is thirty.
+	collectRows  = 20_000
+	collectBlobs = 5_000
 )
 
 // Collected counts what one round of the collection did.
@@ -59,26 +60,46 @@ func (s *Service) CollectOnce(ctx context.Context) (got Collected, err error) {
 }
 
 func (s *Service) collectFiles(ctx context.Context, before int64) (removed int, err error) {
-	var page []storage.BlobID
-	err = s.store.View(ctx, func(r storage.Reader) (err error) {
-		page, err = r.MediaUnlinked(before, s.unlinked, collectBatch)
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	for _, id := range page {
-		gone, err := s.remove(ctx, id, before)
+	err = s.rows.round(collectRows, func(after storage.BlobID, limit int) (n int, last storage.BlobID, err error) {
+		var free []storage.BlobID
+		err = s.store.View(ctx, func(r storage.Reader) (err error) {
+			free, n, last, err = unneeded(r, before, after, limit)
+			return err
+		})
 		if err != nil {
-			return removed, err
+			return 0, last, err
 		}
-		removed += gone
+		for _, id := range free {
+			gone, err := s.remove(ctx, id, before)
+			if err != nil {
+				return 0, last, err
+			}
+			removed += gone
+		}
+		return n, last, nil
+	})
+	return removed, err
+}
+
+// unneeded goes through a page of files and returns those that no record needs.
+func unneeded(r storage.Reader, before int64, after storage.BlobID, limit int) (free []storage.BlobID, n int, last storage.BlobID, err error) {
+	page, err := r.MediaList(after, limit)
+	if err != nil || len(page) == 0 {
+		return nil, 0, last, err
 	}
-	s.unlinked = storage.BlobID{}
-	if len(page) == collectBatch {
-		s.unlinked = page[len(page)-1]
+	for i := range page {
+		if page[i].Created >= before {
+			continue
+		}
+		needed, err := r.MediaNeeded(page[i].ID, before)
+		if err != nil {
+			return nil, 0, last, err
+		}
+		if !needed {
+			free = append(free, page[i].ID)
+		}
 	}
-	return removed, nil
+	return free, len(page), page[len(page)-1].ID, nil
 }
 
 // remove takes the steps mark, drop and forget for a file and what was made of it.
@@ -115,8 +136,7 @@ func (s *Service) mark(ctx context.Context, id storage.BlobID, before int64) (do
 			doomed = []storage.BlobID{id}
 			return nil
 		}
-		still, err := tx.MediaUnlinked(before, previous(id), 1)
-		if err != nil || len(still) == 0 || still[0] != id {
+		if needed, err := tx.MediaNeeded(id, before); needed || err != nil {
 			return err
 		}
 		if err := withdraw(tx, id); err != nil {
@@ -155,11 +175,15 @@ func withdraw(tx storage.Tx, id storage.BlobID) error {
 	return nil
 }
 
-// condemn puts the rows of mark.
+// condemn puts the rows of mark. They have no links and no age any more: a record that comes back, a clock that is set
+// back or a longer grace must not stop half-way what was begun, for until it is over the file cannot come again.
 func condemn(tx storage.Tx, m *storage.Media) (doomed []storage.BlobID, err error) {
 	made := []storage.BlobID{m.Served, m.Thumbnail, m.Display}
-	m.State, m.Due = storage.MediaRemoving, 0
+	m.State, m.Due, m.Created = storage.MediaRemoving, 0, 0
 	m.Served, m.Thumbnail, m.Display = storage.BlobID{}, storage.BlobID{}, storage.BlobID{}
+	if err := tx.DeleteMedia(m.ID); err != nil {
+		return nil, err
+	}
 	if err := tx.PutMedia(m); err != nil {
 		return nil, err
 	}
@@ -185,7 +209,7 @@ func condemn(tx storage.Tx, m *storage.Media) (doomed []storage.BlobID, err erro
 		if !free {
 			continue
 		}
-		if err := tx.PutMedia(&storage.Media{ID: id, State: storage.MediaRemoving, Created: m.Created}); err != nil {
+		if err := tx.PutMedia(&storage.Media{ID: id, State: storage.MediaRemoving}); err != nil {
 			return nil, err
 		}
 		doomed = append(doomed, id)
@@ -232,38 +256,52 @@ const orphanAge = 24 * time.Hour
 // to. The age of the bytes would not do: after the restore of an old backup everything that came since is old, and the
 // phones have yet to claim it. An upload never makes an orphan, since its row comes before its bytes.
 func (s *Service) noteOrphans(ctx context.Context) (noted int, err error) {
-	page, err := s.blobs.List(ctx, s.orphans, collectBatch)
-	if err != nil {
-		return 0, err
-	}
 	young := s.opt.Now().Add(-orphanAge).UnixMilli()
-	for _, info := range page {
-		if info.Stored >= young {
-			continue
+	err = s.orphans.round(collectBlobs, func(after storage.BlobID, limit int) (n int, last storage.BlobID, err error) {
+		page, err := s.blobs.List(ctx, after, limit)
+		if err != nil || len(page) == 0 {
+			return 0, last, err
 		}
-		fresh, err := s.noteOrphan(ctx, info)
+		last = page[len(page)-1].ID
+		free, err := s.unknown(ctx, page, young)
 		if err != nil {
-			return noted, err
+			return 0, last, err
 		}
-		if fresh {
-			noted++
+		for _, info := range free {
+			fresh, err := s.noteOrphan(ctx, info)
+			if err != nil {
+				return 0, last, err
+			}
+			if fresh {
+				noted++
+			}
 		}
-	}
-	s.orphans = storage.BlobID{}
-	if len(page) == collectBatch {
-		s.orphans = page[len(page)-1].ID
-	}
-	return noted, nil
+		return len(page), last, nil
+	})
+	return noted, err
+}
+
+// unknown returns the blobs of a page that no row knows and that were stored before a moment.
+func (s *Service) unknown(ctx context.Context, page []storage.BlobInfo, before int64) (free []storage.BlobInfo, err error) {
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		for _, info := range page {
+			if info.Stored >= before {
+				continue
+			}
+			nobodys, err := nobodys(r, info.ID)
+			if err != nil {
+				return err
+			}
+			if nobodys {
+				free = append(free, info)
+			}
+		}
+		return nil
+	})
+	return free, err
 }
 
 func (s *Service) noteOrphan(ctx context.Context, info storage.BlobInfo) (fresh bool, err error) {
-	err = s.store.View(ctx, func(r storage.Reader) (err error) {
-		fresh, err = nobodys(r, info.ID)
-		return err
-	})
-	if err != nil || !fresh {
-		return false, err
-	}
 	now := s.now()
 	err = s.store.Update(ctx, func(tx storage.Tx) (err error) {
 		if fresh, err = nobodys(tx, info.ID); err != nil || !fresh {
@@ -272,18 +310,4 @@ func (s *Service) noteOrphan(ctx context.Context, info storage.BlobInfo) (fresh 
 		return tx.PutMedia(&storage.Media{ID: info.ID, Size: info.Size, State: storage.MediaArriving, Created: now})
 	})
 	return fresh && err == nil, err
-}
-
-// previous returns the id before an id: what follows it begins with the id itself.
-func previous(id storage.BlobID) storage.BlobID {
-	if bytes.Equal(id[:], make([]byte, len(id))) {
-		return id
-	}
-	for i := len(id) - 1; i >= 0; i-- {
-		id[i]--
-		if id[i] != 0xff {
-			break
-		}
-	}
-	return id
 }

@@ -2,7 +2,10 @@ package media_test
 
 import (
 	"bytes"
+	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"lantoa/server/internal/media"
 	"lantoa/storage"
@@ -19,6 +22,8 @@ func (w *world) looked(b []byte) (syncproto.ID, *storage.Media) {
 	w.work()
 	return id, w.row(blob)
 }
+
+var errDisk = errors.New("the disk fails")
 
 func (w *world) collect() media.Collected {
 	w.t.Helper()
@@ -249,16 +254,76 @@ func TestUnfinishedWritesAreSwept(t *testing.T) {
 	w.collect()
 }
 
-func TestThePreviousID(t *testing.T) {
-	var zero, one storage.BlobID
-	one[31] = 1
-	high, below := storage.BlobID{1}, storage.BlobID{}
-	for i := 1; i < len(below); i++ {
-		below[i] = 0xff
+// TestWhatIsBeingRemovedIsRemoved cuts a removal short. What happens then must not keep the file between being there and
+// being gone, for it could not come again.
+func TestWhatIsBeingRemovedIsRemoved(t *testing.T) {
+	for name, then := range map[string]func(w *world, id syncproto.ID){
+		"the record comes back":  func(w *world, id syncproto.ID) { w.change(id, func(r *syncproto.Record) { r.Deleted = false }) },
+		"the clock is set back":  func(w *world, _ syncproto.ID) { w.now -= 35 * day },
+		"the grace becomes long": func(w *world, _ syncproto.ID) { w.opt.Grace = 300 * 24 * time.Hour },
+	} {
+		t.Run(name, func(t *testing.T) {
+			both(t, func(t *testing.T, w *world) {
+				id, m := w.looked(sample.JPEG(secret))
+				w.remove(id)
+				w.now += 40 * day
+				doomed, err := w.media.Mark(t.Context(), m.ID, w.now-30*day)
+				w.must(err)
+				then(w, id)
+				w.restart()
+				w.collect()
+				for _, blob := range doomed {
+					if !w.gone(blob) {
+						t.Errorf("%s is left", blob)
+					}
+				}
+			})
+		})
 	}
-	for _, c := range []struct{ id, want storage.BlobID }{{zero, zero}, {one, zero}, {high, below}} {
-		if got := media.Previous(c.id); got != c.want {
-			t.Errorf("%s: got %s", c.id, got)
+}
+
+// TestALapComesEverywhere counts how often each id is met.
+func TestALapComesEverywhere(t *testing.T) {
+	for _, count := range []int{0, 1, media.LapPage - 1, media.LapPage, 3*media.LapPage + 7} {
+		ids := make([]storage.BlobID, count)
+		for i := range ids {
+			ids[i] = idOf([]byte{byte(i), byte(i >> 8)})
+		}
+		slices.SortFunc(ids, func(a, b storage.BlobID) int { return bytes.Compare(a[:], b[:]) })
+		for _, most := range []int{1, media.LapPage + 1, 1 << 20} {
+			var l media.Lap
+			met := map[storage.BlobID]int{}
+			failed := false
+			for round := 0; round*min(most, media.LapPage) <= 2*count+4*media.LapPage; round++ {
+				looked := 0
+				err := l.Round(most, func(after storage.BlobID, limit int) (int, storage.BlobID, error) {
+					from, found := slices.BinarySearchFunc(ids, after, func(a, b storage.BlobID) int { return bytes.Compare(a[:], b[:]) })
+					if found {
+						from++
+					}
+					page := ids[from:min(from+limit, len(ids))]
+					if failed = !failed; failed && round == 1 {
+						return 0, after, errDisk
+					}
+					for _, id := range page {
+						met[id]++
+					}
+					looked += len(page)
+					if len(page) == 0 {
+						return 0, storage.BlobID{}, nil
+					}
+					return len(page), page[len(page)-1], nil
+				})
+				if err != nil && round != 1 {
+					t.Fatal(err)
+				}
+				if looked > most+count+media.LapPage || most == 1<<20 && err == nil && looked < count {
+					t.Errorf("%d of %d: one round met %d", most, count, looked)
+				}
+			}
+			if len(met) != count {
+				t.Errorf("%d of %d: met %d", most, count, len(met))
+			}
 		}
 	}
 }

@@ -79,8 +79,8 @@ type Service struct {
 	busy   map[storage.BlobID]bool // being looked at
 	faults map[storage.BlobID]int  // times in a row that the stores failed a file
 
-	unlinked storage.BlobID // where Collect goes on
-	orphans  storage.BlobID
+	rows    lap // where Collect goes on
+	orphans lap
 }
 
 // New makes a service.
