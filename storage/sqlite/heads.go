@@ -13,6 +13,7 @@ import (
 type heads struct {
 	byScope  map[syncproto.Scope]*head
 	byNumber map[uint64]*head
+	absent   map[syncproto.Scope]struct{} // not in the file: nothing was ever placed there
 	log      []headChange
 }
 
@@ -29,7 +30,7 @@ type headChange struct {
 }
 
 func newHeads() *heads {
-	return &heads{byScope: map[syncproto.Scope]*head{}, byNumber: map[uint64]*head{}}
+	return &heads{byScope: map[syncproto.Scope]*head{}, byNumber: map[uint64]*head{}, absent: map[syncproto.Scope]struct{}{}}
 }
 
 func (h *heads) add(read storage.Head) *head {
@@ -78,20 +79,44 @@ func headOf(row []driver.Value) storage.Head {
 func (r *reader) Heads(scopes []syncproto.Scope) ([]storage.Head, error) {
 	out := make([]storage.Head, 0, len(scopes))
 	for _, scope := range scopes {
-		h := storage.Head{Scope: scope}
-		if r.heads != nil && r.heads.byScope[scope] != nil {
-			h = r.heads.byScope[scope].Head
-		} else if row, err := r.glance("read heads", headByName, string(scope)); err != nil {
-			return nil, err
-		} else if row != nil {
-			h = headOf(row)
-			if r.heads != nil {
-				r.heads.add(h)
+		h, known := r.heads.get(scope)
+		if !known {
+			row, err := r.glance("read heads", headByName, string(scope))
+			if err != nil {
+				return nil, err
 			}
+			if row != nil {
+				h = headOf(row)
+			}
+			r.heads.learn(h)
 		}
 		out = append(out, h)
 	}
 	return out, nil
+}
+
+// get returns what a tx knows of a scope; the heads of a view are nil and know nothing.
+func (h *heads) get(scope syncproto.Scope) (storage.Head, bool) {
+	none := storage.Head{Scope: scope}
+	if h == nil {
+		return none, false
+	}
+	if one := h.byScope[scope]; one != nil {
+		return one.Head, true
+	}
+	_, absent := h.absent[scope]
+	return none, absent
+}
+
+// learn keeps what the file says of a scope.
+func (h *heads) learn(read storage.Head) {
+	switch {
+	case h == nil:
+	case read.Number == 0:
+		h.absent[read.Scope] = struct{}{}
+	default:
+		h.add(read)
+	}
 }
 
 // ScopesByNumber implements storage.FeedReader.
@@ -115,12 +140,14 @@ func (t *tx) head(scope syncproto.Scope) (*head, error) {
 	if h := t.heads.byScope[scope]; h != nil {
 		return h, nil
 	}
-	row, err := t.glance(op, headByName, string(scope))
-	if err != nil {
-		return nil, err
-	}
-	if row != nil {
-		return t.heads.add(headOf(row)), nil
+	if _, absent := t.heads.absent[scope]; !absent {
+		row, err := t.glance(op, headByName, string(scope))
+		if err != nil {
+			return nil, err
+		}
+		if row != nil {
+			return t.heads.add(headOf(row)), nil
+		}
 	}
 	empty := syncproto.Sum{}.Bytes()
 	result, err := t.exec(op, "INSERT INTO scopes (sequence, floor, count, sum, name) VALUES (0, 0, 0, ?, ?)",

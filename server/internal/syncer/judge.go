@@ -23,7 +23,6 @@ type judge struct {
 	made     *syncproto.Record // the record's new revision, if the mutation made one
 	at       int               // of the mutation in the batch
 	encoded  *storage.Encoded  // of the record's new revision, once there is one
-	placed   []put
 }
 
 func (j *judge) run() (syncproto.Outcome, error) {

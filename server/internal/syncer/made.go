@@ -119,13 +119,13 @@ func (s *span) changes(after uint64, yield func(sequence uint64, c syncproto.Cha
 	}
 }
 
-// puts notes what a mutation's savepoint put. A tombstone has no wire here.
+// puts notes what the savepoint of a mutation puts. A tombstone has no wire here.
 func (j *judge) puts(r *syncproto.Record, wire []byte, before, after []syncproto.Scope, moved bool) {
 	if r.Deleted {
 		wire = nil
 	}
-	if len(j.placed) <= maxPuts {
-		j.placed = append(j.placed, put{r.ID, wire, before, after, moved})
+	if len(j.left.puts) <= maxPuts {
+		j.left.puts = append(j.left.puts, put{r.ID, wire, before, after, moved})
 	}
 }
 

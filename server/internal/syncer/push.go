@@ -150,7 +150,7 @@ func (b *batch) reset() {
 	b.outcomes = make([]syncproto.Outcome, 0, n)
 	b.judged = make([]storage.Judged, 0, n)
 	b.acts = b.acts[:0]
-	b.left = made{puts: b.left.puts[:0]}
+	b.left = made{puts: slices.Grow(b.left.puts[:0], n)}
 	b.changed = make(map[syncproto.Scope]struct{}, 4)
 	if b.req.Refer {
 		b.written = make(map[syncproto.ID]*written, n)
@@ -325,6 +325,7 @@ func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outco
 	}
 	j := judge{batch: b, tx: tx, device: device, m: &m.Mutation, foreign: b.foreign[i], at: i}
 	var fault error
+	puts := len(b.left.puts)
 	err = tx.Savepoint(func() (err error) {
 		defer func() {
 			if p := recover(); p != nil {
@@ -338,6 +339,9 @@ func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outco
 	if e, ok := errors.AsType[*syncproto.Error](err); ok && e.Code == syncproto.CodeInternal {
 		fault = err // of ours, and as lasting as a panic
 	}
+	if err != nil {
+		b.left.puts = b.left.puts[:puts]
+	}
 	switch {
 	case fault != nil:
 		outcome = rejected(fault)
@@ -347,9 +351,6 @@ func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outco
 		return outcome, err
 	default:
 		b.wrote(&m.Mutation, j.made, j.encoded)
-		if len(b.left.puts) <= maxPuts {
-			b.left.puts = append(b.left.puts, j.placed...)
-		}
 		for _, scope := range j.touched {
 			b.changed[scope] = struct{}{}
 		}

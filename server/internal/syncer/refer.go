@@ -54,8 +54,8 @@ func (w *written) sets(m *syncproto.Mutation) {
 
 // sent returns the fields that hold exactly what a mutation set, with its number: not what a merge, a lost conflict or
 // a later add made of it.
-func (w *written) sent() map[string]int64 {
-	sent := make(map[string]int64, 4)
+func (w *written) sent(sent map[string]int64) map[string]int64 {
+	clear(sent)
 	keep := func(name string, number int64, value syncproto.Value) {
 		if len(value) >= worthReferring && w.record.Fields[name] == value {
 			sent[name] = number
@@ -85,7 +85,10 @@ func (r *round) refer(c syncproto.Change) syncproto.Change {
 	if !bytes.Equal(w.wire, c.Wire) {
 		return c
 	}
-	r.whole = syncproto.AppendReferring(r.whole[:0], w.record, w.sent())
+	if r.sent == nil {
+		r.sent = make(map[string]int64, 8)
+	}
+	r.whole = syncproto.AppendReferring(r.whole[:0], w.record, w.sent(r.sent))
 	c.Wire = r.whole
 	return c
 }

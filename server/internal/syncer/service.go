@@ -139,6 +139,7 @@ type round struct {
 	made     *made
 	seenLast *sight
 	whole    []byte
+	sent     map[string]int64
 	raw      []byte
 	out      []byte
 }
@@ -165,15 +166,18 @@ func (s *Service) newRound(device *storage.Device, req *syncproto.SyncRequest, e
 }
 
 func (s *Service) release(r *round) {
-	raw, out, p := r.raw, r.out, r.pager
+	raw, out, whole, p := r.raw, r.out, r.whole, r.pager
 	if cap(raw) > maxKeptBytes {
 		raw = nil
 	}
 	if cap(out) > maxKeptBytes {
 		out = nil
 	}
+	if cap(whole) > maxKeptBytes {
+		whole = nil
+	}
 	p.reset()
-	*r = round{s: s, raw: raw[:0], out: out[:0], pager: p}
+	*r = round{s: s, raw: raw[:0], out: out[:0], whole: whole[:0], pager: p}
 	s.rounds.Put(r)
 }
 
