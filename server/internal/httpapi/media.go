@@ -16,6 +16,7 @@ import (
 // is taken down. So a reader's own cache asks each time whether what it has still counts, which costs one round and no
 // bytes, and an original stays in no cache at all. Vary keeps two persons apart who use one browser.
 func (a *API) media(c *fiber.Ctx) error {
+	guard(c)
 	device, err := a.device(c)
 	if err != nil {
 		return err
@@ -33,8 +34,8 @@ func (a *API) media(c *fiber.Ctx) error {
 	disposition := dispositionOf(file)
 	a.mediaHead(c, file, disposition)
 	tag := tagOf(file)
-	if tagIn(c, fiber.HeaderIfNoneMatch, tag) {
-		c.Status(fiber.StatusNotModified)
+	if status := conditions(c, tag); status != 0 {
+		c.Status(status)
 		return nil
 	}
 	if c.Method() == fiber.MethodGet {
@@ -46,6 +47,7 @@ func (a *API) media(c *fiber.Ctx) error {
 	if asked != "" && c.Method() == fiber.MethodGet && rangeHolds(c, tag) {
 		var satisfiable bool
 		if part, satisfiable = partOf(asked, file.Size); !satisfiable {
+			c.Response().Header.Del(fiber.HeaderContentDisposition) // no file comes
 			c.Set(fiber.HeaderContentRange, part.unsatisfied())
 			return c.SendStatus(fiber.StatusRequestedRangeNotSatisfiable)
 		}
@@ -63,29 +65,35 @@ func (a *API) media(c *fiber.Ctx) error {
 	return a.stream(c, file, part)
 }
 
-// mediaHead sets what every answer with a file carries. Types are told apart by content when a file comes, but a file
-// can be several things at once; it is these headers that keep a browser from running any of them.
+// guard sets what every answer under this address carries, refusals too. Types are told apart by content when a file
+// comes, but a file can be several things at once; it is these headers that keep a browser from running any of them.
+func guard(c *fiber.Ctx) {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderVary, fiber.HeaderAuthorization)
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+	c.Set("Cross-Origin-Resource-Policy", "same-site")
+}
+
+// mediaHead sets what every answer with a file carries besides.
 func (a *API) mediaHead(c *fiber.Ctx, file *media.Reading, disposition string) {
 	c.Set(fiber.HeaderETag, tagOf(file))
 	c.Set(fiber.HeaderCacheControl, "private, no-cache")
 	if file.Private() {
 		c.Set(fiber.HeaderCacheControl, "private, no-store")
 	}
-	c.Set(fiber.HeaderVary, fiber.HeaderAuthorization)
 	c.Set(fiber.HeaderAcceptRanges, "bytes")
 	c.Set(fiber.HeaderContentDisposition, disposition)
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
-	c.Set("Cross-Origin-Resource-Policy", "same-site")
 }
 
 // mediaUnhead takes back what is said of a file where something else is sent after all: a refusal with the tag of a
 // photo would be kept for the photo.
 func mediaUnhead(c *fiber.Ctx) {
 	for _, name := range []string{
-		fiber.HeaderETag, fiber.HeaderCacheControl, fiber.HeaderAcceptRanges, fiber.HeaderContentDisposition, fiber.HeaderContentRange,
+		fiber.HeaderETag, fiber.HeaderAcceptRanges, fiber.HeaderContentDisposition, fiber.HeaderContentRange,
 	} {
 		c.Response().Header.Del(name)
 	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
 }
 
 // dispositionOf is the header of RFC 6266. The name is made of a record's id and an ending of ours, so both forms of it
@@ -107,7 +115,6 @@ func (a *API) elsewhere(c *fiber.Ctx, url string, err error) error {
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
 	c.Set(fiber.HeaderLocation, url)
 	c.Status(fiber.StatusFound)

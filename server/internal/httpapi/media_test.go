@@ -272,6 +272,15 @@ func TestPartsOfAFile(t *testing.T) {
 		{[]string{"If-None-Match: *"}, 304, 0, -1, ""},
 		{[]string{`If-None-Match: "a"`}, 200, 0, n - 1, ""},
 		{[]string{"If-None-Match: " + tag, "Range: bytes=0-9"}, 304, 0, -1, ""},
+		// What was meant for another content is not done, and that is asked first.
+		{[]string{"If-Match: " + tag}, 200, 0, n - 1, ""},
+		{[]string{"If-Match: *", "Range: bytes=0-9"}, 206, 0, 9, fmt.Sprintf("bytes 0-9/%d", n)},
+		{[]string{`If-Match: "a", ` + tag}, 200, 0, n - 1, ""},
+		{[]string{"If-Match: W/" + tag}, 412, 0, -1, ""},
+		{[]string{`If-Match: "a"`, "Range: bytes=0-9"}, 412, 0, -1, ""},
+		{[]string{`If-Match: "a"`, "If-None-Match: " + tag}, 412, 0, -1, ""},
+		{[]string{"If-Match: " + tag, "If-None-Match: " + tag}, 304, 0, -1, ""},
+		{[]string{"If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT"}, 200, 0, n - 1, ""},
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
 			before := g.audits()
@@ -280,7 +289,7 @@ func TestPartsOfAFile(t *testing.T) {
 			length := strconv.Itoa(len(want))
 			if method == http.MethodHead {
 				want = nil
-				if status != http.StatusNotModified { // a Range is for GET alone
+				if c.status != http.StatusNotModified && c.status != http.StatusPreconditionFailed { // a Range is for GET alone
 					wantStatus, sent, length = 200, "", strconv.Itoa(n)
 				}
 			}
@@ -304,6 +313,19 @@ func TestPartsOfAFile(t *testing.T) {
 	g.closed()
 }
 
+// guarded checks what every answer carries, whatever it says: nothing that a browser would run or keep.
+func (g *gallery) guarded(name string, h http.Header) {
+	g.t.Helper()
+	for header, want := range map[string]string{
+		"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
+		"Cross-Origin-Resource-Policy": "same-site", "Vary": "Authorization", "Cache-Control": "no-store",
+	} {
+		if h.Get(header) != want {
+			g.t.Errorf("%s, %s: got %q, want %q", name, header, h.Get(header), want)
+		}
+	}
+}
+
 func TestWhoGetsNoFile(t *testing.T) {
 	g := newGallery(t, 0)
 	id := g.photo(sample.JPEG(tagged))
@@ -323,9 +345,12 @@ func TestWhoGetsNoFile(t *testing.T) {
 		{"a way out", "/v1/media/../healthz/display", g.token, 404, "not_found"},
 		{"by its hash", "/v1/media/" + strings.Repeat("0", 64) + "/display", g.token, 404, "not_found"},
 	} {
-		status, body, _ := g.do(http.MethodGet, c.path, c.token, nil, nil)
+		status, body, h := g.do(http.MethodGet, c.path, c.token, nil, nil)
 		if status != c.status || !strings.Contains(string(body), c.code) {
 			t.Errorf("%s: %d %s", c.name, status, body)
+		}
+		if !strings.Contains(c.path, "..") { // which is another address
+			g.guarded(c.name, h)
 		}
 	}
 	if status, _, _ := g.do(http.MethodGet, path, other, nil, nil); status != 200 {
@@ -430,11 +455,12 @@ func TestARefusalSaysNothingOfTheFile(t *testing.T) {
 	if status != 503 || !strings.Contains(string(body), "unavailable") || h.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("got %d %s", status, body)
 	}
-	for _, name := range []string{"Etag", "Content-Range", "Content-Disposition", "Accept-Ranges", "Cache-Control"} {
+	for _, name := range []string{"Etag", "Content-Range", "Content-Disposition", "Accept-Ranges"} {
 		if h.Get(name) != "" {
 			t.Errorf("%s: %q", name, h.Get(name))
 		}
 	}
+	g.guarded("the bucket is down", h)
 }
 
 func TestAConnectionIsUsedAgainAfterAFile(t *testing.T) {

@@ -93,12 +93,25 @@ func decimal(text string) (n int64, ok bool) {
 	return n, text != ""
 }
 
-// tagIn reports whether a list of entity tags names a tag, by the weak comparison of If-None-Match (RFC 9110, 8.8.3.2).
-func tagIn(c *fiber.Ctx, header, tag string) bool {
+// conditions returns the status with which the conditions of a request end it, in their order (RFC 9110, 13.2.2), and 0
+// if they let it go on. Those with dates are passed over, since files have none here.
+func conditions(c *fiber.Ctx, tag string) int {
+	switch {
+	case c.Context().Request.Header.Peek(fiber.HeaderIfMatch) != nil && !tagIn(c, fiber.HeaderIfMatch, tag, ""):
+		return fiber.StatusPreconditionFailed
+	case tagIn(c, fiber.HeaderIfNoneMatch, tag, "W/"):
+		return fiber.StatusNotModified
+	}
+	return 0
+}
+
+// tagIn reports whether a list of entity tags names a tag. What comes before a weak tag is cut off if the comparison is
+// the weak one (RFC 9110, 8.8.3.2).
+func tagIn(c *fiber.Ctx, header, tag, weak string) bool {
 	for _, line := range c.Context().Request.Header.PeekAll(header) {
 		for item := range strings.SplitSeq(string(line), ",") {
 			item = strings.Trim(item, " \t")
-			if item == "*" || strings.TrimPrefix(item, "W/") == tag {
+			if item == "*" || strings.TrimPrefix(item, weak) == tag {
 				return true
 			}
 		}
