@@ -18,12 +18,12 @@ func (s *sink) finish(broken error) (*storage.Upload, error) {
 	if err := s.sync(); err != nil {
 		return nil, err
 	}
-	state, err := stateOf(s.sum)
+	state, err := stateOf(s.sum.all())
 	if err != nil {
 		return nil, err
 	}
 	whole := s.size >= 0 && s.offset == s.size
-	if whole && !s.part && storage.BlobID(s.sum.Sum(nil)) != s.blob {
+	if whole && !s.part && storage.BlobID(s.sum.all().Sum(nil)) != s.blob {
 		return nil, s.wrong()
 	}
 	var scopes []syncproto.Scope

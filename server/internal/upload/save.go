@@ -32,7 +32,7 @@ func (s *sink) save() error {
 			return err
 		}
 	}
-	state, err := stateOf(s.sum)
+	state, err := stateOf(s.sum.all())
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (s *sink) undo() error {
 	if s.offset == s.start {
 		return wrong
 	}
-	if err := restore(s.sum, s.base); err != nil {
+	if err := restore(s.sum.all(), s.base); err != nil {
 		return err
 	}
 	moved := s.saved > s.start

@@ -7,25 +7,11 @@ import (
 	"hash"
 	"io"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
-)
-
-// Buffers for one request. Hundreds of phones that send slowly hold a small one each; the large one is for those who fill
-// it again and again.
-const (
-	slowBuffer = 8 << 10
-	fastBuffer = 128 << 10
-	fullReads  = 4 // in a row, until the large one is taken
-)
-
-var (
-	slowBuffers = sync.Pool{New: func() any { b := make([]byte, slowBuffer); return &b }}
-	fastBuffers = sync.Pool{New: func() any { b := make([]byte, fastBuffer); return &b }}
 )
 
 // sink takes the bytes of one request into the spool.
@@ -39,7 +25,7 @@ type sink struct {
 	size   int64 // of the whole; -1 if it is not known
 	part   bool  // of a concatenation: no hash is known
 	file   *os.File
-	sum    hash.Hash   // of all bytes up to offset
+	sum    adder       // of all bytes up to offset
 	offset int64       // written
 	start  int64       // where the chunk began
 	base   []byte      // state of the hash there
@@ -51,10 +37,10 @@ type sink struct {
 
 func (s *Service) newSink(ctx context.Context, seat *seat, u *storage.Upload, size int64) (*sink, error) {
 	in := &sink{
-		s: s, seat: seat, id: u.ID, blob: u.Blob, size: size, part: u.Partial, sum: sha256.New(),
+		s: s, seat: seat, id: u.ID, blob: u.Blob, size: size, part: u.Partial, sum: adder{sum: sha256.New()},
 		offset: u.Offset, start: u.Offset, saved: u.Offset, base: u.Hash, at: time.Now(),
 	}
-	if err := restore(in.sum, u.Hash); err != nil {
+	if err := restore(in.sum.all(), u.Hash); err != nil {
 		return nil, err
 	}
 	var err error
@@ -137,17 +123,20 @@ func (s *sink) skip(body Body, n int64, check hash.Hash) error {
 
 // read takes rest bytes, or fewer if the body may end before.
 func (s *sink) read(body Body, rest int64, ends bool, check hash.Hash) error {
-	pool, full := &slowBuffers, 0
-	buf := pool.Get().(*[]byte)
-	defer func() { pool.Put(buf) }()
+	buf := newBuffers()
+	defer func() {
+		s.sum.all()
+		buf.free()
+	}()
 	for rest > 0 {
-		n, err := body.Read((*buf)[:min(int64(len(*buf)), rest)])
+		p := (*buf.now)[:min(int64(len(*buf.now)), rest)]
+		n, err := body.Read(p)
 		if n > 0 {
-			if werr := s.write((*buf)[:n]); werr != nil {
+			if werr := s.write(p[:n]); werr != nil {
 				return werr
 			}
 			if check != nil {
-				check.Write((*buf)[:n])
+				check.Write(p[:n])
 			}
 			rest -= int64(n)
 		}
@@ -157,14 +146,7 @@ func (s *sink) read(body Body, rest int64, ends bool, check hash.Hash) error {
 		case err != nil:
 			return s.broke(err)
 		}
-		if full++; n < slowBuffer {
-			full = 0
-		}
-		if full == fullReads && pool == &slowBuffers {
-			pool.Put(buf)
-			pool = &fastBuffers
-			buf = pool.Get().(*[]byte)
-		}
+		buf.next(n, func() { s.sum.all() })
 	}
 	return nil
 }
@@ -174,7 +156,11 @@ func (s *sink) write(p []byte) error {
 		return fault("write a spool file", err)
 	}
 	n, err := s.file.WriteAt(p, s.offset)
-	s.sum.Write(p[:n])
+	if n > slowBuffer {
+		s.sum.beside(p[:n])
+	} else {
+		s.sum.all().Write(p[:n])
+	}
 	s.offset += int64(n)
 	s.seat.offset.Store(s.offset)
 	s.s.received.Add(int64(n))
