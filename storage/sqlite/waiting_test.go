@@ -194,3 +194,63 @@ func TestAPanicInsideASavepoint(t *testing.T) {
 		}
 	}
 }
+
+// TestAScopeIsAskedForBeforeAndAfterItsFirstRecord looks at a scope that nobody used, uses it, takes that back, and uses
+// it again, all in one transaction.
+func TestAScopeIsAskedForBeforeAndAfterItsFirstRecord(t *testing.T) {
+	store, scope := open(t, filepath.Join(t.TempDir(), "lantoa.db")), syncproto.Scope("person:a")
+	sequence := func(r storage.Reader) uint64 {
+		heads, err := r.Heads([]syncproto.Scope{scope})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (heads[0].Number == 0) != (heads[0].Sequence == 0) {
+			t.Errorf("got %+v", heads[0])
+		}
+		return heads[0].Sequence
+	}
+	err := store.Update(t.Context(), func(tx storage.Tx) error {
+		put := func() error {
+			return tx.PutRecord(&syncproto.Record{ID: syncproto.NewID(), Kind: syncproto.KindStory, Revision: 1}, []syncproto.Scope{scope})
+		}
+		if n := sequence(tx); n != 0 {
+			t.Errorf("before: %d", n)
+		}
+		undone := errors.New("undone")
+		err := tx.Savepoint(func() error {
+			if err := put(); err != nil {
+				return err
+			}
+			if n := sequence(tx); n != 1 {
+				t.Errorf("used: %d", n)
+			}
+			return undone
+		})
+		if !errors.Is(err, undone) {
+			return err
+		}
+		if n := sequence(tx); n != 0 {
+			t.Errorf("undone: %d", n)
+		}
+		for n := range uint64(2) {
+			if err := put(); err != nil {
+				return err
+			}
+			if got := sequence(tx); got != n+1 {
+				t.Errorf("used again: %d", got)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.View(t.Context(), func(r storage.Reader) error {
+		if n := sequence(r); n != 2 {
+			t.Errorf("committed: %d", n)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
