@@ -1,6 +1,8 @@
 package syncproto
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -15,22 +17,49 @@ func (s *scanner) raw() (text []byte, escaped, wide bool, err error) {
 		return nil, false, false, s.mistyped(c)
 	}
 	start := s.pos + 1
-	var seen byte
 	for i := start; i < len(s.data); i++ {
-		c := s.data[i]
-		seen |= c
-		switch {
+		for i+8 <= len(s.data) {
+			eight := binary.LittleEndian.Uint64(s.data[i:])
+			ends := special(eight)
+			if ends != 0 {
+				n := bits.TrailingZeros64(ends)
+				wide = wide || eight&high&(1<<n-1) != 0
+				i += n / 8
+				break
+			}
+			wide = wide || eight&high != 0
+			i += 8
+		}
+		if i >= len(s.data) {
+			break
+		}
+		switch c := s.data[i]; {
 		case c == '"':
 			s.pos = i + 1
-			return s.data[start:i], escaped, seen >= 0x80, nil
+			return s.data[start:i], escaped, wide, nil
 		case c == '\\':
 			escaped = true
 			i++
 		case c < 0x20:
 			return nil, false, false, s.fail(CodeMalformed)
+		case c >= 0x80:
+			wide = true
 		}
 	}
 	return nil, false, false, s.fail(CodeMalformed)
+}
+
+// Eight bytes at once, the first in the lowest bits.
+const (
+	ones = 0x0101010101010101
+	high = 0x8080808080808080
+)
+
+// special sets the highest bit of the first byte that is a quote, a backslash or below a space, and of no byte before
+// it; what it says of bytes behind that one means nothing.
+func special(eight uint64) uint64 {
+	quote, slash := eight^'"'*ones, eight^'\\'*ones
+	return ((quote-ones)&^quote | (slash-ones)&^slash | (eight-' '*ones)&^eight) & high
 }
 
 // str reads a string in NFC.
@@ -79,10 +108,11 @@ func (s *scanner) word() (string, error) {
 func plain[T string | []byte](text T) bool {
 	for i := 0; i < len(text); {
 		c := text[i]
-		switch {
-		case c < 0x80:
+		if c < 0x80 {
 			i++
 			continue
+		}
+		switch {
 		case 0xc2 <= c && c <= 0xcb && i+1 < len(text) && text[i+1]&0xc0 == 0x80:
 			i += 2
 			continue
