@@ -21,11 +21,14 @@ import (
 const uploadStall = time.Minute
 
 // A body that somebody else waits for is read on behind its end for as long as bytes of it lie in the kernel: a disk that
-// was slow to sync must not cost the phone megabytes that are here already. Each such read waits lateRead for more, and
-// all of them together lateWait, for a sender that is alive would never be done.
+// was slow to sync, or a busy processor, must not cost the phone megabytes that are here already. Each such read waits
+// lateRead for more. A sender that is alive would never be done: the reads that found little may take lateWait together,
+// and no more than lateBytes are read in all, which is above what a kernel holds.
 const (
-	lateRead = 5 * time.Millisecond
-	lateWait = 100 * time.Millisecond
+	lateRead  = 5 * time.Millisecond
+	lateWait  = 100 * time.Millisecond
+	lateFew   = 8 << 10
+	lateBytes = 16 << 20
 )
 
 // bytesTaken is the user value under which the edge finds the body, to count what really came of it.
@@ -40,7 +43,8 @@ type uploadBody struct {
 	length int64 // -1: chunked
 	read   int64
 	ended  bool          // the library must not be asked for more: it would read the next request as a chunk
-	late   time.Duration // spent in reads behind the end
+	late   time.Duration // spent behind the end in reads that found little
+	behind int           // bytes read there
 
 	mu  sync.Mutex
 	end time.Time // of all reading, once somebody else wants the upload
@@ -73,7 +77,9 @@ func (b *uploadBody) Read(p []byte) (int, error) {
 		b.read += int64(n)
 		switch {
 		case late:
-			b.late += time.Since(began)
+			if b.behind += n; n < lateFew {
+				b.late += time.Since(began)
+			}
 		case n == 0 && b.length >= 0 && errors.Is(err, os.ErrDeadlineExceeded) && b.overtaken():
 			continue // on a busy machine the clock overtakes what lies there
 		}
@@ -110,7 +116,7 @@ func (b *uploadBody) wait() (late bool, err error) {
 			late, deadline = true, now.Add(lateRead)
 		}
 	}
-	if late && b.late >= lateWait {
+	if late && (b.late >= lateWait || b.behind >= lateBytes) {
 		return true, os.ErrDeadlineExceeded
 	}
 	if b.conn == nil {
