@@ -17,10 +17,11 @@
 // two things at once.
 //
 // What stays: colour profiles, the orientation, coded pictures and sound with whatever a coder writes into its own
-// stream, and bytes of media data that no table refers to. Of the types that are taken none is served as it came. A
-// file whose metadata cannot be found with certainty is refused with media_unsupported, so it cannot be served with it:
-// Ogg of several streams or of codecs other than Opus and Vorbis, films with metadata tracks in fragments, HEIF
-// metadata that is built out of other items.
+// stream, and bytes of media data that no table refers to where the tables do not say for certain what is shown (films
+// in fragments, old forms of sound). Of the types that are taken none is served as it came. A file whose metadata
+// cannot be found with certainty is refused with media_unsupported, so it cannot be served with it: Ogg of several
+// streams or of codecs other than Opus and Vorbis, films with metadata tracks in fragments, WebM with tracks that are
+// neither picture nor sound, HEIF metadata that is built out of other items, WebP frames with metadata of their own.
 //
 // # Libraries
 //

@@ -19,25 +19,33 @@ var filmKept = map[string][]string{
 var filmHidden = []string{"udta", "meta", "uuid", "free", "skip", "name", "thmb"}
 
 // filmParents are the boxes that hold boxes and are looked into.
-var filmParents = []string{"moov", "trak", "mdia", "minf", "stbl", "edts", "mvex", "moof", "traf", "mfra"}
+var filmParents = []string{"moov", "trak", "mdia", "minf", "dinf", "stbl", "edts", "mvex", "moof", "traf", "mfra"}
 
 // film reads MP4, MOV, 3GP and M4A. Everything in these files points at bytes by their offset, so metadata becomes
 // free space of the same length and no offset moves:
 //
 //   - udta and meta of the film and of its tracks, top-level uuid, every box that does not play the film, and what
 //     stands in boxes that are free space already (dash cameras keep positions there);
-//   - the clocks in mvhd, tkhd and mdhd;
+//   - the clocks in mvhd, tkhd and mdhd, and the names that cameras write beside what plays: of handlers, of coders,
+//     of files that are referred to;
 //   - tracks that are neither picture nor sound: timed metadata (Apple mebx, GoPro gpmd, Android camm), subtitles
 //     (drones write positions into them), time codes. Their samples in mdat are zeroed as well.
 //
-// What stands behind the last box that is played is cut off. Bytes of mdat that no track refers to stay.
+// What stands behind the last box that is played is cut off. Bytes of mdat that no track refers to are zeroed (dash
+// cameras write positions between the pictures, editors leave what they took out), unless the tables do not say for
+// certain which those are: in films of fragments, and where samples of sound are said to have a few bytes each, for
+// which old formats have rules of their own.
 type film struct {
 	s       *source
 	c       *content
 	still   bool // a sequence of HEIF, where meta is structure
 	media   []box
 	dropped []span // samples of dropped tracks
-	moving  bool   // in fragments
+	shown   []span // samples of the others
+	all     bool   // what is shown is not known for certain
+	tables  []box  // of dash cameras
+	readers [3]*source
+	moving  bool // in fragments
 	ids     []int64
 	tracks  int
 	stills  bool // a meta box of HEIF was seen
@@ -53,6 +61,12 @@ func readFilm(s *source, c *content) {
 		return
 	}
 	f.dropSamples()
+	if !f.moving {
+		f.blankGaps(f.media)
+	}
+	for _, table := range f.tables {
+		f.dashBlocks(table)
+	}
 	c.plan.keep(0, end)
 }
 
@@ -82,6 +96,8 @@ func (f *film) topBox(b box) bool {
 		return false
 	}
 	switch b.kind {
+	case "wide":
+		f.c.plan.blank(b.body, b.end-b.body)
 	case "meta":
 		f.stills = true
 	case "mdat":
@@ -102,6 +118,9 @@ func (f *film) topBox(b box) bool {
 func (f *film) walk(parent box) {
 	kept, named := filmKept[parent.kind]
 	f.s.boxes(parent.body, parent.end, func(b box) {
+		if parent.kind == "moov" && b.kind == "gps " && len(f.tables) == 0 {
+			f.tables = append(f.tables, b)
+		}
 		switch {
 		case named && !slices.Contains(kept, b.kind), slices.Contains(filmHidden, b.kind):
 			f.c.plan.free(b)
@@ -109,6 +128,10 @@ func (f *film) walk(parent box) {
 			f.drop(b)
 		case b.kind == "mvhd" || b.kind == "tkhd" || b.kind == "mdhd":
 			f.c.plan.blank(b.body+4, min(f.clocks(b), b.end-b.body-4))
+		case b.kind == "hdlr":
+			f.c.plan.blank(b.body+24, b.end-b.body-24)
+		case b.kind == "dref":
+			f.references(b)
 		case slices.Contains(filmParents, b.kind):
 			f.walk(b)
 		}
@@ -129,14 +152,18 @@ func (f *film) plays(trak box) bool {
 	if !ok || hdlr.end-hdlr.body < 12 {
 		return false
 	}
+	sound := false
 	switch f.s.name(hdlr.body + 8) {
 	case "soun":
+		sound = true
 	case "vide", "pict", "auxv":
 		f.picture(trak)
 	default:
 		return false
 	}
 	f.tracks++
+	f.coders(trak, sound)
+	f.show(trak, sound)
 	return true
 }
 
@@ -178,20 +205,25 @@ func (f *film) drop(trak box) {
 		f.s.broken("film: a track without its tables")
 		return
 	}
-	f.samples(stbl)
+	known, whole := f.samples(stbl, func(run span) { f.dropped = appendSpan(f.dropped, run) })
+	switch {
+	case !known:
+		f.s.unsupported("film: a metadata track whose samples cannot be found")
+	case !whole:
+		f.s.broken("film: a table that is shorter than it says")
+	}
 }
 
-// samples adds the runs of a track's samples, chunk by chunk (ISO/IEC 14496-12, 8.7). The tables are read side by
-// side through windows of their own.
-func (f *film) samples(stbl box) {
+// samples gives the runs of a track's samples, chunk by chunk (ISO/IEC 14496-12, 8.7). The tables are read side by
+// side through windows of their own. known is false if one of them is not there, whole if one is too short.
+func (f *film) samples(stbl box, each func(span)) (known, whole bool) {
 	s := f.s
-	offsets, toChunk, sizes := s.fork(), s.fork(), s.fork()
+	offsets, toChunk, sizes := f.table(0), f.table(1), f.table(2)
 	stco, wide, ok := chunkTable(offsets, stbl)
 	stsc, ok2 := toChunk.child(stbl, "stsc")
 	stsz, ok3 := sizes.child(stbl, "stsz")
 	if !ok || !ok2 || !ok3 {
-		s.unsupported("film: a metadata track whose samples cannot be found")
-		return
+		return false, false
 	}
 	chunks, runs := offsets.u32(stco.body+4), toChunk.u32(stsc.body+4)
 	fixed, count := sizes.u32(stsz.body+4), sizes.u32(stsz.body+8)
@@ -214,11 +246,19 @@ func (f *film) samples(stbl box) {
 			at = offsets.u32(stco.body + 8 + 4*chunk)
 		}
 		if offsets.err != nil || toChunk.err != nil || sizes.err != nil {
-			s.broken("film: a table that is shorter than it says")
-			return
+			return true, false
 		}
-		f.dropped = appendSpan(f.dropped, span{off: at, n: bytes})
+		each(span{off: at, n: bytes})
 	}
+	return true, offsets.err == nil && toChunk.err == nil && sizes.err == nil
+}
+
+// table returns a reader for one of the tables of samples, which every track has.
+func (f *film) table(i int) *source {
+	if f.readers[i] == nil || f.readers[i].err != nil {
+		f.readers[i] = f.s.fork()
+	}
+	return f.readers[i]
 }
 
 func chunkTable(s *source, stbl box) (b box, wide, ok bool) {

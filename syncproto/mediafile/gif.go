@@ -68,8 +68,10 @@ func (g gif) extension(off int64) (end int64) {
 	const control, application = 0xf9, 0xff
 	end = g.blocks(off + 2)
 	switch label := g.s.u8(off + 1); {
-	case label == control:
-		g.c.plan.keep(off, end-off)
+	case label == control && end-off == 8:
+		g.c.plan.keep(off, 8)
+	case label == control && end-off > 8: // more blocks than the one it has
+		g.c.plan.put(append(g.s.copyOf(off, 7, 7), 0))
 	case label == application && (g.s.has(off+2, "\x0bNETSCAPE2.0\x03\x01") || g.s.has(off+2, "\x0bANIMEXTS1.0\x03\x01")):
 		// The loop count and no block behind it, in which anything could stand.
 		g.c.plan.put(append(g.s.copyOf(off, 18, 18), 0))

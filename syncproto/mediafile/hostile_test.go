@@ -24,11 +24,14 @@ func box(kind string, parts ...[]byte) []byte {
 }
 
 // idatHEIC is a picture whose EXIF lies in the idat box in two pieces, and whose name item is of no known kind.
-func idatHEIC() []byte {
+func idatHEIC() []byte { return idatHEICWith("") }
+
+// idatHEICWith gives its picture a name and has more properties.
+func idatHEICWith(name string, properties ...[]byte) []byte {
 	exif := append(u32(0), sample.EXIF(hanoi)...)
 	half := len(exif) / 2
 	entry := func(id int, kind string) []byte {
-		return box("infe", u32(2<<24), u16(id), u16(0), []byte(kind), []byte{0})
+		return box("infe", u32(2<<24), u16(id), u16(0), []byte(kind), []byte(name), []byte{0})
 	}
 	const ftypLen, coded = 20, 64
 	iloc := func(mdat int) []byte {
@@ -41,7 +44,7 @@ func idatHEIC() []byte {
 		return box("meta", u32(0), box("hdlr", u32(0), u32(0), []byte("pict"), make([]byte, 13)),
 			box("pitm", u32(0), u16(1)), iloc(mdat),
 			box("iinf", u32(0), u16(3), entry(1, "hvc1"), entry(2, "Exif"), entry(3, "name")),
-			box("iprp", box("ipco", box("ispe", u32(0), u32(64), u32(48)), box("irot", []byte{1}), box("imir", []byte{1})),
+			box("iprp", box("ipco", box("ispe", u32(0), u32(64), u32(48)), box("irot", []byte{1}), box("imir", []byte{1}), slices.Concat(properties...)),
 				box("ipma", u32(0), u32(1), u16(1), []byte{3, 1, 2, 3})),
 			box("idat", []byte("Ngoc"), exif))
 	}
@@ -111,7 +114,10 @@ func TestSizesOfBoxes(t *testing.T) {
 	film := sample.MP4(sample.Options{Width: 64, Height: 48, Bare: true})
 	at := bytes.Index(film, []byte("mdat")) - 4
 	body := film[at+8:]
-	wide := slices.Concat(film[:at], u32(1), []byte("mdat"), u32(0), u32(len(body)+16), body)
+	moved := bytes.Clone(film[:at]) // the longer header moves the samples
+	stco := moved[bytes.Index(moved, []byte("stco"))+12:]
+	binary.BigEndian.PutUint32(stco, binary.BigEndian.Uint32(stco)+8)
+	wide := slices.Concat(moved, u32(1), []byte("mdat"), u32(0), u32(len(body)+16), body)
 	toEnd := slices.Concat(film[:at], u32(0), []byte("mdat"), body)
 	hidden := slices.Concat(film[:24], box("free", []byte("+21.0285+105.8542/")), film[24:])
 	for name, b := range map[string][]byte{"64 bits": wide, "to the end": toEnd} {

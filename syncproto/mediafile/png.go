@@ -31,6 +31,9 @@ func readPNG(s *source, c *content) {
 		case (kind == "IHDR") == header || kind == "IHDR" && n != 13:
 			s.broken("png: the header is not where it belongs")
 			return
+		case kind == "IEND" && n != 0:
+			s.broken("png: an end that holds something")
+			return
 		case kind == "IHDR":
 			header = true
 			c.info.Width, c.info.Height = int(s.u32(off+8)), int(s.u32(off+12))

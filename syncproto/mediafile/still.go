@@ -1,7 +1,6 @@
 package mediafile
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
 )
@@ -14,6 +13,14 @@ var stillMeta = []string{"hdlr", "pitm", "iloc", "iinf", "iprp", "iref", "idat",
 var stillItems = []string{
 	"hvc1", "hev1", "hvt1", "lhv1", "av01", "avc1", "evc1", "vvc1", "jpeg", "j2k1", "unci",
 	"grid", "iovl", "iden", "tmap", "mski",
+}
+
+// stillProperties are the properties by which pictures are decoded and shown. Others are emptied: names, descriptions,
+// alternative texts, times, where the camera stood (ISO/IEC 23008-12, 6.5), and private ones.
+var stillProperties = []string{
+	"ispe", "pixi", "irot", "imir", "clap", "pasp", "colr", "auxC", "iscl", "rloc", "lsel", "rref", "ndwt",
+	"hvcC", "lhvC", "av1C", "avcC", "vvcC", "evcC", "jpgC", "j2kH", "uncC", "cmpd", "tols", "oinf", "a1op", "a1lx", "subs",
+	"clli", "mdcv", "amve", "cclv", "reve", "mskC",
 }
 
 // maxItems bounds the table of items; a photo of 200 megapixels in tiles of 512 has below a thousand.
@@ -42,7 +49,10 @@ func readStill(s *source, c *content) {
 		return
 	}
 	f.dropSamples()
-	st.blankGaps()
+	// Where a sequence of pictures shares the media data with them, its samples are there too, and it is left.
+	if f.tracks == 0 {
+		f.blankGaps(append(st.homes, f.media...))
+	}
 	c.info.Animated = f.tracks > 0
 	c.plan.keep(0, end)
 }
@@ -51,9 +61,7 @@ type stills struct {
 	*film
 	kinds map[int64]string
 	idat  box
-	homes []box  // where the bytes of items lie: idat, and mdat once the walk is over
-	shown []span // the extents of pictures
-	all   bool   // a picture without a length: everything belongs to it
+	homes []box // where the bytes of items lie besides mdat
 }
 
 func (t *stills) meta(meta box) {
@@ -70,6 +78,8 @@ func (t *stills) meta(meta box) {
 			iprp = b
 		case "pitm":
 			pitm = b
+		case "hdlr":
+			t.c.plan.blank(b.body+24, b.end-b.body-24)
 		case "idat":
 			t.idat = b
 			t.homes = append(t.homes, b)
@@ -116,6 +126,7 @@ func (t *stills) items(iinf box) {
 			return
 		}
 		t.kinds[id] = s.name(at)
+		t.c.plan.blank(at+4, b.end-at-4) // its name, and of metadata, which is zeroed, the type
 	})
 }
 
@@ -150,15 +161,15 @@ func (t *stills) places(iloc box) {
 		if kind := t.kinds[int64(id)]; s.err != nil {
 			return
 		} else if slices.Contains(stillItems, kind) {
-			t.show(method, extents)
+			t.showItem(method, extents)
 		} else {
 			t.blankItem(kind, method, extents)
 		}
 	}
 }
 
-// show remembers the extents of a picture.
-func (t *stills) show(method uint64, extents []span) {
+// showItem remembers the extents of a picture. One without a length is everything that follows.
+func (t *stills) showItem(method uint64, extents []span) {
 	for _, e := range extents {
 		if method == inIdat {
 			e.off += t.idat.body
@@ -167,27 +178,6 @@ func (t *stills) show(method uint64, extents []span) {
 		t.shown = appendSpan(t.shown, e)
 	}
 	t.all = t.all || len(t.shown) > maxSpans
-}
-
-// blankGaps zeroes what lies between the pictures. Where a sequence of pictures shares the media data with them, its
-// samples are there too, and it is left.
-func (t *stills) blankGaps() {
-	if t.all || t.tracks > 0 || t.s.err != nil {
-		return
-	}
-	slices.SortFunc(t.shown, func(a, b span) int { return cmp.Compare(a.off, b.off) })
-	homes := append(t.homes, t.media...)
-	slices.SortFunc(homes, func(a, b box) int { return cmp.Compare(a.off, b.off) })
-	i := 0
-	for _, home := range homes {
-		at := home.body
-		for ; i < len(t.shown) && t.shown[i].off < home.end; i++ {
-			e := t.shown[i]
-			t.c.plan.blank(at, e.off-at)
-			at = max(at, e.end())
-		}
-		t.c.plan.blank(at, home.end-at)
-	}
 }
 
 // How an item's place is meant (ISO/IEC 14496-12, 8.11.3): in the file, or in the idat box.
@@ -237,10 +227,10 @@ func (t *stills) properties(iprp box, primary int64) {
 		if len(all) < maxItems {
 			all = append(all, b)
 		}
-		switch b.kind {
-		case "udes", "crtt", "mdft": // a description, the times of making and changing
+		if !slices.Contains(stillProperties, b.kind) { // their places are numbered, so they stay as empty ones
 			t.c.plan.blank(b.body+4, b.end-b.body-4)
-		case "ispe":
+		}
+		if b.kind == "ispe" {
 			i := Info{Width: int(s.u32(b.body + 4)), Height: int(s.u32(b.body + 8))}
 			if err := i.check(t.c.typ); err != nil {
 				s.fail(err)

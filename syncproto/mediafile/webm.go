@@ -27,7 +27,13 @@ const (
 	mkvWriter   = 0x5741
 	mkvName     = 0x536e
 	mkvCluster  = 0x1f43b675
+	mkvKind     = 0x83 // of a track
+	mkvCodec    = 0x86
+	mkvPrivate  = 0x63a2
 )
+
+// mkvTrackHidden are the names and addresses that a track may have, and what it may hang on.
+var mkvTrackHidden = []uint64{mkvName, ebmlVoid, ebmlCRC, 0x258688, 0x3a9697, 0x3b4040, 0x26b240, 0x7446}
 
 // mkvKept are the elements of the top level that play: all others, tags and attachments among them, become Void.
 var mkvKept = []uint64{0x114d9b74, mkvInfo, mkvTracks, mkvCluster, 0x1c53bb6b}
@@ -181,8 +187,11 @@ func (m webm) info(info element) {
 			m.c.facts.Taken = plausible(at)
 			m.c.facts.ZoneKnown = !m.c.facts.Taken.IsZero()
 		}
-		if !slices.Contains(mkvInfoKept, e.id) {
+		switch {
+		case !slices.Contains(mkvInfoKept, e.id):
 			m.void(e)
+		case e.id == mkvMuxer || e.id == mkvWriter: // must be there; zeros are an empty text
+			m.c.plan.blank(e.body, e.end-e.body)
 		}
 	})
 	m.c.info.Duration = seconds(duration*scale, 1e9)
@@ -194,10 +203,20 @@ func (m webm) tracks(tracks element) {
 			m.void(track)
 			return
 		}
+		codec, private := "", element{}
 		m.each(track, func(e element) {
-			switch e.id {
-			case mkvName, ebmlVoid, ebmlCRC:
+			if slices.Contains(mkvTrackHidden, e.id) {
 				m.void(e)
+			}
+			switch e.id {
+			case mkvKind:
+				if kind := m.number(e); kind != 1 && kind != 2 {
+					m.s.unsupported("webm: a track that is neither picture nor sound")
+				}
+			case mkvCodec:
+				codec = string(m.s.copyOf(e.body, e.end-e.body, 32))
+			case mkvPrivate:
+				private = e
 			case mkvVideo:
 				m.each(e, func(e element) {
 					switch e.id {
@@ -209,7 +228,34 @@ func (m webm) tracks(tracks element) {
 				})
 			}
 		})
+		if codec == "A_VORBIS" {
+			m.vorbis(private)
+		}
 	})
+}
+
+// vorbis silences the comments among the three headers of Vorbis, which are laced as in Ogg (Matroska codec mappings).
+func (m webm) vorbis(private element) {
+	s := m.s
+	at, first, second := private.body+1, int64(0), int64(0)
+	for _, n := range []*int64{&first, &second} {
+		for more := true; more && at < private.end && s.err == nil; at++ {
+			lace := s.u8(at)
+			*n += int64(lace)
+			more = lace == 255
+		}
+	}
+	at += first
+	if private.end == 0 || s.u8(private.body) != 2 || second > maxComments || at+second > private.end {
+		s.broken("webm: no headers of Vorbis")
+		return
+	}
+	packet := s.copyOf(at, second, maxComments)
+	if s.err != nil || !(&ogg{magic: "\x03vorbis"}).silence(packet) {
+		s.broken("webm: no headers of Vorbis")
+		return
+	}
+	m.c.plan.overwrite(at, packet)
 }
 
 // cluster returns where a cluster of unknown size ends: at the next element of the top level.

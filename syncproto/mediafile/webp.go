@@ -43,6 +43,9 @@ func readWebP(s *source, c *content) {
 				kept = append(kept, span{own: []byte{0}})
 			}
 			size += next - off
+			if kind == "ANMF" {
+				webpFrames(s, c, off+8+16, off+8+n)
+			}
 			webpFrame(s, c, kind, off+8, n)
 		}
 		off = next
@@ -84,6 +87,23 @@ func webpPlan(s *source, c *content, kept []span, extended, size int64) {
 		}
 	}
 	c.plan.put(back)
+}
+
+// webpFrames goes through the parts of one frame of an animation, which is kept as it is.
+func webpFrames(s *source, c *content, off, end int64) {
+	for off+8 <= end && s.alive() {
+		kind, n := s.name(off), s.le32(off+4)
+		if off+8+n > end {
+			s.broken("webp: a chunk beyond the end of its frame")
+			return
+		}
+		if kind != "ALPH" && kind != "VP8 " && kind != "VP8L" {
+			s.unsupported("webp: a frame with something else in it")
+			return
+		}
+		webpFrame(s, c, kind, off+8, n)
+		off += 8 + n + n%2
+	}
 }
 
 // webpFrame takes the size of the picture where the simple format has it, and holds every frame to the limits.

@@ -81,9 +81,13 @@ func track(o Options, id uint32, handler string, at, n, size int) []byte {
 	stbl := box("stbl", full("stsd", 0, u32(1), stsd), full("stts", 0, u32(1), u32(uint32(n)), u32(100)),
 		full("stsc", 0, u32(1), u32(1), u32(uint32(n)), u32(1)), full("stsz", 0, u32(uint32(size)), u32(uint32(n))),
 		full("stco", 0, u32(1), u32(uint32(at))))
+	name := []byte("handler\x00")
+	if o.Bare {
+		clear(name)
+	}
 	minf := box("minf", full("nmhd", 0), box("dinf", full("dref", 0, u32(1), full("url ", 1))), stbl)
 	mdia := box("mdia", full("mdhd", 0, times[0], times[1], u32(1000), u32(1000), u16(0x55c4), u16(0)),
-		full("hdlr", 0, u32(0), []byte(handler), make([]byte, 12), []byte("handler\x00")), minf)
+		full("hdlr", 0, u32(0), []byte(handler), make([]byte, 12), name), minf)
 	return box("trak", tkhd, mdia)
 }
 

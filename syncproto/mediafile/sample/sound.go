@@ -160,7 +160,11 @@ func WebM(o Options) []byte {
 	w, h := o.size()
 	rng := o.random()
 	info := append(ebml(0x2ad7b1, []byte{0x0f, 0x42, 0x40}), ebml(0x4489, binary.BigEndian.AppendUint64(nil, math.Float64bits(2000)))...)
-	info = append(append(info, ebml(0x4d80, []byte("samples"))...), ebml(0x5741, []byte("samples"))...)
+	app := []byte("samples")
+	if o.Bare {
+		clear(app)
+	}
+	info = append(append(info, ebml(0x4d80, app)...), ebml(0x5741, app)...)
 	if !o.Bare {
 		info = append(info, ebml(0x7ba9, []byte(noteOf(o)))...)
 		if !o.Taken.IsZero() {
