@@ -259,14 +259,21 @@ func (a *admission) row(state storage.UploadState) *storage.Upload {
 	now := a.s.now()
 	u := &storage.Upload{
 		ID: syncproto.NewID(), Person: a.device.Person, Device: a.device.ID, Record: a.Record, Lane: a.Lane, Blob: a.blob,
-		Size: a.Size, State: state, Partial: a.Partial, Parts: a.Parts, Metadata: a.Metadata, Created: now, Changed: now,
+		Size: a.size, State: state, Partial: a.Partial, Parts: a.Parts, Metadata: a.Metadata, Created: now, Changed: now,
 	}
 	a.s.rest(u)
-	if state == storage.UploadStored {
-		u.Size, u.Offset, u.Expires = a.size, a.size, now+memory.Milliseconds()
+	switch {
+	case state == storage.UploadStored:
+		u.Offset, u.Expires = a.size, now+memory.Milliseconds()
+	case a.Size < 0 && len(a.Parts) == 0:
+		u.Code = lengthLater
 	}
 	return u
 }
+
+// lengthLater stands as the code of an upload that is being received and whose sender has not said the length yet. The
+// row has it all the same, from the record: it is what the upload holds of the quota and of the disk (S-163).
+const lengthLater syncproto.Code = "length_later"
 
 // there finds the upload that a phone created before, when the answer was lost on its way. One for a file that the record
 // does not announce any more, or of other properties, makes room.
@@ -288,8 +295,11 @@ func (a *admission) there(tx storage.Tx) (bool, error) {
 		return false, syncproto.E(old.Code, "create upload", nil)
 	case old.State != storage.UploadReceiving || old.Device != a.device.ID:
 		return false, nil
-	case same && old.Size == a.Size && len(old.Parts) == 0 && !a.s.expired(old):
+	case same && old.Size == a.size && len(old.Parts) == 0 && !a.s.expired(old):
 		a.s.rest(old)
+		if a.Size >= 0 {
+			old.Code = ""
+		}
 		a.made = old
 		return true, tx.PutUpload(old)
 	}

@@ -30,6 +30,9 @@ func (s *sink) finish(broken error) (*storage.Upload, error) {
 	before := s.saved
 	u, err := s.s.update(s.ctx, s.id, func(tx storage.Tx, u *storage.Upload) (err error) {
 		scopes = nil
+		if err := s.allowed(tx); err != nil {
+			return err
+		}
 		s.mark(u, s.offset, state)
 		if !whole {
 			return nil
@@ -59,11 +62,11 @@ const maxRestarts = 3
 func (s *sink) wrong() error {
 	s.s.mismatches.Add(1)
 	_, err := s.s.startOver(s.ctx, s.id, func(u *storage.Upload) {
+		u.Code = "" // the length was said
 		if u.Restarts++; u.Restarts >= maxRestarts {
 			u.State, u.Code = storage.UploadRefused, syncproto.CodeHashMismatch
 			u.Expires = s.s.now() + memory.Milliseconds()
 		}
-		u.Size = s.size
 	})
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 //
 // Errors: upload_missing, upload_expired, unavailable.
 func (s *Service) Look(ctx context.Context, device *storage.Device, id syncproto.ID) (*Status, error) {
-	seat, err := s.seats.take(ctx, id, nil)
+	seat, err := s.enter(ctx, device.Person, id, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (s *Service) Look(ctx context.Context, device *storage.Device, id syncproto
 //
 // Errors: upload_missing, upload_expired, unavailable.
 func (s *Service) Terminate(ctx context.Context, device *storage.Device, id syncproto.ID) error {
-	seat, err := s.seats.take(ctx, id, nil)
+	seat, err := s.enter(ctx, device.Person, id, nil)
 	if err != nil {
 		return err
 	}

@@ -49,9 +49,9 @@ func (s *sink) save() error {
 			<-last.done
 		}
 		if mine.err == nil {
-			_, mine.err = s.s.update(s.ctx, s.id, func(_ storage.Tx, u *storage.Upload) error {
+			_, mine.err = s.s.update(s.ctx, s.id, func(tx storage.Tx, u *storage.Upload) error {
 				s.mark(u, offset, state)
-				return nil
+				return s.allowed(tx)
 			})
 		}
 		if mine.err == nil {
@@ -77,6 +77,19 @@ func (s *sink) wait() (err error) {
 	return err
 }
 
+// allowed ends a request whose phone was revoked while it ran: on a slow network that may be for days. What came since
+// the last save does not count then.
+func (s *sink) allowed(tx storage.Tx) error {
+	if s.device == "" {
+		return nil
+	}
+	device, err := tx.Device(s.device)
+	if err == nil && device.Revoked != 0 || isNotFound(err) {
+		return syncproto.E(syncproto.CodeTokenRevoked, "take bytes", err)
+	}
+	return err
+}
+
 func (s *sink) sync() error {
 	const op = "sync a spool file"
 	err := s.s.spool.at("sync")
@@ -94,9 +107,16 @@ func (s *sink) sync() error {
 
 var errTorn = errors.New("an earlier sync failed")
 
-// mark sets what the row says of bytes that are durable.
+// mark sets what the row says of bytes that are durable. Where that is less than before, parts in the blob store may
+// hold bytes that were taken back, whatever went wrong between.
 func (s *sink) mark(u *storage.Upload, offset int64, state []byte) {
-	u.Offset, u.Hash, u.Size = offset, state, s.size
+	if offset < u.Offset {
+		u.Remote = ""
+	}
+	u.Offset, u.Hash = offset, state
+	if s.size >= 0 {
+		u.Code = "" // the length was said
+	}
 	s.s.rest(u)
 }
 
@@ -108,12 +128,10 @@ func stateOf(sum hash.Hash) ([]byte, error) {
 	return state, nil
 }
 
-// undo drops the bytes of a chunk whose checksum is wrong. Parts of them may have been carried on already: those begin
-// anew with the row that is written next.
+// undo drops the bytes of a chunk whose checksum is wrong. The row goes back before the file does: after a crash between
+// the two the file is too long, which the next request mends, and not too short, which would cost what came before.
 func (s *sink) undo() error {
-	if err := s.wait(); err != nil {
-		return err
-	}
+	_ = s.wait() // whatever became of them, these bytes do not count
 	wrong := syncproto.E(syncproto.CodeHashMismatch, "check a chunk", nil)
 	if s.offset == s.start {
 		return wrong
@@ -124,22 +142,29 @@ func (s *sink) undo() error {
 	moved := s.saved > s.start
 	s.offset, s.saved = s.start, s.start
 	s.seat.offset.Store(s.start)
+	if moved {
+		if err := s.takeBack(); err != nil {
+			return err
+		}
+	}
 	if err := s.file.Truncate(s.start); err != nil {
 		return fault("truncate a spool file", err)
 	}
-	if !moved {
-		return wrong
-	}
+	return wrong
+}
+
+// takeBack writes into the row that bytes which were durable do not count. Parts of them that were carried on are given
+// up.
+func (s *sink) takeBack() error {
 	var remote string
-	_, err := s.s.update(s.ctx, s.id, func(_ storage.Tx, u *storage.Upload) error {
-		remote, u.Remote = u.Remote, ""
+	now, err := s.s.update(s.ctx, s.id, func(_ storage.Tx, u *storage.Upload) error {
+		remote = u.Remote
 		s.mark(u, s.start, s.base)
 		return nil
 	})
-	if err != nil {
-		return err
+	if err == nil && now.Remote != remote {
+		s.s.abort(s.ctx, s.blob, remote)
+		s.s.pushed.forget(s.id)
 	}
-	s.s.abort(s.ctx, s.blob, remote)
-	s.s.pushed.forget(s.id)
-	return wrong
+	return err
 }

@@ -63,10 +63,11 @@ func (s *seats) take(ctx context.Context, id syncproto.ID, cut func(time.Time)) 
 				s.open++
 			}
 			return mine, nil
-		case held.number > mine.number: // while this one waited for its predecessor, a newer one came
+		case held.number < mine.number:
+			s.preempt(held)
+		case cut != nil || held.cut != nil: // while this one waited for its predecessor, a newer one came
 			return nil, syncproto.E(syncproto.CodeOffsetMismatch, op, errTaken)
 		}
-		s.preempt(held)
 		s.mu.Unlock()
 		var err error
 		select {

@@ -132,8 +132,11 @@ func (s *Service) update(ctx context.Context, id syncproto.ID, change func(tx st
 	return out, nil
 }
 
-// rest moves the time until which an upload may rest.
-func (s *Service) rest(u *storage.Upload) { u.Expires = s.now() + s.opt.Expiry.Milliseconds() }
+// rest moves the time until which an upload may rest, and never back: a machine without a clock of its own wakes up in
+// 1970, and what was sent until it hears the time would be swept at once then.
+func (s *Service) rest(u *storage.Upload) {
+	u.Expires = max(u.Expires, s.now()+s.opt.Expiry.Milliseconds())
+}
 
 // missing gives a store's not_found the code that uploads have for it.
 func missing(err error) error {

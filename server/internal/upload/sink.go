@@ -21,6 +21,7 @@ type sink struct {
 	cancel context.CancelFunc
 	seat   *seat
 	id     syncproto.ID
+	device syncproto.ID // that sends; "" for what the server joins itself
 	blob   storage.BlobID
 	size   int64 // of the whole; -1 if it is not known
 	part   bool  // of a concatenation: no hash is known

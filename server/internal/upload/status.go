@@ -28,6 +28,9 @@ func statusOf(r storage.MediaReader, u *storage.Upload) (*Status, error) {
 	}
 	switch u.State {
 	case storage.UploadReceiving:
+		if u.Code == lengthLater {
+			st.Size, st.Code = -1, ""
+		}
 		return st, nil
 	case storage.UploadWhole:
 		st.State = syncproto.MediaChecking

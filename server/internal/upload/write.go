@@ -21,12 +21,28 @@ const saveTimeout = time.Minute
 // media_mismatch for a length other than the announced one, hash_mismatch, forbidden for an upload that is made of others,
 // body_incomplete or timeout if the connection broke or stood still, store_full and its like, unavailable.
 func (s *Service) Write(ctx context.Context, device *storage.Device, id syncproto.ID, chunk *Chunk) (*Status, error) {
-	seat, err := s.seats.take(ctx, id, chunk.Body.Cut)
+	seat, err := s.enter(ctx, device.Person, id, chunk.Body.Cut)
 	if err != nil {
 		return nil, err
 	}
 	defer s.seats.leave(seat)
 	return s.write(ctx, device, seat, chunk)
+}
+
+// enter takes the seat of an upload for its person. Whose it is comes first: a stranger who got hold of an id would
+// otherwise end the request that is running, and learn from the time it takes that one is.
+func (s *Service) enter(ctx context.Context, person, id syncproto.ID, cut func(time.Time)) (*seat, error) {
+	err := s.store.View(ctx, func(r storage.Reader) error {
+		u, err := r.Upload(id)
+		if err != nil {
+			return missing(err)
+		}
+		return s.mayUse(person, u)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.seats.take(ctx, id, cut)
 }
 
 func (s *Service) write(ctx context.Context, device *storage.Device, seat *seat, chunk *Chunk) (*Status, error) {
@@ -42,6 +58,7 @@ func (s *Service) write(ctx context.Context, device *storage.Device, seat *seat,
 		return nil, err
 	}
 	defer in.close()
+	in.device = device.ID
 	broken := in.take(chunk, limit)
 	after, err := in.finish(broken)
 	if err != nil {
@@ -73,47 +90,24 @@ func (s *Service) begin(ctx context.Context, device *storage.Device, id syncprot
 		offset = u.Offset
 	}
 	switch {
+	case len(u.Parts) > 0: // what is made of others takes no bytes, whatever became of it
+		return nil, 0, 0, syncproto.E(syncproto.CodeForbidden, op, nil)
 	case u.State == storage.UploadRefused:
 		return nil, 0, 0, syncproto.E(u.Code, op, nil)
-	case len(u.Parts) > 0 && u.State == storage.UploadReceiving:
-		return nil, 0, 0, syncproto.E(syncproto.CodeForbidden, op, nil)
 	case offset != u.Offset:
 		return nil, 0, 0, syncproto.E(syncproto.CodeOffsetMismatch, op, nil)
 	}
 	size, limit = u.Size, u.Size
-	if u.Size < 0 {
-		if limit, err = s.announcedSize(ctx, u); err != nil {
-			return nil, 0, 0, err
-		}
+	if u.Code == lengthLater {
 		size = chunk.Size
 	}
 	switch {
-	case size >= 0 && size != limit, chunk.Size >= 0 && chunk.Size != limit:
+	case chunk.Size >= 0 && chunk.Size != limit:
 		return nil, 0, 0, &syncproto.Error{Code: syncproto.CodeMediaMismatch, Op: op, Detail: "upload-length"}
 	case chunk.Length > limit-u.Offset && !chunk.anew, chunk.Length > limit:
 		return nil, 0, 0, &syncproto.Error{Code: syncproto.CodeSizeMismatch, Op: op, Detail: "content-length"}
 	}
 	return u, size, limit, nil
-}
-
-// announcedSize returns the length of a file whose upload deferred it: the record has said it all along.
-func (s *Service) announcedSize(ctx context.Context, u *storage.Upload) (size int64, err error) {
-	err = s.store.View(ctx, func(r storage.Reader) error {
-		stored, err := r.Record(u.Record)
-		if err != nil && !isNotFound(err) {
-			return err
-		}
-		if err == nil {
-			if announced, ok := syncproto.MediaOf(stored.Record); ok {
-				if file, has := announced.File(u.Lane); has && file.SHA256 == u.Blob.String() {
-					size = file.Size
-					return nil
-				}
-			}
-		}
-		return &syncproto.Error{Code: syncproto.CodeMediaMismatch, Op: "take bytes", Detail: syncproto.MediaField}
-	})
-	return size, err
 }
 
 // mend reads an upload of a person, and sets it back where its spool file does not hold what the row says: the disk of
