@@ -16,7 +16,7 @@
 // picture and the film of a motion photo, which carry positions of their own, and the other half of a file that is
 // two things at once.
 //
-// What stays: colour profiles, the orientation, coded pictures and sound with whatever a coder writes into its own
+// What stays: colour profiles but for when they were made, the orientation, coded pictures and sound with whatever a coder writes into its own
 // stream, and bytes of media data that no table refers to where the tables do not say for certain what is shown (films
 // in fragments, old forms of sound). Of the types that are taken none is served as it came. A file whose metadata
 // cannot be found with certainty is refused with media_unsupported, so it cannot be served with it: Ogg of several

@@ -143,6 +143,9 @@ func (j *jpeg) take(g segment) {
 		}
 		return
 	case g.marker == jpegAPP2 && s.has(g.body(), "ICC_PROFILE\x00"):
+		if s.has(g.body()+12, "\x01") { // the first piece, behind its number and how many there are
+			p.profile(s, g.body()+14, g.end-g.body()-14)
+		}
 	case g.marker == jpegAd && s.has(g.body(), "Adobe") && n == 16:
 	case g.marker > jpegAPP0: // other application segments, reserved ones, comments
 		return

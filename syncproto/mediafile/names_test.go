@@ -168,3 +168,37 @@ func TestPartsThatHoldMore(t *testing.T) {
 		}
 	}
 }
+
+// TestWhenAProfileWasMade takes a time out of colour profiles: phones make some at the moment of the picture.
+func TestWhenAProfileWasMade(t *testing.T) {
+	profile := bytes.Repeat([]byte{0x11}, 200)
+	copy(profile[24:], []byte{0x07, 0xea, 0, 2, 0, 19, 0, 14, 0, 24, 0, 23})
+	copy(profile[36:], "acspAPPL")
+	copy(profile[48:], "GoPrHERO")
+	want := bytes.Clone(profile)
+	copy(want[24:], []byte{0x07, 0xd0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0})
+	clear(want[48:56])
+	clear(want[80:100])
+	piece := slices.Concat([]byte("ICC_PROFILE\x00\x01\x01"), profile)
+	photo := sample.JPEG(sample.Options{Width: 64, Height: 48, Bare: true})
+	webp := sample.WebP(sample.Options{Width: 64, Height: 48})
+	at := bytes.Index(webp, []byte("VP8X")) + 18
+	webp = slices.Concat(webp[:at], []byte("ICCP"), le32(len(profile)), profile, webp[at:])
+	copy(webp[4:], le32(len(webp)-8))
+	for name, b := range map[string][]byte{
+		"JPEG": slices.Concat(photo[:2], []byte{0xff, 0xe2}, u16(len(piece)+2), piece, photo[2:]),
+		"HEIC": idatHEICWith("", box("colr", []byte("prof"), profile)),
+		"WebP": webp,
+	} {
+		if !bytes.Contains(b, profile) {
+			t.Fatalf("%s: no profile", name)
+		}
+		out, _ := strip(t, b)
+		if !bytes.Contains(out, want) {
+			t.Errorf("%s: it is not the profile without its time", name)
+		}
+		if again, changed := strip(t, out); changed || !bytes.Equal(again, out) {
+			t.Errorf("%s: a second time it changes again", name)
+		}
+	}
+}

@@ -230,6 +230,9 @@ func (t *stills) properties(iprp box, primary int64) {
 		if !slices.Contains(stillProperties, b.kind) { // their places are numbered, so they stay as empty ones
 			t.c.plan.blank(b.body+4, b.end-b.body-4)
 		}
+		if b.kind == "colr" && b.end-b.body > 4 && (s.name(b.body) == "prof" || s.name(b.body) == "rICC") {
+			t.c.plan.profile(s, b.body+4, b.end-b.body-4)
+		}
 		if b.kind == "ispe" {
 			i := Info{Width: int(s.u32(b.body + 4)), Height: int(s.u32(b.body + 8))}
 			if err := i.check(t.c.typ); err != nil {

@@ -43,6 +43,9 @@ func readWebP(s *source, c *content) {
 				kept = append(kept, span{own: []byte{0}})
 			}
 			size += next - off
+			if kind == "ICCP" {
+				c.plan.profile(s, off+8, n)
+			}
 			if kind == "ANMF" {
 				webpFrames(s, c, off+8+16, off+8+n)
 			}
