@@ -32,6 +32,7 @@ func (s *Service) work(ctx context.Context, id syncproto.ID) {
 	err := s.tend(ctx, id)
 	if err != nil && syncproto.CodeOf(err) == syncproto.CodeUploadMissing {
 		s.spool.remove(id) // it was ended meanwhile
+		s.pushed.forget(id)
 		err = nil
 	}
 	if err != nil {
@@ -69,12 +70,39 @@ func (s *Service) keep(ctx context.Context, u *storage.Upload) error {
 		return err
 	}
 	if err := s.bring(ctx, u); err != nil {
-		if isNotFound(err) {
+		lies, serr := s.damaged(ctx, u, err)
+		switch {
+		case serr != nil:
+			return err
+		case !lies:
 			return s.lost(ctx, u)
 		}
-		return err
 	}
 	return s.receipt(ctx, u.ID)
+}
+
+// damaged looks whether the spool file is the reason why a whole file does not become a blob: it may be gone, cut off or
+// spoiled, and then no try would ever help. lies says that the blob is there all the same, because somebody else brought
+// it. An error says that trying again may help.
+func (s *Service) damaged(ctx context.Context, u *storage.Upload, cause error) (lies bool, err error) {
+	switch syncproto.CodeOf(cause) {
+	case syncproto.CodeNotFound:
+	case syncproto.CodeSizeMismatch, syncproto.CodeHashMismatch:
+		sound, err := s.spool.sound(u.ID, u.Blob)
+		if err == nil && sound {
+			err = cause
+		}
+		if err != nil {
+			return false, err
+		}
+	default:
+		return false, cause
+	}
+	info, err := s.blobs.Stat(ctx, u.Blob)
+	if isNotFound(err) {
+		return false, nil
+	}
+	return err == nil && info.Size == u.Size, err
 }
 
 // referTo makes sure that the record refers to the file. Nearly always that was written with the last byte.
@@ -104,6 +132,9 @@ func (s *Service) referTo(ctx context.Context, u *storage.Upload) error {
 
 // bring moves the bytes of a whole file into the blob store.
 func (s *Service) bring(ctx context.Context, u *storage.Upload) error {
+	if err := s.vouch(u); err != nil {
+		return err
+	}
 	if adopter, ok := s.blobs.(storage.BlobAdopter); ok {
 		_, err := adopter.Adopt(ctx, u.Blob, u.Size, s.spool.path(u.ID))
 		return err
@@ -121,6 +152,25 @@ func (s *Service) bring(ctx context.Context, u *storage.Upload) error {
 	}
 	defer file.Close()
 	_, err = s.blobs.Put(ctx, u.Blob, u.Size, file)
+	return err
+}
+
+// vouch reads a spool file again that an earlier process hashed: between the two the power may have failed and somebody
+// may have been at the disk, and blob stores take most files on our word.
+func (s *Service) vouch(u *storage.Upload) error {
+	if _, ok := s.hashed.Load(u.ID); ok {
+		return nil
+	}
+	if there, err := s.spool.holds(u.ID, u.Size); err != nil || !there {
+		return err // what is not there cannot be wrong
+	}
+	sound, err := s.spool.sound(u.ID, u.Blob)
+	if err == nil && !sound {
+		err = syncproto.E(syncproto.CodeHashMismatch, "read a spool file", nil)
+	}
+	if err == nil {
+		s.hashed.Store(u.ID, struct{}{})
+	}
 	return err
 }
 
@@ -159,12 +209,13 @@ func (s *Service) receipt(ctx context.Context, id syncproto.ID) error {
 	}
 	s.spool.remove(id)
 	s.pushed.forget(id)
+	s.hashed.Delete(id)
 	s.changed(scopes)
 	s.opt.Stored()
 	return nil
 }
 
-// lost is a whole file that is neither in the spool nor in the blob store: the disk of the spool was exchanged. No
+// lost is a whole file that is neither in the spool nor in the blob store: the disk of the spool was exchanged or is bad. No
 // receipt was given, so the phone has it yet and is asked for it again.
 func (s *Service) lost(ctx context.Context, u *storage.Upload) error {
 	s.log.Error("a whole file was lost from the spool; its phone is asked for it again", "upload", u.ID, "blob", u.Blob)

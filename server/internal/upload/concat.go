@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -14,6 +16,9 @@ import (
 
 // maxParts bounds the parts of one concatenation. What fits a header is fewer than 300.
 const maxParts = 256
+
+// joinBuffer is what is read at once of a part.
+const joinBuffer = 128 << 10
 
 // createFinal makes an upload out of parts. It is whole when it returns, unless the server ends before: then the sweep
 // after the next start joins the parts.
@@ -26,13 +31,17 @@ func (s *Service) createFinal(ctx context.Context, device *storage.Device, c Cre
 	if err := s.store.View(ctx, a.look); err != nil {
 		return nil, err
 	}
-	a.orphan = false
+	a.seek(ctx)
+	a.orphan = false // the bytes are here already
 	var err error
 	if a.free, err = s.room(ctx, a.size+a.promised); err != nil {
 		return nil, err
 	}
 	if err := s.store.Update(ctx, a.runFinal); err != nil {
 		return nil, err
+	}
+	for _, part := range a.spare {
+		s.forget(ctx, part)
 	}
 	s.changed(a.scopes)
 	if a.made.State == storage.UploadReceiving {
@@ -46,14 +55,18 @@ func (s *Service) createFinal(ctx context.Context, device *storage.Device, c Cre
 			s.carry(ctx, a.made.ID)
 		}
 	}
-	return s.status(ctx, a.made)
+	st, err := s.status(ctx, a.made)
+	if err == nil && st.State == syncproto.MediaRefused && st.Offset < st.Size {
+		err = syncproto.E(st.Code, "join parts", nil)
+	}
+	return st, err
 }
 
 // runFinal is the transaction of a final upload. The room is that of the parts, which were let in; only the copy on the
 // disk needs more.
 func (a *admission) runFinal(tx storage.Tx) error {
 	const op = "join parts"
-	a.made, a.scopes = nil, nil
+	a.made, a.scopes, a.spare = nil, nil, nil
 	access, err := a.access.Within(tx)
 	if err != nil {
 		return err
@@ -69,6 +82,32 @@ func (a *admission) runFinal(tx storage.Tx) error {
 	if err != nil && !isNotFound(err) {
 		return err
 	}
+	rights, err := access.Of(tx, a.device.Person)
+	if err != nil {
+		return err
+	}
+	if known, err := a.known(tx, rights); err != nil {
+		return err
+	} else if known {
+		return a.release(tx)
+	}
+	if err := a.whole(tx); err != nil {
+		return err
+	}
+	_, _, all, err := tx.UploadsOpen(a.device.Person)
+	if err != nil {
+		return err
+	}
+	if a.size > a.free-all {
+		return syncproto.E(syncproto.CodeNoRoom, op, nil)
+	}
+	a.made = a.row(storage.UploadReceiving)
+	return tx.PutUpload(a.made)
+}
+
+// whole checks that the parts are there and make up the file.
+func (a *admission) whole(tx storage.Tx) error {
+	const op = "join parts"
 	sum := int64(0)
 	for _, id := range a.Parts {
 		part, err := tx.Upload(id)
@@ -86,23 +125,28 @@ func (a *admission) runFinal(tx storage.Tx) error {
 	if sum != a.size {
 		return &syncproto.Error{Code: syncproto.CodeMediaMismatch, Op: op, Detail: "upload-length"}
 	}
-	rights, err := access.Of(tx, a.device.Person)
-	if err != nil {
-		return err
+	return nil
+}
+
+// release frees the room of parts whose file turned out to be there.
+func (a *admission) release(tx storage.Tx) error {
+	for _, id := range a.Parts {
+		part, err := tx.Upload(id)
+		if isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if part.Person != a.device.Person || !part.Partial {
+			continue
+		}
+		a.spare = append(a.spare, part)
+		if err := tx.DeleteUpload(id); err != nil {
+			return err
+		}
 	}
-	if known, err := a.known(tx, rights); known || err != nil {
-		return err
-	}
-	_, _, all, err := tx.UploadsOpen(a.device.Person)
-	if err != nil {
-		return err
-	}
-	if a.size > a.free-all {
-		return syncproto.E(syncproto.CodeNoRoom, op, nil)
-	}
-	a.made = a.row(storage.UploadReceiving)
-	a.made.Size = a.size
-	return tx.PutUpload(a.made)
+	return nil
 }
 
 // join writes the parts of a final upload one after another, hashing them, and makes it whole. It starts from nothing
@@ -121,7 +165,11 @@ func (s *Service) join(ctx context.Context, u *storage.Upload) error {
 	sum := sha256.New()
 	out := io.MultiWriter(in.file, sum)
 	for _, part := range u.Parts {
-		if err := s.append(ctx, out, part); err != nil {
+		err := s.append(ctx, out, part)
+		if errors.Is(err, errPart) {
+			return s.apart(ctx, u.ID, err)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -158,29 +206,55 @@ func (s *Service) join(ctx context.Context, u *storage.Upload) error {
 	for _, part := range u.Parts {
 		s.spool.remove(part)
 	}
+	s.hashed.Store(u.ID, struct{}{})
 	s.changed(scopes)
 	s.tasks.add(u.ID) // it is whole, and becomes a blob next
 	return nil
 }
 
+// errPart is a part that is gone, or whose bytes are.
+var errPart = errors.New("a part is missing")
+
 // append copies the bytes of a part.
 func (s *Service) append(ctx context.Context, out io.Writer, id syncproto.ID) error {
+	const op = "copy a part"
 	var part *storage.Upload
 	err := s.store.View(ctx, func(r storage.Reader) (err error) {
 		part, err = r.Upload(id)
-		return missing(err)
+		return err
 	})
+	if isNotFound(err) || err == nil && part.State != storage.UploadWhole {
+		return errPart
+	}
 	if err != nil {
 		return err
 	}
 	file, err := os.Open(s.spool.path(id))
+	if errors.Is(err, fs.ErrNotExist) {
+		return errPart
+	}
 	if err != nil {
-		return fault("open a part", err)
+		return fault(op, err)
 	}
 	defer file.Close()
-	n, err := io.Copy(out, bufio.NewReaderSize(io.LimitReader(file, part.Size), fastBuffer))
+	n, err := io.Copy(out, bufio.NewReaderSize(io.LimitReader(file, part.Size), joinBuffer))
 	if err == nil && n < part.Size {
-		err = io.ErrUnexpectedEOF
+		return errPart
 	}
-	return fault("copy a part", err)
+	return fault(op, err)
+}
+
+// apart ends a final upload that can never be joined: one of its parts was ended or expired, or its bytes are gone. Its
+// phone is asked for the file again, and not told for a week that it is being checked.
+func (s *Service) apart(ctx context.Context, id syncproto.ID, cause error) error {
+	s.log.Warn("parts cannot be joined, their phone is asked again", "upload", id, "err", cause)
+	_, err := s.update(ctx, id, func(_ storage.Tx, u *storage.Upload) error {
+		u.State, u.Code, u.Offset = storage.UploadRefused, syncproto.CodeUploadMissing, 0
+		u.Expires = s.now() + memory.Milliseconds()
+		return nil
+	})
+	if err == nil {
+		s.spool.remove(id)
+	}
+	return err
 }

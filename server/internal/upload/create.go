@@ -115,6 +115,7 @@ type admission struct {
 	size     int64 // as the record announces it, or as a part says
 	made     *storage.Upload
 	replaced *storage.Upload
+	spare    []*storage.Upload // parts of a final upload that is not needed
 	scopes   []syncproto.Scope
 	fresh    bool // a file is to be looked at
 }
@@ -125,12 +126,8 @@ func (s *Service) admit(ctx context.Context, device *storage.Device, c Creation)
 	if err := s.store.View(ctx, a.look); err != nil {
 		return nil, err
 	}
+	a.seek(ctx)
 	var err error
-	if a.orphan || a.held {
-		there, known := s.found(ctx, a.blob, a.size)
-		a.orphan = a.orphan && there
-		a.absent = known && !there
-	}
 	if a.free, err = s.room(ctx, a.size+a.promised); err != nil {
 		return nil, err
 	}
@@ -145,6 +142,17 @@ func (s *Service) admit(ctx context.Context, device *storage.Device, c Creation)
 		s.opt.Stored()
 	}
 	return a.made, nil
+}
+
+// seek asks the blob store for the file, also where the answer does not matter: otherwise the time would tell whether
+// others have it (S-168).
+func (a *admission) seek(ctx context.Context) {
+	if a.Partial {
+		return
+	}
+	there, known := a.s.found(ctx, a.blob, a.size)
+	a.orphan = a.orphan && there
+	a.absent = a.held && known && !there
 }
 
 // look checks what can be checked before the store's one writer is asked, and whether the blob store is worth asking.

@@ -48,6 +48,9 @@ func (s *sink) finish(broken error) (*storage.Upload, error) {
 		return nil, err
 	}
 	s.s.changed(scopes)
+	if whole && !s.part {
+		s.s.hashed.Store(s.id, struct{}{})
+	}
 	if !whole {
 		s.s.grown(s.id, s.size, before, s.offset)
 	}

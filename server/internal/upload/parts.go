@@ -87,7 +87,10 @@ func (s *Service) complete(ctx context.Context, parts storage.BlobParts, u *stor
 		return err
 	}
 	_, err := parts.CompleteParts(ctx, u.Blob, u.Remote, u.Size)
-	if isNotFound(err) || err != nil && syncproto.CodeOf(err) == syncproto.CodeSizeMismatch {
+	switch {
+	case err == nil:
+		return nil
+	case isNotFound(err), syncproto.CodeOf(err) == syncproto.CodeSizeMismatch, syncproto.CodeOf(err) == syncproto.CodeHashMismatch:
 		return s.anew(ctx, u, err)
 	}
 	return err

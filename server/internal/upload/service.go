@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -70,6 +71,7 @@ type Service struct {
 	seats  seats
 	tasks  tasks
 	pushed pushed
+	hashed sync.Map // ids of whole uploads whose bytes this process has hashed: what it vouches for
 
 	received   atomic.Int64
 	mismatches atomic.Int64

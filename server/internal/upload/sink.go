@@ -41,11 +41,12 @@ func (s *Service) newSink(ctx context.Context, seat *seat, u *storage.Upload, si
 		s: s, seat: seat, id: u.ID, blob: u.Blob, size: size, part: u.Partial, sum: adder{sum: sha256.New()},
 		offset: u.Offset, start: u.Offset, saved: u.Offset, base: u.Hash, at: time.Now(),
 	}
-	if err := restore(in.sum.all(), u.Hash); err != nil {
-		return nil, err
-	}
 	var err error
 	if in.file, err = s.spool.open(u.ID, u.Offset); err != nil {
+		return nil, err
+	}
+	if err := in.resume(); err != nil {
+		_ = in.file.Close()
 		return nil, err
 	}
 	in.ctx, in.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -53,9 +54,29 @@ func (s *Service) newSink(ctx context.Context, seat *seat, u *storage.Upload, si
 	return in, nil
 }
 
+// resume brings the hash to where the chunk begins: from the state in the row, or, where another build wrote that and it
+// says nothing here, from the bytes, which are durable.
+func (s *sink) resume() error {
+	sum := s.sum.all()
+	if (len(s.base) > 0 || s.offset == 0) && restore(sum, s.base) == nil {
+		return nil
+	}
+	s.s.log.Warn("the state of a hash is of no use, the bytes are read again", "upload", s.id, "offset", s.offset)
+	sum.Reset()
+	n, err := io.Copy(sum, io.NewSectionReader(s.file, 0, s.offset))
+	if err == nil && n < s.offset {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return fault("read a spool file", err)
+	}
+	s.base, err = stateOf(sum)
+	return err
+}
+
 // restore brings a hash into a saved state; nil is that of no bytes.
 func restore(sum hash.Hash, state []byte) error {
-	if state == nil {
+	if len(state) == 0 {
 		sum.Reset()
 		return nil
 	}

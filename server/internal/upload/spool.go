@@ -2,7 +2,9 @@ package upload
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -77,6 +79,21 @@ func (s *spool) holds(id syncproto.ID, size int64) (bool, error) {
 		return false, fault("look at a spool file", err)
 	}
 	return info.Mode().IsRegular() && info.Size() >= size, nil
+}
+
+// sound reports whether the file of an upload holds what it should, by reading all of it.
+func (s *spool) sound(id syncproto.ID, blob storage.BlobID) (bool, error) {
+	const op = "read a spool file"
+	file, err := os.Open(s.path(id))
+	if err != nil {
+		return false, fault(op, err)
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return false, fault(op, err)
+	}
+	return storage.BlobID(sum.Sum(nil)) == blob, nil
 }
 
 // remove removes the file of an upload. One that cannot be removed is left to the sweep.

@@ -146,6 +146,7 @@ func (s *Service) startOver(ctx context.Context, id syncproto.ID, also func(u *s
 		s.spool.remove(id)
 		s.abort(ctx, u.Blob, remote)
 		s.pushed.forget(id)
+		s.hashed.Delete(id)
 	}
 	return u, err
 }
