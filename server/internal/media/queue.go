@@ -24,12 +24,19 @@ const (
 	// mendAfter is how long an upload may take from its last byte into the blob store before somebody looks whether it
 	// is still there.
 	mendAfter = 10 * time.Minute
+	// While every worker is busy with a file above smallFile, one more looks at those below: a copy without metadata of
+	// a film takes minutes to write, and a list is not without thumbnails for that long. It finds them among the next
+	// farAhead, should many films have come before.
+	smallFile = syncproto.MaxDisplayBytes
+	farAhead  = 1024
 )
 
 // Step looks at one file that is due and reports whether there was one. An error means that the queue could not be
 // read or written, as on a full disk; what becomes of a file is written down and logged.
-func (s *Service) Step(ctx context.Context) (worked bool, err error) {
-	m, err := s.next(ctx)
+func (s *Service) Step(ctx context.Context) (worked bool, err error) { return s.step(ctx, s.next) }
+
+func (s *Service) step(ctx context.Context, next func(context.Context) (*storage.Media, error)) (worked bool, err error) {
+	m, err := next(ctx)
 	if err != nil || m == nil {
 		return false, err
 	}
@@ -41,13 +48,34 @@ func (s *Service) Step(ctx context.Context) (worked bool, err error) {
 }
 
 // next takes a file that is due and that nobody looks at. A file is given once until it is released.
-func (s *Service) next(ctx context.Context) (taken *storage.Media, err error) {
+func (s *Service) next(ctx context.Context) (*storage.Media, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.take(ctx, lookAhead, syncproto.MaxMediaBytes)
+}
+
+// nextSmall takes a small file if all workers are busy with large ones.
+func (s *Service) nextSmall(ctx context.Context) (*storage.Media, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	large := 0
+	for _, size := range s.busy {
+		if size > smallFile {
+			large++
+		}
+	}
+	if large < s.opt.Workers {
+		return nil, nil
+	}
+	return s.take(ctx, farAhead, smallFile)
+}
+
+// take takes one of the next few files that is not above a size. The lock is held.
+func (s *Service) take(ctx context.Context, few int, most int64) (taken *storage.Media, err error) {
 	var due []storage.Media
 	now := s.now()
 	err = s.store.View(ctx, func(r storage.Reader) (err error) {
-		due, err = r.MediaDue(now, len(s.busy)+lookAhead)
+		due, err = r.MediaDue(now, len(s.busy)+few)
 		return err
 	})
 	if err != nil {
@@ -55,14 +83,19 @@ func (s *Service) next(ctx context.Context) (taken *storage.Media, err error) {
 	}
 	for i := range due {
 		m := &due[i]
+		_, busy := s.busy[m.ID]
 		switch {
-		case s.busy[m.ID]:
+		case busy, m.Size > most:
 		case taken == nil || m.Size < taken.Size && taken.Due > now-patience.Milliseconds():
 			taken = m
 		}
 	}
-	if taken != nil {
-		s.busy[taken.ID] = true
+	if taken == nil {
+		return nil, nil
+	}
+	s.busy[taken.ID] = taken.Size
+	if taken.Size > smallFile {
+		rouse(s.wakeSmall)
 	}
 	return taken, nil
 }

@@ -2,6 +2,7 @@ package media_test
 
 import (
 	"context"
+	"io"
 	"testing"
 	"time"
 
@@ -132,5 +133,67 @@ func TestAnnouncingChangesNothingTwice(t *testing.T) {
 	w.bring(id, syncproto.LaneOriginal, w.bytes(m.ID))
 	if got := w.record(id).Record; got.Revision != deleted {
 		t.Errorf("a tombstone was written: %+v", got)
+	}
+}
+
+// slow holds every reader of one blob until it may go on.
+type slow struct {
+	storage.Blobs
+	id    storage.BlobID
+	begun chan struct{}
+	on    chan struct{}
+}
+
+func (b *slow) Get(ctx context.Context, id storage.BlobID, offset, length int64) (io.ReadCloser, error) {
+	if id == b.id {
+		select {
+		case b.begun <- struct{}{}:
+		default:
+		}
+		<-b.on
+	}
+	return b.Blobs.Get(ctx, id, offset, length)
+}
+
+// TestAThumbnailDoesNotWaitForAFilm has the one worker busy with a film for as long as it takes, and more films behind it.
+func TestAThumbnailDoesNotWaitForAFilm(t *testing.T) {
+	w := newWorld(t)
+	film := append(sample.MP4(secret), make([]byte, 5<<20)...)
+	blobs := &slow{Blobs: w.blobs, id: idOf(film), begun: make(chan struct{}, 1), on: make(chan struct{})}
+	w.blobs, w.opt.Workers = blobs, 1
+	seen := make(chan struct{}, 100)
+	w.opt.Changed = func([]syncproto.Scope) { seen <- struct{}{} }
+	w.restart()
+	w.bring(w.photo(files{syncproto.LaneOriginal: film}), syncproto.LaneOriginal, film)
+	for i := range 3 {
+		more := append(sample.MP4(sample.Options{Seed: uint64(i)}), make([]byte, 5<<20)...)
+		w.bring(w.photo(files{syncproto.LaneOriginal: more}), syncproto.LaneOriginal, more)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ended := make(chan error, 1)
+	go func() { ended <- w.media.Run(ctx) }()
+	for done := false; !done; { // another film may be the first, and ends
+		select {
+		case <-blobs.begun:
+			done = true
+		case <-seen:
+		case <-ctx.Done():
+			t.Fatal("no film was looked at")
+		}
+	}
+	b := sample.JPEG(sample.Options{Seed: 9, Width: 200, Height: 100})
+	id := w.bring(w.photo(files{syncproto.LaneOriginal: b}), syncproto.LaneOriginal, b)
+	w.media.Wake()
+	for w.row(id).State != storage.MediaReady {
+		select {
+		case <-seen:
+		case <-ctx.Done():
+			t.Fatal("the photo waits for the film")
+		}
+	}
+	close(blobs.on)
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
 	}
 }

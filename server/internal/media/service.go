@@ -25,8 +25,10 @@ type Options struct {
 	Log     *slog.Logger            // nil for none
 	Changed func([]syncproto.Scope) // told after commits which scopes have something new; must not block; nil for nobody
 	Work    string                  // folder for files that are being made, which nothing else uses; "" for one of the system's
-	Workers int                     // files looked at at once; 0 for half of the processors
-	Budget  *picture.Budget         // memory for decoding; nil for the one of the process
+	// Workers is how many files are looked at at once, and one small one besides while all of them are large; 0 for half
+	// of the processors.
+	Workers int
+	Budget  *picture.Budget // memory for decoding; nil for the one of the process
 	// Grace is how long a file that nothing refers to is kept, and bytes that no row knows; 0 for 30 days. A deleted
 	// photo can be restored for that long.
 	Grace time.Duration
@@ -70,14 +72,16 @@ type Service struct {
 	blobs  storage.Blobs
 	opt    Options
 	access people.Cache
-	wake   chan struct{} // size 1: something may be due
+	// Of size 1: something may be due.
+	wake, wakeSmall chan struct{}
+
 	sizes  sizes
 	reads  reads
 	totals atomic.Pointer[Totals]
 
 	mu     sync.Mutex
-	busy   map[storage.BlobID]bool // being looked at
-	faults map[storage.BlobID]int  // times in a row that the stores failed a file
+	busy   map[storage.BlobID]int64 // being looked at, with their sizes
+	faults map[storage.BlobID]int   // times in a row that the stores failed a file
 
 	rows    lap // where Collect goes on
 	orphans lap
@@ -87,16 +91,21 @@ type Service struct {
 func New(store storage.Store, blobs storage.Blobs, opt Options) *Service {
 	opt.fill()
 	return &Service{
-		store: store, blobs: blobs, opt: opt, wake: make(chan struct{}, 1),
-		busy: map[storage.BlobID]bool{}, faults: map[storage.BlobID]int{},
+		store: store, blobs: blobs, opt: opt, wake: make(chan struct{}, 1), wakeSmall: make(chan struct{}, 1),
+		busy: map[storage.BlobID]int64{}, faults: map[storage.BlobID]int{},
 	}
 }
 
 // Wake says that a file came and waits to be looked at. It never blocks. Without it the file is found a few seconds
 // later.
 func (s *Service) Wake() {
+	rouse(s.wake)
+	rouse(s.wakeSmall)
+}
+
+func rouse(wake chan<- struct{}) {
 	select {
-	case s.wake <- struct{}{}:
+	case wake <- struct{}{}:
 	default:
 	}
 }
@@ -111,17 +120,18 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	var workers sync.WaitGroup
 	for range s.opt.Workers {
-		workers.Go(func() { s.work(ctx) })
+		workers.Go(func() { s.work(ctx, s.next, s.wake) })
 	}
+	workers.Go(func() { s.work(ctx, s.nextSmall, s.wakeSmall) })
 	workers.Wait()
 	return nil
 }
 
-func (s *Service) work(ctx context.Context) {
+func (s *Service) work(ctx context.Context, next func(context.Context) (*storage.Media, error), wake <-chan struct{}) {
 	tick := time.NewTicker(idlePoll)
 	defer tick.Stop()
 	for {
-		worked, err := s.Step(ctx)
+		worked, err := s.step(ctx, next)
 		if ctx.Err() != nil {
 			return
 		}
@@ -134,7 +144,7 @@ func (s *Service) work(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-s.wake:
+		case <-wake:
 		case <-tick.C:
 		}
 	}

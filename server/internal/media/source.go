@@ -64,14 +64,20 @@ func (s *Service) spool(ctx context.Context, id storage.BlobID, f *os.File) erro
 // spareRoom is left on the disk for the database, which would feel a full one.
 const spareRoom = 256 << 20
 
-// room refuses to begin what would fill the disk: a served copy is as large as its file.
+// room refuses to begin what would fill the disk: a served copy is as large as its file, and a file that lies elsewhere
+// is copied here first.
 func (s *Service) room(ctx context.Context, size int64) error {
-	disk, ok := s.blobs.(storage.BlobSpace)
-	if !ok {
-		return nil
+	need := size + spareRoom
+	var free int64
+	disk, known := s.blobs.(storage.BlobSpace)
+	var err error
+	if known {
+		free, _, err = disk.Space(ctx)
+	} else {
+		need += size
+		free, known, err = diskRoom(s.opt.Work)
 	}
-	free, _, err := disk.Space(ctx)
-	if err == nil && free < size+spareRoom {
+	if err == nil && known && free < need {
 		err = syncproto.E(syncproto.CodeStoreFull, "make room for a served copy", nil)
 	}
 	return err
