@@ -37,6 +37,10 @@ const (
 // headerBytes bounds a request's header. Metadata of an upload has 4 KiB, and what joins parts names each of them.
 const headerBytes = 16 << 10
 
+// mostConns bounds the connections that are served at once: with 64 KiB for an upload that came to a stop, 640 MB. Others
+// are answered 503 and closed.
+const mostConns = 10_000
+
 // Syncer knows devices and does one round of sync for one. Recognize is Authenticate without asking the store, for Sync,
 // which asks itself; nil if it does not remember the token.
 type Syncer interface {
@@ -106,6 +110,7 @@ func New(cfg Config) *API {
 		ReadTimeout:                  headerTimeout,
 		IdleTimeout:                  idleTimeout,
 		WriteTimeout:                 writeTimeout,
+		Concurrency:                  maxConns(),
 	})
 	a.routes()
 	server := a.app.Server()

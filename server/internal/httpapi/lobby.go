@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -30,9 +31,28 @@ func newLobby(ln net.Listener) *lobby {
 	return &lobby{Listener: ln, waiting: map[*guest]struct{}{}}
 }
 
+// Pauses of a listener whose system is out of something, such as open files: it asks again, at first soon.
+const (
+	firstPause = 5 * time.Millisecond
+	lastPause  = time.Second
+)
+
+// arrive waits for a connection. The library ends the whole server over any error but a time-out; so anybody who opens
+// connections until the files run out would stop it for good, where waiting is all it takes.
+func (l *lobby) arrive() (net.Conn, error) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		conn, err := l.Listener.Accept()
+		var passing interface{ Temporary() bool }
+		if err == nil || !errors.As(err, &passing) || !passing.Temporary() {
+			return conn, err
+		}
+		time.Sleep(pause)
+	}
+}
+
 // Accept implements net.Listener.
 func (l *lobby) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
+	conn, err := l.arrive()
 	if err != nil {
 		return nil, err
 	}
