@@ -1,11 +1,14 @@
 package media
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -45,8 +48,8 @@ type VerifyOptions struct {
 }
 
 // Verify holds rows against blobs and blobs against their names. It may run beside a server, as another process: what
-// seems wrong is asked again before it is told. It keeps the ids of all blobs in memory, about 100 bytes for each.
-// Nothing is changed.
+// seems wrong is asked again before it is told. Both are read in the order of ids and held side by side; 8 bytes for
+// each blob are kept in memory, by which it is found again as what was made of a file. Nothing is changed.
 func (s *Service) Verify(ctx context.Context, o VerifyOptions) (*Report, error) {
 	if o.Found == nil {
 		o.Found = func(storage.BlobID, Finding) {}
@@ -54,8 +57,8 @@ func (s *Service) Verify(ctx context.Context, o VerifyOptions) (*Report, error) 
 	if o.Progress == nil {
 		o.Progress = func(int64, int64) {}
 	}
-	v := &verification{s: s, o: o, report: Report{Found: map[Finding]int64{}}, sizes: map[storage.BlobID]int64{}, unowned: map[storage.BlobID]bool{}}
-	for _, pass := range []func(context.Context) error{v.list, v.compare, v.leftOver, v.hash} {
+	v := &verification{s: s, o: o, report: Report{Found: map[Finding]int64{}}}
+	for _, pass := range []func(context.Context) error{v.merge, v.products, v.hash} {
 		if err := pass(ctx); err != nil {
 			return &v.report, err
 		}
@@ -67,10 +70,9 @@ type verification struct {
 	s      *Service
 	o      VerifyOptions
 	report Report
-	sizes  map[storage.BlobID]int64 // of blobs that no row has named yet
-	order  []storage.BlobID
-	// unowned are blobs whose rows say that nobody needs them. They are orphans all the same.
-	unowned map[storage.BlobID]bool
+	there  []uint64         // the beginnings of the ids of all blobs, in order
+	sample []storage.BlobID // blobs that are hashed, if not all
+	alone  []storage.BlobID // blobs for which no row was found, to be asked for together
 }
 
 func (v *verification) found(id storage.BlobID, f Finding) {
@@ -80,73 +82,194 @@ func (v *verification) found(id storage.BlobID, f Finding) {
 
 const verifyPage = 1000
 
-func (v *verification) list(ctx context.Context) error {
-	for after := (storage.BlobID{}); ; {
-		page, err := v.s.blobs.List(ctx, after, verifyPage)
+// list reads in pages, in the order of ids.
+type list[T any] struct {
+	read  func(after storage.BlobID) ([]T, error) // a page shorter than verifyPage is the last
+	id    func(*T) storage.BlobID
+	page  []T
+	after storage.BlobID
+	ended bool
+}
+
+// first returns what is next without passing it; nil at the end.
+func (l *list[T]) first() (*T, error) {
+	if len(l.page) == 0 && !l.ended {
+		page, err := l.read(l.after)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, info := range page {
-			v.sizes[info.ID] = info.Size
-			v.order = append(v.order, info.ID)
-			v.report.Blobs++
-			v.report.Bytes += info.Size
+		l.page, l.ended = page, len(page) < verifyPage
+		if len(page) > 0 {
+			l.after = l.id(&page[len(page)-1])
 		}
-		if len(page) < verifyPage {
-			return nil
-		}
-		after = page[len(page)-1].ID
+	}
+	if len(l.page) == 0 {
+		return nil, nil
+	}
+	return &l.page[0], nil
+}
+
+func (l *list[T]) pass() { l.page = l.page[1:] }
+
+func (v *verification) blobs(ctx context.Context) *list[storage.BlobInfo] {
+	return &list[storage.BlobInfo]{
+		read: func(after storage.BlobID) ([]storage.BlobInfo, error) { return v.s.blobs.List(ctx, after, verifyPage) },
+		id:   func(b *storage.BlobInfo) storage.BlobID { return b.ID },
 	}
 }
 
-// compare looks for the blobs of all rows that say that they have some.
-func (v *verification) compare(ctx context.Context) error {
-	named := map[storage.BlobID]bool{}
-	for after := (storage.BlobID{}); ; {
-		var page []storage.Media
-		err := v.s.store.View(ctx, func(r storage.Reader) (err error) {
-			page, err = r.MediaList(after, verifyPage)
-			return err
-		})
+func (v *verification) rows(ctx context.Context) *list[storage.Media] {
+	return &list[storage.Media]{
+		read: func(after storage.BlobID) (page []storage.Media, err error) {
+			err = v.s.store.View(ctx, func(r storage.Reader) (err error) {
+				page, err = r.MediaList(after, verifyPage)
+				return err
+			})
+			return page, err
+		},
+		id: func(m *storage.Media) storage.BlobID { return m.ID },
+	}
+}
+
+// merge goes through rows and blobs side by side.
+func (v *verification) merge(ctx context.Context) error {
+	rows, blobs := v.rows(ctx), v.blobs(ctx)
+	for {
+		m, err := rows.first()
 		if err != nil {
 			return err
 		}
-		for i := range page {
-			m := &page[i]
-			if Unowned(m) {
-				v.unowned[m.ID] = true
-				continue
-			}
-			v.report.Files++
-			for _, id := range []storage.BlobID{m.ID, m.Served, m.Thumbnail, m.Display} {
-				if id == (storage.BlobID{}) || named[id] && id != m.ID {
-					continue
-				}
-				named[id] = true
-				if err := v.look(ctx, m, id); err != nil {
-					return err
-				}
-			}
+		b, err := blobs.first()
+		if err != nil {
+			return err
 		}
-		if len(page) < verifyPage {
-			break
+		order := 0
+		switch {
+		case m == nil && b == nil:
+			return v.orphans(ctx)
+		case m == nil:
+			order = 1
+		case b == nil:
+			order = -1
+		default:
+			order = bytes.Compare(m.ID[:], b.ID[:])
 		}
-		after = page[len(page)-1].ID
+		if order >= 0 {
+			v.count(b)
+			blobs.pass()
+		} else {
+			b = nil
+		}
+		if order <= 0 {
+			rows.pass()
+		} else {
+			m = nil
+		}
+		if err := v.compare(ctx, m, b); err != nil {
+			return err
+		}
 	}
-	for id := range named {
-		delete(v.sizes, id)
+}
+
+// compare holds a row against the blob of its id; either may be nil.
+func (v *verification) compare(ctx context.Context, m *storage.Media, b *storage.BlobInfo) error {
+	if m == nil || Unowned(m) {
+		if b == nil {
+			return nil
+		}
+		if v.alone = append(v.alone, b.ID); len(v.alone) < verifyPage {
+			return nil
+		}
+		return v.orphans(ctx)
+	}
+	v.report.Files++
+	if b != nil && b.Size == m.Size {
+		return nil
+	}
+	return v.look(ctx, m, m.ID)
+}
+
+// count notes a blob, and draws the sample: each blob is in it with the same chance.
+func (v *verification) count(b *storage.BlobInfo) {
+	v.report.Blobs++
+	v.report.Bytes += b.Size
+	v.there = append(v.there, beginning(b.ID))
+	if v.o.All {
+		return
+	}
+	if len(v.sample) < v.o.Sample {
+		v.sample = append(v.sample, b.ID)
+	} else if at := rand.Int64N(v.report.Blobs); at < int64(len(v.sample)) {
+		v.sample[at] = b.ID
+	}
+}
+
+func beginning(id storage.BlobID) uint64 { return binary.BigEndian.Uint64(id[:]) }
+
+// orphans counts those of the blobs without a row that were made of no file.
+func (v *verification) orphans(ctx context.Context) error {
+	var free []storage.BlobID
+	err := v.s.store.View(ctx, func(r storage.Reader) error {
+		for _, id := range v.alone {
+			m, err := r.Media(id)
+			if err == nil && !Unowned(m) {
+				continue // it came since
+			}
+			if err != nil && !isNotFound(err) {
+				return err
+			}
+			made, err := r.MediaMade(id)
+			if err != nil {
+				return err
+			}
+			if !made {
+				free = append(free, id)
+			}
+		}
+		return nil
+	})
+	v.alone = v.alone[:0]
+	if err != nil {
+		return err
+	}
+	for _, id := range free {
+		if _, err := v.s.blobs.Stat(ctx, id); err == nil {
+			v.found(id, FoundOrphaned)
+		} else if !isNotFound(err) {
+			return err
+		}
 	}
 	return nil
 }
 
-// look checks one blob of a row.
+// products looks for the blobs that were made of files.
+func (v *verification) products(ctx context.Context) error {
+	rows, told := v.rows(ctx), map[storage.BlobID]bool{}
+	for {
+		m, err := rows.first()
+		if err != nil || m == nil {
+			return err
+		}
+		rows.pass()
+		for _, id := range []storage.BlobID{m.Served, m.Thumbnail, m.Display} {
+			if id == (storage.BlobID{}) || id == m.ID || told[id] {
+				continue
+			}
+			if _, there := slices.BinarySearch(v.there, beginning(id)); there {
+				continue
+			}
+			told[id] = true // several files may have one copy
+			if err := v.look(ctx, m, id); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// look checks one blob of a row that seems to be missing or of another size.
 func (v *verification) look(ctx context.Context, m *storage.Media, id storage.BlobID) error {
 	if m.State == storage.MediaArriving || m.State == storage.MediaRemoving {
 		return nil // the bytes may be there or not
-	}
-	size, there := v.sizes[id]
-	if there && (id != m.ID || size == m.Size) {
-		return nil
 	}
 	info, err := v.s.blobs.Stat(ctx, id) // it may have come since it was listed
 	if err != nil && !isNotFound(err) {
@@ -176,50 +299,49 @@ func (v *verification) look(ctx context.Context, m *storage.Media, id storage.Bl
 	return nil
 }
 
-// leftOver counts the blobs that no row knows.
-func (v *verification) leftOver(ctx context.Context) error {
-	for id := range v.sizes {
-		var free bool
-		err := v.s.store.View(ctx, func(r storage.Reader) (err error) {
-			free, err = nobodys(r, id)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if !free && !v.unowned[id] {
-			continue
-		}
-		if _, err := v.s.blobs.Stat(ctx, id); err == nil {
-			v.found(id, FoundOrphaned)
-		} else if !isNotFound(err) {
-			return err
-		}
-	}
-	return nil
-}
-
 // hash reads blobs and compares them with their names.
 func (v *verification) hash(ctx context.Context) error {
 	if !v.o.All {
-		pick(v.order, v.o.Sample)
-		v.order = v.order[:min(len(v.order), max(v.o.Sample, 0))]
-	}
-	for i, id := range v.order {
-		v.o.Progress(int64(i), int64(len(v.order)))
-		good, err := v.s.intact(ctx, id)
-		if isNotFound(err) {
-			continue // removed meanwhile, or counted as missing
+		for i, id := range v.sample {
+			v.o.Progress(int64(i), int64(len(v.sample)))
+			if err := v.hashOne(ctx, id); err != nil {
+				return err
+			}
 		}
+		v.o.Progress(int64(len(v.sample)), int64(len(v.sample)))
+		return nil
+	}
+	blobs := v.blobs(ctx)
+	for done := int64(0); ; done++ {
+		b, err := blobs.first()
 		if err != nil {
 			return err
 		}
-		v.report.Hashed++
-		if !good {
-			v.found(id, FoundDamaged)
+		if b == nil {
+			break
+		}
+		blobs.pass()
+		v.o.Progress(min(done, v.report.Blobs), v.report.Blobs)
+		if err := v.hashOne(ctx, b.ID); err != nil {
+			return err
 		}
 	}
-	v.o.Progress(int64(len(v.order)), int64(len(v.order)))
+	v.o.Progress(v.report.Blobs, v.report.Blobs)
+	return nil
+}
+
+func (v *verification) hashOne(ctx context.Context, id storage.BlobID) error {
+	good, err := v.s.intact(ctx, id)
+	if isNotFound(err) {
+		return nil // removed meanwhile, or counted as missing
+	}
+	if err != nil {
+		return err
+	}
+	v.report.Hashed++
+	if !good {
+		v.found(id, FoundDamaged)
+	}
 	return nil
 }
 
@@ -238,12 +360,4 @@ func (s *Service) intact(ctx context.Context, id storage.BlobID) (bool, error) {
 		return false, err
 	}
 	return storage.BlobID(h.Sum(nil)) == id, nil
-}
-
-// pick brings n ids to the front by chance; a sample that can be foretold proves little.
-func pick(ids []storage.BlobID, n int) {
-	for i := range min(n, len(ids)) {
-		j := i + rand.IntN(len(ids)-i)
-		ids[i], ids[j] = ids[j], ids[i]
-	}
 }

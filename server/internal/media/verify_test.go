@@ -2,14 +2,18 @@ package media_test
 
 import (
 	"bytes"
+	"context"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"lantoa/server/internal/media"
 	"lantoa/storage"
 	"lantoa/storage/dirblob"
 	"lantoa/storage/memory"
+	"lantoa/syncproto"
 	"lantoa/syncproto/mediafile/sample"
 )
 
@@ -85,5 +89,79 @@ func TestVerifyReadsASample(t *testing.T) {
 		if err != nil || r.Hashed != min(int64(n), r.Blobs) || r.Bad() {
 			t.Errorf("%d: got %+v, %v", n, r, err)
 		}
+	}
+}
+
+// many is a store of made-up blobs, most of which no row knows.
+type many struct {
+	storage.Blobs
+	ids []storage.BlobID
+}
+
+func (b *many) List(_ context.Context, after storage.BlobID, limit int) (page []storage.BlobInfo, err error) {
+	from, found := slices.BinarySearchFunc(b.ids, after, func(a, b storage.BlobID) int { return bytes.Compare(a[:], b[:]) })
+	if found {
+		from++
+	}
+	for _, id := range b.ids[from:min(from+limit, len(b.ids))] {
+		page = append(page, storage.BlobInfo{ID: id, Size: 7})
+	}
+	return page, nil
+}
+
+func (b *many) Stat(_ context.Context, id storage.BlobID) (storage.BlobInfo, error) {
+	if _, found := slices.BinarySearchFunc(b.ids, id, func(a, b storage.BlobID) int { return bytes.Compare(a[:], b[:]) }); !found {
+		return storage.BlobInfo{}, syncproto.E(syncproto.CodeNotFound, "stat", nil)
+	}
+	return storage.BlobInfo{ID: id, Size: 7}, nil
+}
+
+// TestVerifyHoldsLongListsSideBySide compares lists of several pages with what was put into them, in little memory.
+func TestVerifyHoldsLongListsSideBySide(t *testing.T) {
+	w := newWorld(t)
+	const count = 20_000
+	blobs, want := &many{}, map[storage.BlobID]media.Finding{}
+	w.update(func(tx storage.Tx) error {
+		for i := range count {
+			id, made := idOf([]byte{byte(i), byte(i >> 8)}), idOf([]byte{byte(i), byte(i >> 8), 1})
+			m := &storage.Media{ID: id, Size: 7, State: storage.MediaReady, Served: id, Person: w.author}
+			switch i % 100 {
+			case 1: // no row
+				want[id] = media.FoundOrphaned
+				blobs.ids = append(blobs.ids, id)
+				continue
+			case 2:
+				m.Size = 8
+				want[id] = media.FoundWrongSize
+			case 3:
+				want[id] = media.FoundMissing
+				id = storage.BlobID{}
+			case 4: // what was made of it is missing
+				m.Thumbnail = made
+				want[made] = media.FoundMissing
+			case 5:
+				m.Display = made
+				blobs.ids = append(blobs.ids, made)
+			case 6: // noted as nobody's
+				m = &storage.Media{ID: id, Size: 7, State: storage.MediaArriving}
+				want[id] = media.FoundOrphaned
+			}
+			if id != (storage.BlobID{}) {
+				blobs.ids = append(blobs.ids, id)
+			}
+			if err := tx.PutMedia(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(blobs.ids, func(a, b storage.BlobID) int { return bytes.Compare(a[:], b[:]) })
+	w.blobs = blobs
+	w.restart()
+	got := map[storage.BlobID]media.Finding{}
+	r, err := w.media.Verify(t.Context(), media.VerifyOptions{Found: func(id storage.BlobID, f media.Finding) { got[id] = f }})
+	w.must(err)
+	if !maps.Equal(got, want) || r.Blobs != int64(len(blobs.ids)) || r.Files != count-2*count/100 || r.Hashed != 0 {
+		t.Errorf("%d findings, want %d; %+v", len(got), len(want), r)
 	}
 }
