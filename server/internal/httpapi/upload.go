@@ -67,11 +67,11 @@ func (a *API) createUpload(c *fiber.Ctx) error {
 
 // lookUpload says how far an upload is.
 func (a *API) lookUpload(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "no-store") // also on a refusal
 	device, err := a.device(c)
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderCacheControl, "no-store") // also on a refusal
 	if err := speaksTus(c); err != nil {
 		return err
 	}

@@ -169,6 +169,9 @@ func TestUploadRefusals(t *testing.T) {
 		{"another length than announced", "POST", "/v1/uploads", "", append([]string{"Upload-Length", "1001"}, meta...), nil, 409, syncproto.CodeMediaMismatch},
 		{"no metadata", "POST", "/v1/uploads", "", length, nil, 400, syncproto.CodeInvalidValue},
 		{"metadata in no base64", "POST", "/v1/uploads", "", append([]string{"Upload-Metadata", "record ???"}, length...), nil, 400, syncproto.CodeInvalidValue},
+		{"metadata with a record twice", "POST", "/v1/uploads", "", append([]string{"Upload-Metadata", meta[1] + "," + meta[1]}, length...), nil, 400, syncproto.CodeInvalidValue},
+		{"metadata with a letter of another script", "POST", "/v1/uploads", "", append([]string{"Upload-Metadata", meta[1] + ",tên YQ=="}, length...), nil, 400, syncproto.CodeInvalidValue},
+		{"metadata of a part in no base64", "POST", "/v1/uploads", "", append([]string{"Upload-Concat", "partial", "Upload-Metadata", "a ???"}, length...), nil, 400, syncproto.CodeInvalidValue},
 		{"metadata with nothing between", "POST", "/v1/uploads", "", append([]string{"Upload-Metadata", "a,,b"}, length...), nil, 400, syncproto.CodeInvalidValue},
 		{"an unknown record", "POST", "/v1/uploads", "", append([]string{"Upload-Metadata", metadataOf(syncproto.NewID())}, length...), nil, 404, syncproto.CodeRecordMissing},
 		{"another's record", "POST", "/v1/uploads", stranger, append(length, meta...), nil, 403, syncproto.CodeForbidden},
@@ -375,6 +378,14 @@ func TestUploadMethodsInAHeader(t *testing.T) {
 	}
 	status, body, _ := w.tus("POST", "/v1/uploads/"+string(syncproto.NewID()), nil, "X-HTTP-Method-Override", "HEAD")
 	wantProblem(t, status, body, http.StatusNotFound, syncproto.CodeUploadMissing)
+	status, _, header = w.tus("GET", path, nil, "X-HTTP-Method-Override", "HEAD")
+	if status != http.StatusOK || header.Get("Upload-Offset") != "300" {
+		t.Errorf("HEAD in a GET: got %d %v", status, header)
+	}
+	status, _, _ = w.tus("GET", path, nil)
+	if status != http.StatusMethodNotAllowed {
+		t.Errorf("GET: got %d", status)
+	}
 	status, _, _ = w.tus("POST", path, nil, "X-HTTP-Method-Override", "DELETE")
 	if status != http.StatusNoContent {
 		t.Errorf("DELETE: got %d", status)
@@ -482,6 +493,14 @@ func TestUploadBodiesNeverBecomeRequests(t *testing.T) {
 		{"DELETE with a body", "DELETE /v1/uploads/" + string(syncproto.NewID()) + " HTTP/1.1\r\n" + common + length(large)},
 		{"OPTIONS with a body", "OPTIONS /v1/uploads HTTP/1.1\r\n" + common + length(large)},
 		{"a method in a header", "POST " + path + " HTTP/1.1\r\n" + common + "X-HTTP-Method-Override: HEAD\r\n" + length(large)},
+		{"a method in the header of a GET", "GET " + path + " HTTP/1.1\r\n" + common + "Upload-Offset: 7\r\nX-HTTP-Method-Override: PATCH\r\n" + length(large)},
+		{"a method in the header of a GET, small", "GET " + path + " HTTP/1.1\r\n" + common + "Upload-Offset: 7\r\nX-HTTP-Method-Override: PATCH\r\n" + length(small)},
+		{"a method in the header of a GET, chunked", "GET " + path + " HTTP/1.1\r\n" + common + "Upload-Offset: 7\r\nX-HTTP-Method-Override: PATCH\r\n" + te + chunked(large)},
+		{"a GET in the header of a POST", "POST " + path + " HTTP/1.1\r\n" + common + "X-HTTP-Method-Override: GET\r\n" + length(small)},
+		{"a GET in the header of a POST, chunked", "POST " + path + " HTTP/1.1\r\n" + common + "X-HTTP-Method-Override: GET\r\n" + te + chunked(large)},
+		{"two lengths", "PATCH " + path + " HTTP/1.1\r\n" + common + "Upload-Offset: 0\r\nContent-Length: 0\r\n" + length(small)},
+		{"two lengths, other order", "PATCH " + path + " HTTP/1.1\r\n" + common + "Upload-Offset: 0\r\nContent-Length: " + strconv.Itoa(len(small)) + "\r\nContent-Length: 0\r\n\r\n" + small},
+		{"a HEAD that is another in its header", "HEAD " + path + " HTTP/1.1\r\n" + common + "X-HTTP-Method-Override: PATCH\r\nUpload-Offset: 0\r\n" + length(small)},
 		{"a method in a header, small", "POST " + path + " HTTP/1.1\r\n" + common + "X-HTTP-Method-Override: HEAD\r\n" + length(small)},
 	} {
 		t.Run(s.name, func(t *testing.T) {

@@ -38,12 +38,16 @@ const (
 // through. The answer is framed for the method that was really sent: one to HEAD would come without its body.
 func asTold(ctx *fasthttp.RequestCtx, inner fasthttp.RequestHandler) {
 	told := ctx.Request.Header.Peek(headerOverride)
-	if len(told) == 0 || !known(told) || !ctx.IsPost() {
+	if len(told) == 0 || !known(told) || !ctx.IsPost() && !ctx.IsGet() {
 		inner(ctx)
 		return
 	}
+	sent := fiber.MethodPost
+	if ctx.IsGet() {
+		sent = fiber.MethodGet
+	}
 	ctx.Request.Header.SetMethodBytes(told)
-	defer ctx.Request.Header.SetMethod(fiber.MethodPost)
+	defer ctx.Request.Header.SetMethod(sent)
 	inner(ctx)
 }
 
@@ -112,18 +116,15 @@ func creation(c *fiber.Ctx) (n upload.Creation, err error) {
 	} else if c.Get(headerLength) != "" {
 		return n, badHeader(headerLength)
 	}
-	if n.Partial {
-		return n, nil
+	pairs, err := metadata(n.Metadata)
+	if n.Partial || err != nil {
+		return n, err
 	}
-	n.Lane = syncproto.LaneOriginal
-	return n, metadata(n.Metadata, func(key, value string) {
-		switch key {
-		case "record":
-			n.Record = syncproto.ID(value)
-		case "lane":
-			n.Lane = syncproto.Lane(value)
-		}
-	})
+	n.Record, n.Lane = syncproto.ID(pairs["record"]), syncproto.LaneOriginal
+	if lane, ok := pairs["lane"]; ok {
+		n.Lane = syncproto.Lane(lane)
+	}
+	return n, nil
 }
 
 // partsOf reads the addresses of parts, of which only the last step matters: proxies put others before it.
@@ -141,23 +142,25 @@ func partsOf(text string) (ids []syncproto.ID, err error) {
 	return ids, nil
 }
 
-// metadata reads pairs of a key and a value in base64, separated by commas. A value may be missing.
-func metadata(text string, yield func(key, value string)) error {
+// metadata reads pairs of a key and a value in base64, separated by commas. A value may be missing; a key may not come
+// twice, for a proxy may have looked at the other one.
+func metadata(text string) (map[string]string, error) {
+	pairs := map[string]string{}
+	if text == "" {
+		return pairs, nil
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, badHeader(headerMetadata) // it is given back in a header
+	}
 	for pair := range strings.SplitSeq(text, ",") {
 		key, coded, _ := strings.Cut(strings.TrimSpace(pair), " ")
-		if key == "" {
-			if text == "" {
-				return nil
-			}
-			return badHeader(headerMetadata)
-		}
 		value, err := base64.StdEncoding.DecodeString(strings.TrimSpace(coded))
-		if err != nil {
-			return badHeader(headerMetadata)
+		if _, twice := pairs[key]; key == "" || twice || err != nil {
+			return nil, badHeader(headerMetadata)
 		}
-		yield(key, string(value))
+		pairs[key] = string(value)
 	}
-	return nil
+	return pairs, nil
 }
 
 // checksum reads Upload-Checksum; nil if it is not there.
@@ -178,7 +181,9 @@ func checksum(c *fiber.Ctx) (*upload.Checksum, error) {
 func tell(c *fiber.Ctx, st *upload.Status) {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(headerState, string(st.State))
-	c.Set(headerOffset, strconv.FormatInt(st.Offset, 10))
+	if len(st.Parts) == 0 || st.Offset == st.Size { // one that is not joined yet has none
+		c.Set(headerOffset, strconv.FormatInt(st.Offset, 10))
+	}
 	if st.Expires > 0 {
 		c.Set(headerExpires, time.UnixMilli(st.Expires).UTC().Format(http.TimeFormat))
 	}
