@@ -61,6 +61,7 @@ const (
 	CodeTakenDown       Code = "taken_down"
 	CodePublishedEdit   Code = "published_edit_kept"
 	CodeLateGrant       Code = "grant_ended"
+	CodeRecordAwaited   Code = "record_awaited"
 	CodeTooManyRecords  Code = "too_many_children"
 
 	// The bytes of media.
@@ -118,7 +119,7 @@ var codeKinds = map[Code]ErrorKind{
 	CodeRecordMissing: NotFound, CodeRecordExists: Conflict, CodeKindMismatch: Invalid, CodeKindReadOnly: Forbidden,
 	CodeForbidden: Forbidden, CodeUnknownCommand: Invalid, CodeWrongState: Conflict, CodeReasonRequired: Invalid,
 	CodeStaleRevision: Conflict, CodeOwnStory: Forbidden, CodeClaimed: Conflict, CodeFieldConflict: Conflict,
-	CodeDeleteUndone: Conflict, CodeEditRestored: Conflict, CodeTakenDown: Conflict, CodePublishedEdit: Conflict,
+	CodeDeleteUndone: Conflict, CodeEditRestored: Conflict, CodeTakenDown: Conflict, CodePublishedEdit: Conflict, CodeRecordAwaited: Conflict,
 	CodeLateGrant: Forbidden, CodeTooManyRecords: TooLarge,
 
 	CodeSizeMismatch: Invalid, CodeHashMismatch: Invalid, CodeMediaUnsupported: Invalid, CodeMediaBroken: Invalid,

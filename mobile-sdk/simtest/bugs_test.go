@@ -73,6 +73,10 @@ var bites = []bite{
 		broken: []simtest.Invariant{simtest.SumsEqual, simtest.ViewIsFact},
 	},
 	{
+		name: "server: an edit makes what a restore lost", seed: 80, server: model.Bugs{FoundByEdit: true},
+		broken: []simtest.Invariant{simtest.AuthorStays},
+	},
+	{
 		name: "server: a rejection blocks", seed: 1, server: model.Bugs{BlockOnReject: true},
 		broken: []simtest.Invariant{simtest.GetsQuiet},
 	},

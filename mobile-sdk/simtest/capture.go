@@ -36,6 +36,7 @@ func (p *phone) capture() {
 	id, err := p.engine.Create(context.Background(), kind, parent, fields)
 	w.say("    phone %d: create %s %s under %s %v: %s", p.index, kind, short(id), short(parent), fields, w.codeOf("create", err))
 	if err == nil {
+		w.ledger.authors[id] = p.person
 		w.ledger.save(p.index, id, fields, "create")
 		p.mustShow(id, fields)
 	}

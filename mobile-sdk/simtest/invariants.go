@@ -21,6 +21,7 @@ const (
 	InTray          Invariant = "what the server refuses lies in the phone's tray until the person has dealt with it"
 	ExactlyOnce     Invariant = "every mutation is judged once, under whichever identity it comes"
 	OutcomesStable  Invariant = "a replay gets its first outcome, word for word"
+	AuthorStays     Invariant = "a record's author is the person whose phone captured it"
 	OnlyGranted     Invariant = "nothing outside the granted scopes travels to a device or stays on it"
 	Converges       Invariant = "phones that follow a scope hold exactly the records that the server has in it"
 	ViewIsFact      Invariant = "with nothing pending, a phone shows what the server holds"
@@ -157,6 +158,9 @@ func (w *World) check() {
 			w.violate(ExactlyOnce, "mutation %s was judged %d times", short(id), n)
 		}
 	}
+	for _, f := range facts.Records() {
+		w.checkAuthor(f.Record)
+	}
 	w.checkPlaces(facts)
 	w.checkCards(facts)
 	w.checkRevisions(facts)
@@ -164,6 +168,13 @@ func (w *World) check() {
 	w.checkSums(facts)
 	for _, p := range w.phones {
 		w.checkPhone(facts, p)
+	}
+}
+
+// checkAuthor holds a record's author against who captured it. A record that nobody was told is saved has none to compare.
+func (w *World) checkAuthor(r *syncproto.Record) {
+	if p := w.ledger.authors[r.ID]; p != nil && p.id != "" && p.id != r.Author {
+		w.violate(AuthorStays, "%s %s was captured by %s, its author is %s", r.Kind, short(r.ID), short(p.id), short(r.Author))
 	}
 }
 

@@ -13,8 +13,9 @@ import (
 type ledger struct {
 	next    int
 	entries []entry
-	arrived map[string]bool      // marks that the server has shown to hold
-	tries   map[syncproto.ID]int // how often somebody set out to change a record, its creation not counted
+	arrived map[string]bool          // marks that the server has shown to hold
+	tries   map[syncproto.ID]int     // how often somebody set out to change a record, its creation not counted
+	authors map[syncproto.ID]*person // whose phone captured a record first
 }
 
 // entry is one saved capture.
@@ -32,7 +33,7 @@ const numberBase = 18_000_000_000_000
 var marks = regexp.MustCompile(`w[0-9]+q|180000[0-9]{8}`)
 
 func newLedger() *ledger {
-	return &ledger{next: 1, arrived: map[string]bool{}, tries: map[syncproto.ID]int{}}
+	return &ledger{next: 1, arrived: map[string]bool{}, tries: map[syncproto.ID]int{}, authors: map[syncproto.ID]*person{}}
 }
 
 // word returns a new mark as a word.

@@ -120,6 +120,7 @@ func (w *World) witnessChanges(facts Facts, device syncproto.ID, follows []syncp
 			w.violate(Decodes, "record: %v", err)
 			continue
 		}
+		w.checkAuthor(r)
 		if r.Deleted {
 			continue
 		}

@@ -33,7 +33,7 @@ type Input struct {
 	// Sides holds, for fields whose Writer is Actor.Device with Merged set, what that device had sent last.
 	Sides syncproto.Fields
 	// ForeignBase says that BaseRevision belongs to another epoch and means nothing here (S-121): every field that
-	// another device wrote counts as changed since.
+	// another device wrote counts as changed since, and a record that is not here may still come.
 	ForeignBase bool
 	Now         int64 // the server's time, Unix ms; used for claims and stored in the record
 	// Captured is the server's estimate for a record being created.
@@ -106,6 +106,8 @@ func Apply(in Input) Verdict {
 		return judgeCommand(in)
 	case deletes:
 		return judgeDelete(in)
+	case in.Record == nil && m.BaseRevision > 0:
+		return keepForRecord(in)
 	case in.Record == nil:
 		return judgeCreate(in)
 	}

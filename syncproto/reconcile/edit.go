@@ -2,8 +2,9 @@ package reconcile
 
 import "lantoa/syncproto"
 
-// judgeCreate makes a record of its first edit (S-48). Whoever the device belongs to, it is taken: nothing captured
-// is lost, and what a person without a grant submits waits in the unit's inbox.
+// judgeCreate makes a record of its first edit without a base (S-48). Whoever the device belongs to, it is taken: nothing
+// captured is lost, and what a person without a grant submits waits in the unit's inbox. Nothing else makes a record,
+// because only the device that captured it has such an edit, and the person of that device is its author.
 func judgeCreate(in Input) Verdict {
 	m := in.Mutation
 	r := &syncproto.Record{
@@ -55,6 +56,18 @@ func judgeCreate(in Input) Verdict {
 		return reject(code, detail)
 	}
 	return v
+}
+
+// keepForRecord keeps an edit of a record that a restored server does not have any more (S-121). Its author's device still
+// offers the creation, and may come later than whoever edited; a record made of the edit would have the wrong author.
+func keepForRecord(in Input) Verdict {
+	m := in.Mutation
+	in.Record = &syncproto.Record{ID: m.Record, Kind: m.Kind}
+	lost := make(syncproto.Fields, len(m.Set)+len(m.Add)+len(m.Remove))
+	if _, bad := wanted(in, lost); bad != "" {
+		return reject(syncproto.CodeInvalidField, bad)
+	}
+	return keepWhole(syncproto.CodeRecordAwaited, syncproto.Object(lost))
 }
 
 // judgeEdit merges an edit field by field (S-50 to S-58).

@@ -67,11 +67,15 @@ func TestCreateByKind(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a base of another epoch creates what a restore lost", func(t *testing.T) {
+	for _, a := range actors {
 		w := newWorld(t)
 		w.foreign = true
-		is(t, w.set(lan, 7, fields("title", "a")), "applied")
-	})
+		is(t, w.set(a, 7, fields("title", "a")), "conflict record_awaited")
+		is(t, w.set(a, 7, fields("state", "draft")), "rejected invalid_field")
+		if w.record != nil {
+			t.Errorf("%+v made a record by an edit", a)
+		}
+	}
 }
 
 func TestWhatIsNoMutation(t *testing.T) {

@@ -125,6 +125,53 @@ func TestRandomHistories(t *testing.T) {
 	}
 }
 
+// TestWhoComesFirstIsNoAuthor: after a restore a creation and what was done to the record since arrive in any order, from
+// anybody. Its author is who captured it, and whatever was set can be found.
+func TestWhoComesFirstIsNoAuthor(t *testing.T) {
+	const seed = 1985
+	early := 0
+	for run := range 3000 {
+		rng := rand.New(rand.NewPCG(seed, uint64(run)))
+		w := newWorld(t)
+		w.foreign = true
+		at, count := rng.IntN(6), 6
+		for serial := range count {
+			a, m := actors[rng.IntN(len(actors))], chance(rng, w, serial)
+			if m.BaseRevision = 1 + rng.Int64N(9); serial == at {
+				a, m = lan, &syncproto.Mutation{Unit: unit, Set: fields("title", "của Lan", "body", "một hai ba")}
+			}
+			before := w.record
+			v := w.do(a, m)
+			switch {
+			case serial == at:
+				is(t, v, "applied")
+			case before == nil && (m.Delete || m.Command != ""):
+				is(t, v, "rejected record_missing")
+			case before == nil:
+				is(t, v, "conflict record_awaited")
+				early++
+			}
+			whole := syncproto.Fields{}
+			for _, k := range v.Kept {
+				if lost, ok := k.Lost.AsObject(); ok && k.Field == "" {
+					whole = lost
+				}
+			}
+			for name, value := range m.Set {
+				if before == nil && serial != at && whole[name] != value {
+					t.Fatalf("seed %d, run %d, step %d: %s %s is not kept: %+v", seed, run, serial, name, value, v.Kept)
+				}
+			}
+			if w.record != nil && (serial < at || w.record.Author != lan.Person) {
+				t.Fatalf("seed %d, run %d, step %d: a record by %s", seed, run, serial, w.record.Author)
+			}
+		}
+	}
+	if early == 0 {
+		t.Errorf("seed %d: no edit came before its record", seed)
+	}
+}
+
 // ledger follows every value that anybody set, from outside the merge, to see where it went.
 type ledger struct {
 	holder map[string]held

@@ -18,5 +18,6 @@ type Bugs struct {
 	LoseDeadLetter  bool // a rejected mutation's payload is not kept
 	StrandChildren  bool // photos and notes are not placed anew when their story moves
 	ArriveUnplaced  bool // what the server says of a file is in the record and not in the feeds
+	FoundByEdit     bool // an edit of a record that a restored database does not have makes it, with its editor for an author
 	BlockOnReject   bool // a rejected mutation stops the batch and does not advance the counter
 }

@@ -23,6 +23,11 @@ func (s *Server) input(d Device, p *syncproto.PushedMutation, base syncproto.Epo
 	if e := s.state.Records[parent]; e != nil {
 		in.Parent = e.Record
 	}
+	if s.cfg.Bugs.FoundByEdit && in.Record == nil && in.ForeignBase {
+		found := *m
+		found.BaseRevision = 0
+		m, in.Mutation = &found, &found
+	}
 	var unit syncproto.ID
 	in.Actor, unit = s.stand(d, m, in.Record)
 	if in.Record == nil && m.Unit != unit {

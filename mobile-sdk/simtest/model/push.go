@@ -129,7 +129,11 @@ func (s *Server) judge(d Device, p *syncproto.PushedMutation, base syncproto.Epo
 	if s.fault(RecordPut) == Disk {
 		return o, errDisk
 	}
-	o.Conflict = s.keep(d, p, before, current, v.Kept)
+	about := current
+	if about == nil { // a record that is awaited
+		about = &syncproto.Record{ID: p.Record, Unit: in.Mutation.Unit}
+	}
+	o.Conflict = s.keep(d, p, before, about, v.Kept)
 	for _, moved := range []*syncproto.Record{v.Parent, v.Record} {
 		if moved != nil && !s.cfg.Bugs.StrandChildren {
 			s.placeChildren(moved.ID, map[syncproto.ID]bool{})

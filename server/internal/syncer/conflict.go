@@ -20,7 +20,7 @@ func (j *judge) keep(v *reconcile.Verdict) (first syncproto.ID, err error) {
 			continue
 		}
 		for _, part := range portions(k) {
-			id, err := j.conflict(v, &part)
+			id, err := j.conflict(&part)
 			if err != nil {
 				return "", err
 			}
@@ -53,13 +53,10 @@ func portions(k *reconcile.Kept) []reconcile.Kept {
 }
 
 // conflict writes one conflict record. It hangs under its subject, so it is seen by whoever lost, by the subject's
-// author, and by the editors who see the subject.
-func (j *judge) conflict(v *reconcile.Verdict, k *reconcile.Kept) (syncproto.ID, error) {
-	subject := v.Record
-	if subject == nil {
-		subject = j.record.Record
-	}
-	family, err := j.tx.Children(subject.ID, maxFamily)
+// author, and by the editors who see the subject. A subject that is awaited shows it to them when it comes.
+func (j *judge) conflict(k *reconcile.Kept) (syncproto.ID, error) {
+	subject := j.m.Record
+	family, err := j.tx.Children(subject, maxFamily)
 	if err == nil && len(family) >= maxFamily {
 		err = &syncproto.Error{Code: syncproto.CodeTooManyRecords, Op: "keep conflict", Detail: "parent"} // the dead letter keeps it
 	}
@@ -75,7 +72,7 @@ func (j *judge) conflict(v *reconcile.Verdict, k *reconcile.Kept) (syncproto.ID,
 		return "", err
 	}
 	fields := syncproto.Fields{
-		"parent": syncproto.Text(string(subject.ID)), "reason": syncproto.Text(string(k.Reason)),
+		"parent": syncproto.Text(string(subject)), "reason": syncproto.Text(string(k.Reason)),
 		"device": syncproto.Text(string(j.device.ID)),
 	}
 	if k.Field != "" {
@@ -91,10 +88,10 @@ func (j *judge) conflict(v *reconcile.Verdict, k *reconcile.Kept) (syncproto.ID,
 		}
 	}
 	r := &syncproto.Record{
-		ID: id, Kind: syncproto.KindConflict, Unit: subject.Unit, Author: loser, Revision: 1,
+		ID: id, Kind: syncproto.KindConflict, Unit: j.unit, Author: loser, Revision: 1,
 		State: syncproto.StateOpen, Fields: fields, Received: j.now, Changed: j.now,
 	}
-	top, err := j.top(subject.ID)
+	top, err := j.top(subject)
 	if err != nil {
 		return "", err
 	}

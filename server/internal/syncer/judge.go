@@ -19,6 +19,7 @@ type judge struct {
 	record   *storage.Stored   // nil if there is none
 	parent   *syncproto.Record // as reconcile.Input.Parent
 	standing people.Standing
+	unit     syncproto.ID // of the record, or of one that is new
 	touched  []syncproto.Scope
 	made     *syncproto.Record // the record's new revision, if the mutation made one
 	at       int               // of the mutation in the batch
@@ -108,6 +109,7 @@ func (j *judge) input() (reconcile.Input, error) {
 	if err != nil {
 		return in, err
 	}
+	j.unit = unit
 	if j.record != nil {
 		in.Record = j.record.Record
 	} else {

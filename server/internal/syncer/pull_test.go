@@ -112,13 +112,13 @@ func TestEpochChangeReadsAnew(t *testing.T) {
 	if resp.Epoch == before.Epoch || len(resp.Pages) != 6 || !resp.Pages[0].Fresh || resp.Accepted != 1 {
 		t.Errorf("got %+v", resp)
 	}
-	// A base of the old epoch is named as such, and creates what the backup did not have.
+	// A base of the old epoch is named as such, and what it edits may still come.
 	p.wants(syncproto.Mutation{
 		Record: w.id(), BaseRevision: 9, BaseEpoch: before.Epoch, Set: syncproto.Fields{"title": syncproto.Text("hai")},
 	})
 	p.wants(syncproto.Mutation{Record: w.id(), BaseRevision: 9, Set: syncproto.Fields{"title": syncproto.Text("ba")}})
 	resp = p.round()
-	if resp.Outcomes[0].Result != syncproto.Applied || resp.Outcomes[1].Code != syncproto.CodeRecordMissing {
+	if resp.Outcomes[0].Code != syncproto.CodeRecordAwaited || resp.Outcomes[1].Code != syncproto.CodeRecordMissing {
 		t.Errorf("got %+v", resp.Outcomes)
 	}
 	if resp = p.round(); len(resp.Pages) != 0 {
