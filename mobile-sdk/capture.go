@@ -130,7 +130,11 @@ func (c *capture) conflict(id syncproto.ID) (*syncproto.Record, error) {
 }
 
 // add numbers a mutation, appends it to the outbox with what merging will need, and replays it over the view.
-func (c *capture) add(m *syncproto.Mutation) error {
+func (c *capture) add(m *syncproto.Mutation) error { return c.addOver(m, 0, "") }
+
+// addOver is add for what was captured over a revision of an epoch before. It keeps that base if the record has left the
+// phone since: without one it would be a creation, and make its sender the author of somebody else's record.
+func (c *capture) addOver(m *syncproto.Mutation, base int64, epoch string) error {
 	cur, err := c.e.current(c.tx, m.Record)
 	if err != nil {
 		return err
@@ -141,7 +145,8 @@ func (c *capture) add(m *syncproto.Mutation) error {
 	if m.Kind == "" {
 		m.Kind = cur.record.Kind
 	}
-	stored := &phonestore.Mutation{Device: c.state.Self().Device, Number: c.state.Next, Record: m.Record, Kind: m.Kind}
+	stored := &phonestore.Mutation{Device: c.state.Self().Device, Number: c.state.Next, Record: m.Record, Kind: m.Kind, Epoch: epoch}
+	m.BaseRevision = base
 	if cur.row != nil {
 		m.BaseRevision = cur.row.Revision
 		stored.Epoch = c.state.EpochName(cur.row.Epoch)

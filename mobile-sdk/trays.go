@@ -90,7 +90,7 @@ func (e *Engine) RetryTray(ctx context.Context, n int64) error {
 			Record: again.Record, Kind: again.Kind, Unit: again.Unit, Set: again.Set, Add: again.Add, Remove: again.Remove,
 			Delete: again.Delete, Command: again.Command, Reason: again.Reason,
 		}
-		if err := c.add(fresh); err != nil {
+		if err := c.addOver(fresh, again.BaseRevision, m.Epoch); err != nil {
 			return err
 		}
 		_, err = c.tx.Dismiss(n)
