@@ -202,3 +202,26 @@ func TestWhenAProfileWasMade(t *testing.T) {
 		}
 	}
 }
+
+// TestItemsThatAreNamedAgainAndAgain has tables that would have the same bytes read for hours.
+func TestItemsThatAreNamedAgainAndAgain(t *testing.T) {
+	b := idatHEIC()
+	iloc := bytes.Index(b, []byte("iloc"))
+	entry := b[iloc+12+16:][:24] // of the EXIF, in two pieces
+	const many = 1<<14 + 1
+	table := slices.Concat(u32(2<<24), []byte{0x44, 0x00}, u32(many))
+	wide := slices.Concat(u16(0), entry)
+	table = slices.Concat(table, bytes.Repeat(wide, many))
+	meta := bytes.Index(b, []byte("meta")) - 4
+	old := int(b[iloc-4])<<24 | int(b[iloc-3])<<16 | int(b[iloc-2])<<8 | int(b[iloc-1])
+	grown := slices.Concat(b[:iloc-4], box("iloc", table), b[iloc-4+old:])
+	size := int(b[meta+2])<<8 | int(b[meta+3])
+	copy(grown[meta:], u32(size+8+len(table)-old))
+	if _, err := mediafile.Read(bytes.NewReader(grown), int64(len(grown))); syncproto.CodeOf(err) != syncproto.CodeMediaBroken {
+		t.Errorf("got %v", err)
+	}
+	other := bytes.Replace(b, []byte("hvc1"), []byte("jpeg"), 1)
+	if _, err := mediafile.Read(bytes.NewReader(other), int64(len(other))); syncproto.CodeOf(err) != syncproto.CodeMediaUnsupported {
+		t.Errorf("a JPEG inside: %v", err)
+	}
+}

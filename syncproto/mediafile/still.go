@@ -11,7 +11,7 @@ var stillMeta = []string{"hdlr", "pitm", "iloc", "iinf", "iprp", "iref", "idat",
 // stillItems are the items that are seen, or that pictures are made of: coded pictures and how they are put together.
 // Every other item is metadata, known or not, and its bytes are zeroed.
 var stillItems = []string{
-	"hvc1", "hev1", "hvt1", "lhv1", "av01", "avc1", "evc1", "vvc1", "jpeg", "j2k1", "unci",
+	"hvc1", "hev1", "hvt1", "lhv1", "av01", "avc1", "evc1", "vvc1", "j2k1", "unci",
 	"grid", "iovl", "iden", "tmap", "mski",
 }
 
@@ -145,7 +145,11 @@ func (t *stills) places(iloc box) {
 	if version >= 2 {
 		wide = 4
 	}
-	for items := r.take(wide); items > 0 && s.alive(); items-- {
+	items := r.take(wide)
+	if items > maxItems { // each may name the same bytes again, which would be read as often
+		s.broken("heif: too many items")
+	}
+	for ; items > 0 && s.alive(); items-- {
 		id, method := r.take(wide), uint64(0)
 		if version > 0 {
 			method = r.take(2) & 15
@@ -160,6 +164,8 @@ func (t *stills) places(iloc box) {
 		}
 		if kind := t.kinds[int64(id)]; s.err != nil {
 			return
+		} else if kind == "jpeg" {
+			s.unsupported("heif: a picture that is a JPEG file, with metadata of its own")
 		} else if slices.Contains(stillItems, kind) {
 			t.showItem(method, extents)
 		} else {
