@@ -127,7 +127,7 @@ func (s *Service) answer(r storage.Reader, rights *people.Rights, st *syncproto.
 	switch {
 	case came == syncproto.ArrivalChecking: // somebody else of the unit brought it
 		st.State = syncproto.MediaChecking
-	case file.Size > left:
+	case file.Size > left && !s.tasks.stuck():
 		st.State, st.Code = syncproto.MediaRefused, syncproto.CodeQuota
 	default:
 		st.State = syncproto.MediaNeed

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"lantoa/server/internal/upload"
 	"lantoa/storage"
@@ -103,6 +104,24 @@ func TestAFinalUploadWhosePartIsGone(t *testing.T) {
 			w.bring(w.lan, record, data)
 		})
 	}
+}
+
+// TestPartsRestWhileTheyAreAskedFor moves the time until which parts may rest with each request, also of those that are
+// whole.
+func TestPartsRestWhileTheyAreAskedFor(t *testing.T) {
+	w := newWorld(t)
+	data := noise(t, 4000)
+	final := w.pieces(w.lan, w.photo(w.lan, syncproto.StateDraft, data), data)
+	for range 3 {
+		w.pass(5 * 24 * time.Hour)
+		for _, part := range final.Parts {
+			_, err := w.s.Look(t.Context(), w.lan, part)
+			w.must(err)
+		}
+		w.must(w.s.Sweep(t.Context()))
+	}
+	_, err := w.s.Create(t.Context(), w.lan, final, nil)
+	w.must(err)
 }
 
 // TestAFinalUploadTakesNoBytes also when it is long done.

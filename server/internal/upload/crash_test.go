@@ -176,6 +176,26 @@ func TestTheBlobStoreIsDownForAWhile(t *testing.T) {
 	})
 }
 
+// TestABlobStoreThatIsDownIsNobodysQuota has what waits for it count twice, and tells nobody of a quota meanwhile.
+func TestABlobStoreThatIsDownIsNobodysQuota(t *testing.T) {
+	w, record, _ := wholeWorld(t, noise(t, 6000))
+	blobs := w.blobs.(*flaky)
+	w.opt.Quota = 10000
+	w.restart()
+	w.run(func() bool { return blobs.asked.Load() > 3 })
+	next := w.photo(w.lan, syncproto.StateDraft, noise(t, 3000))
+	_, err := w.tryCreate(w.lan, next, 3000)
+	wantCode(t, err, syncproto.CodeUnavailable)
+	if got := w.ask(w.lan, next); got.State != syncproto.MediaNeed {
+		t.Errorf("got %+v", got)
+	}
+	blobs.down.Store(false)
+	w.run(func() bool { return w.arrived(record) == syncproto.ArrivalStored })
+	w.create(w.lan, next, 3000)
+	_, err = w.tryCreate(w.lan, w.photo(w.lan, syncproto.StateDraft, noise(t, 3000)), 3000)
+	wantCode(t, err, syncproto.CodeQuota)
+}
+
 // TestPartsTravelWhileTheRestComes has most of a long file in the blob store before its last byte is here.
 func TestPartsTravelWhileTheRestComes(t *testing.T) {
 	w := partsWorld(t)

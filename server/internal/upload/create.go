@@ -2,6 +2,8 @@ package upload
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/people"
@@ -126,8 +128,10 @@ func (s *Service) admit(ctx context.Context, device *storage.Device, c Creation)
 	if err := s.store.View(ctx, a.look); err != nil {
 		return nil, err
 	}
-	a.seek(ctx)
-	var err error
+	err := a.seek(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if a.free, err = s.room(ctx, a.size+a.promised); err != nil {
 		return nil, err
 	}
@@ -145,14 +149,19 @@ func (s *Service) admit(ctx context.Context, device *storage.Device, c Creation)
 }
 
 // seek asks the blob store for the file, also where the answer does not matter: otherwise the time would tell whether
-// others have it (S-168).
-func (a *admission) seek(ctx context.Context) {
+// others have it (S-168). Where it does not answer, a file can be sent again, which costs bytes; a claim is for a phone
+// that has none to send, and has to wait.
+func (a *admission) seek(ctx context.Context) error {
 	if a.Partial {
-		return
+		return nil
 	}
 	there, known := a.s.found(ctx, a.blob, a.size)
+	if !known && slices.Contains(strings.Split(a.Metadata, ","), syncproto.UploadClaim) {
+		return syncproto.E(syncproto.CodeUnavailable, "claim file", nil)
+	}
 	a.orphan = a.orphan && there
 	a.absent = a.held && known && !there
+	return nil
 }
 
 // look checks what can be checked before the store's one writer is asked, and whether the blob store is worth asking.

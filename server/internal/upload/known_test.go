@@ -9,6 +9,7 @@ import (
 
 	"lantoa/server/internal/upload"
 	"lantoa/storage"
+	"lantoa/storage/memory"
 	"lantoa/syncproto"
 )
 
@@ -122,6 +123,24 @@ func TestAnOrphanIsClaimed(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestAClaimWaitsForTheBlobStore has a phone that freed its original ask for it while the blob store is down: it is not
+// told to send what it has no more. Whoever has the bytes may send them meanwhile.
+func TestAClaimWaitsForTheBlobStore(t *testing.T) {
+	blobs := &flaky{Blobs: memory.NewBlobs()}
+	w := worldOn(t, blobs)
+	blobs.down.Store(true)
+	data := noise(t, 10000)
+	record := w.photo(w.lan, syncproto.StateDraft, data)
+	c := upload.Creation{Record: record, Lane: syncproto.LaneOriginal, Size: int64(len(data)), Metadata: "record eA==,lane eA==," + syncproto.UploadClaim}
+	if _, err := w.s.Create(t.Context(), w.lan, c, nil); syncproto.CodeOf(err) != syncproto.CodeUnavailable {
+		t.Errorf("a claim got %v", err)
+	}
+	c.Metadata = ""
+	if st, err := w.s.Create(t.Context(), w.lan, c, nil); err != nil || st.Offset != 0 {
+		t.Errorf("a creation got %+v, %v", st, err)
+	}
 }
 
 // TestAnUploadThatItsBlobOutlivedIsForgotten restores a database from while a file was coming, beside the blob that it

@@ -22,7 +22,7 @@ func (s *Service) Look(ctx context.Context, device *storage.Device, id syncproto
 		return nil, err
 	}
 	// Each request moves the time of expiry; one that only asks moves it in steps, since it writes nothing else.
-	if u.State == storage.UploadReceiving && u.Expires < s.now()+s.opt.Expiry.Milliseconds()*63/64 {
+	if (u.State == storage.UploadReceiving || u.Partial) && u.Expires < s.now()+s.opt.Expiry.Milliseconds()*63/64 {
 		u, err = s.update(ctx, id, func(_ storage.Tx, u *storage.Upload) error {
 			s.rest(u)
 			return nil

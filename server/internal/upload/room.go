@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -22,6 +23,10 @@ func (a *admission) fits(tx storage.Tx) error {
 		return err
 	}
 	if count >= a.s.opt.MaxOpen || used+held+a.size > a.s.opt.Quota {
+		if a.s.tasks.stuck() {
+			// What waits for a blob store that is down counts as open and as kept, and none of it is the person's fault.
+			return syncproto.E(syncproto.CodeUnavailable, op, errStuck)
+		}
 		return syncproto.E(syncproto.CodeQuota, op, nil)
 	}
 	if a.size > a.free-all {
@@ -29,6 +34,8 @@ func (a *admission) fits(tx storage.Tx) error {
 	}
 	return nil
 }
+
+var errStuck = errors.New("finished files wait for the blob store")
 
 // keepFree is what stays free of a disk where nothing else is said: a database that cannot grow stops everything.
 func keepFree(total int64) int64 { return max(2<<30, total/10) }

@@ -30,7 +30,13 @@ func openSpool(dir string) (*spool, error) {
 	if dir == "" {
 		return nil, syncproto.E(syncproto.CodeInternal, op, errors.New("no folder was named"))
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	_, err := os.Stat(dir)
+	fresh := errors.Is(err, fs.ErrNotExist)
+	err = os.MkdirAll(dir, 0o700)
+	if err == nil && fresh { // it is durable in its own folder before anything in it is acknowledged
+		err = syncFolder(filepath.Dir(dir))
+	}
+	if err != nil {
 		return nil, fault(op, err)
 	}
 	return &spool{dir: dir, room: diskRoom}, nil
@@ -57,7 +63,7 @@ func (s *spool) open(id syncproto.ID, offset int64) (*os.File, error) {
 		err = file.Truncate(offset)
 	}
 	if err == nil && offset == 0 {
-		err = s.syncFolder()
+		err = syncFolder(s.dir)
 	}
 	if err != nil {
 		_ = file.Close()
@@ -141,11 +147,11 @@ func (s *spool) at(point string) error {
 	return s.fail(point)
 }
 
-func (s *spool) syncFolder() error {
+func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" { // has no such call; its file systems log their entries
 		return nil
 	}
-	d, err := os.Open(s.dir)
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -102,6 +102,18 @@ func (t *tasks) done(id syncproto.ID, ok bool, now time.Time) {
 	t.stir()
 }
 
+// stuck reports whether anything failed and waits for its next try.
+func (t *tasks) stuck() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, one := range t.all {
+		if one.tries > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *tasks) stir() {
 	select {
 	case t.wake <- struct{}{}:
