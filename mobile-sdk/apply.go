@@ -31,7 +31,7 @@ type application struct {
 	busy    bool // some view may differ from the server's record
 	touched map[syncproto.ID]bool
 	decoded map[int64]syncproto.Fields // what this round's mutations set, as far as changes referred to it
-	photos  map[syncproto.ID]bool      // of which something came
+	photos  map[syncproto.ID]bool      // of which something came, or went
 	covered bool                       // a new backup covers more of what this device sent
 }
 
@@ -161,6 +161,9 @@ func (a *application) outcomes() error {
 		a.state.Judged = max(a.state.Judged, o.Number)
 		if m.Record != "" {
 			a.touched[m.Record] = true
+		}
+		if m.Kind == syncproto.KindPhoto {
+			a.photos[m.Record] = true
 		}
 	}
 	return nil

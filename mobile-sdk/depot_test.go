@@ -47,6 +47,9 @@ type depot struct {
 	checking bool // what is whole stays checking
 	down     bool
 	away     bool // files are given at another address, to whoever has that
+
+	orphans map[string][]byte // by hash: files that lie in its store and are nobody's, since it was restored
+	silent  bool              // its store does not answer
 }
 
 // held is one file as the depot has it.
@@ -126,7 +129,9 @@ func (d *depot) arrive(record syncproto.ID) {
 	}
 	d.l.mu.Lock()
 	defer d.l.mu.Unlock()
-	d.l.server.Arrive(record, a.Value())
+	if d.l.server.State().Records[record].Record.Fields[syncproto.ArrivedField] != a.Value() {
+		d.l.server.Arrive(record, a.Value())
+	}
 }
 
 func (d *depot) ask(w http.ResponseWriter, r *http.Request) {
@@ -153,6 +158,7 @@ func (d *depot) ask(w http.ResponseWriter, r *http.Request) {
 			status.State = syncproto.MediaChecking
 		case h.whole:
 			status.State = syncproto.MediaStored
+			d.arrive(item.Record) // a record that says otherwise is set right
 		default:
 			status.State, status.Upload, status.Offset = syncproto.MediaReceiving, h.id, int64(len(h.bytes))
 		}
@@ -227,7 +233,7 @@ func (d *depot) upload(w http.ResponseWriter, r *http.Request) {
 // find returns the upload that a request is about, making it for a creation.
 func (d *depot) find(r *http.Request) (h *held, status int, code syncproto.Code) {
 	if r.Method == http.MethodPost {
-		item := syncproto.MediaItem{}
+		item, claim := syncproto.MediaItem{}, false
 		for part := range strings.SplitSeq(r.Header.Get("Upload-Metadata"), ",") {
 			name, value, _ := strings.Cut(part, " ")
 			text, _ := base64.StdEncoding.DecodeString(value)
@@ -236,7 +242,12 @@ func (d *depot) find(r *http.Request) (h *held, status int, code syncproto.Code)
 				item.Record = syncproto.ID(text)
 			case "lane":
 				item.Lane = syncproto.Lane(text)
+			case syncproto.UploadClaim:
+				claim = true
 			}
+		}
+		if claim && d.silent {
+			return nil, http.StatusServiceUnavailable, syncproto.CodeUnavailable
 		}
 		file, ok := d.announced(item)
 		if !ok {
@@ -247,7 +258,13 @@ func (d *depot) find(r *http.Request) (h *held, status int, code syncproto.Code)
 		}
 		if h = d.holds[item]; h == nil || h.file != file {
 			h = &held{id: syncproto.NewID(), item: item, file: file}
+			if body, there := d.orphans[file.SHA256]; there && !d.silent {
+				h.bytes, h.whole = body, true
+			}
 			d.holds[item] = h
+			if h.whole {
+				d.arrive(item.Record)
+			}
 		}
 		return h, 0, ""
 	}

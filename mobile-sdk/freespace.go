@@ -2,6 +2,7 @@ package mobilesdk
 
 import (
 	"context"
+	"slices"
 
 	"lantoa/mobile-sdk/internal/phonestore"
 	"lantoa/syncproto"
@@ -22,10 +23,11 @@ type FreedItem struct {
 }
 
 // FreeSpace takes originals off this phone that the server has, and nothing else does: not small copies, not files of
-// the gallery, nothing without a receipt for exactly those bytes (S-172). It first syncs, so that a photo whose file was
-// exchanged is seen, and then asks the server once more for each file; what it does not confirm stays. A kill between
-// leaves at most a file that the next days sweep away. With dryRun it waits for nothing and says what it would free by
-// what the phone knows.
+// the gallery, nothing without a receipt for exactly those bytes (S-172). It syncs and asks the server for each file
+// once more. That answer is about the file that the record announces to the server at that moment, which may be one that
+// somebody just put in the place of this phone's. So it syncs again, and frees what the record, read after the answer,
+// still says is stored. What is not confirmed in both ways stays. A kill between leaves at most a file that the next
+// days sweep away. With dryRun it waits for nothing and says what it would free by what the phone knows.
 func (e *Engine) FreeSpace(ctx context.Context, dryRun bool) (*Freed, error) {
 	if !dryRun {
 		if _, err := e.Sync(ctx); err != nil {
@@ -37,23 +39,22 @@ func (e *Engine) FreeSpace(ctx context.Context, dryRun bool) (*Freed, error) {
 		return nil, err
 	}
 	out := &Freed{Items: []FreedItem{}}
-	for len(found) > 0 {
-		part := found[:min(len(found), syncproto.MaxMediaAsk)]
-		found = found[len(part):]
-		confirmed := part
-		if !dryRun {
-			if confirmed, err = e.confirm(ctx, plan, part); err != nil {
-				return out, err
-			}
-			out.Kept += len(part) - len(confirmed)
-			if err := e.free(ctx, confirmed); err != nil {
-				return out, err
-			}
+	if !dryRun && len(found) > 0 {
+		all := len(found)
+		if found, err = e.confirm(ctx, plan, found); err != nil {
+			return out, err
 		}
-		for _, f := range confirmed {
-			out.Items = append(out.Items, FreedItem{Record: f.Record, Title: f.title, Size: f.Size})
-			out.Bytes += f.Size
+		if _, err := e.Sync(ctx); err != nil {
+			return out, err
 		}
+		if found, err = e.free(ctx, found); err != nil {
+			return out, err
+		}
+		out.Kept = all - len(found)
+	}
+	for _, f := range found {
+		out.Items = append(out.Items, FreedItem{Record: f.Record, Title: f.title, Size: f.Size})
+		out.Bytes += f.Size
 	}
 	return out, nil
 }
@@ -80,25 +81,48 @@ func (e *Engine) freeable(ctx context.Context) (out []freeable, plan *mediaPlan,
 		if err != nil {
 			return err
 		}
+		drawing, err := drawnFrom(tx)
+		if err != nil {
+			return err
+		}
 		for _, m := range files {
-			if m.Name == "" {
-				continue
-			}
-			all, err := tx.MediaOf(m.Record)
+			title, may, err := e.mayFree(tx, m, drawing)
 			if err != nil {
 				return err
 			}
-			cur, err := e.current(tx, m.Record)
-			if err != nil {
-				return err
-			}
-			if !shared(m, all) && receipt(cur.server, m) {
-				out = append(out, freeable{m, title(cur.record.Fields)})
+			if may {
+				out = append(out, freeable{m, title})
 			}
 		}
 		return nil
 	})
 	return out, plan, err
+}
+
+// drawnFrom returns the records whose small copies are still to be made, which takes the original.
+func drawnFrom(tx *phonestore.Tx) (map[syncproto.ID]bool, error) {
+	wanted, err := tx.CopiesWanted()
+	out := map[syncproto.ID]bool{}
+	for i := range wanted {
+		out[wanted[i].Record] = true
+	}
+	return out, err
+}
+
+// mayFree reports whether an original can be spared by what the phone knows, and what its photo is called.
+func (e *Engine) mayFree(tx *phonestore.Tx, m *phonestore.Media, drawing map[syncproto.ID]bool) (called string, may bool, err error) {
+	if m.Name == "" || m.State != phonestore.MediaStored || m.Doubt || drawing[m.Record] {
+		return "", false, nil
+	}
+	all, err := tx.MediaOf(m.Record)
+	if err != nil || shared(m, all) {
+		return "", false, err
+	}
+	cur, err := e.current(tx, m.Record)
+	if err != nil || !receipt(cur.server, m) {
+		return "", false, err
+	}
+	return title(cur.record.Fields), true, nil
 }
 
 // shared reports whether a small photo is its own display copy, which stays.
@@ -114,58 +138,74 @@ func shared(m *phonestore.Media, all []*phonestore.Media) bool {
 // receipt reports whether a record announces a file and says that its bytes are stored.
 func receipt(record *syncproto.Record, m *phonestore.Media) bool {
 	media, ok := syncproto.MediaOf(record)
-	if !ok || record.Deleted || media.MediaFile != m.MediaFile {
+	if !ok || record.Deleted {
+		return false
+	}
+	if f, ok := media.File(m.Lane); !ok || f != m.MediaFile {
 		return false
 	}
 	arrived, ok := syncproto.ArrivedOf(record)
-	return ok && arrived.Of == m.SHA256 && arrived.Lanes[syncproto.LaneOriginal] == syncproto.ArrivalStored
+	return ok && arrived.Of == media.SHA256 && arrived.Lanes[m.Lane] == syncproto.ArrivalStored
 }
 
-// confirm asks the server afresh and returns what it still has.
+// confirm asks the server afresh and returns what it says it still has.
 func (e *Engine) confirm(ctx context.Context, plan *mediaPlan, files []freeable) (out []freeable, err error) {
-	asked := make([]*phonestore.Media, len(files))
-	for i := range files {
-		asked[i] = files[i].Media
-	}
-	said, err := e.askMedia(ctx, plan.server, plan.token, asked, &MediaSummary{})
-	for i, status := range said {
-		if status.State == syncproto.MediaStored {
-			out = append(out, files[i])
+	for part := range slices.Chunk(files, syncproto.MaxMediaAsk) {
+		asked := make([]*phonestore.Media, len(part))
+		for i := range part {
+			asked[i] = part[i].Media
+		}
+		said, err := e.askMedia(ctx, plan.server, plan.token, asked, &MediaSummary{})
+		if err != nil {
+			return nil, err
+		}
+		for i, status := range said {
+			if status.State == syncproto.MediaStored {
+				out = append(out, part[i])
+			}
 		}
 	}
-	return out, err
+	return out, nil
 }
 
 // free marks the files first and removes them afterwards: a row that says freed beside a file that is still there is
-// harmless, the other way round is not.
-func (e *Engine) free(ctx context.Context, files []freeable) error {
-	var names []string
-	err := e.store.Update(ctx, "free", func(tx *phonestore.Tx) error {
-		names = names[:0]
+// harmless, the other way round is not. It returns what was freed: all of which nothing else was said meanwhile.
+func (e *Engine) free(ctx context.Context, files []freeable) (freed []freeable, err error) {
+	err = e.store.Update(ctx, "free", func(tx *phonestore.Tx) error {
+		drawing, err := drawnFrom(tx)
+		if err != nil {
+			return err
+		}
 		for _, f := range files {
 			now, err := tx.Media(f.Seq)
 			if err != nil {
 				return err
 			}
-			if now == nil || now.State != phonestore.MediaStored || now.Doubt || now.Name != f.Name {
-				continue // something was said of it meanwhile
+			if now == nil || now.Name != f.Name {
+				continue
+			}
+			if _, may, err := e.mayFree(tx, now, drawing); err != nil || !may {
+				if err != nil {
+					return err
+				}
+				continue
 			}
 			now.State = phonestore.MediaFreed
 			if err := tx.PutMedia(now); err != nil {
 				return err
 			}
-			names = append(names, now.Name)
+			freed = append(freed, f)
 		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	e.hooks.At("before:remove")
-	for _, name := range names {
-		if err := e.vault.Remove(name); err != nil {
-			return err
+	for _, f := range freed {
+		if err := e.vault.Remove(f.Name); err != nil {
+			return freed, err
 		}
 	}
-	return nil
+	return freed, nil
 }

@@ -32,6 +32,8 @@ type lanes struct {
 
 // respite is how long a file is left alone.
 type respite struct {
+	record syncproto.ID
+	code   syncproto.Code // why
 	wait   time.Duration
 	until  time.Time
 	passes bool // trying again by itself can help soon
@@ -153,7 +155,7 @@ func (l *lanes) takeDirty() bool {
 // begin notes which file is being sent and returns a context that ends when it is overtaken.
 func (l *lanes) begin(ctx context.Context, m *phonestore.Media) (context.Context, *transfer) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	t := &transfer{file: m, cancel: cancel}
+	t := &transfer{file: m, cancel: cancel, sent: m.Sent}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.running = t
@@ -219,15 +221,16 @@ const (
 )
 
 // rest leaves a file alone for a while: twice as long each time, with jitter, and as long as the server asks.
-func (l *lanes) rest(seq int64, after time.Duration, passes bool) {
+func (l *lanes) rest(m *phonestore.Media, code syncproto.Code, after time.Duration, passes bool) {
 	share := l.e.share()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := l.respites[seq]
+	r := l.respites[m.Seq]
 	if r == nil {
-		r = &respite{}
-		l.respites[seq] = r
+		r = &respite{record: m.Record}
+		l.respites[m.Seq] = r
 	}
+	r.code = code
 	r.wait = min(max(2*r.wait, firstRespite), lastRespite)
 	wait := r.wait/2 + time.Duration(share*float64(r.wait/2))
 	if !passes {
@@ -243,13 +246,30 @@ func (l *lanes) forgive(seq int64) {
 	delete(l.respites, seq)
 }
 
-// soonest returns how long until a file that waits may go again, and whether there is any.
-func (l *lanes) soonest() (wait time.Duration, any bool) {
+// delivered ends the waits that a sync ends: the server did not know the record, or another file of it, and now
+// something of the record went or came.
+func (l *lanes) delivered(records map[syncproto.ID]bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.respites {
+		if records[r.record] && (r.code == syncproto.CodeRecordMissing || r.code == syncproto.CodeMediaMismatch) {
+			r.until = time.Time{}
+		}
+	}
+}
+
+// soonest returns how long until one of these files may be tried again by itself, and whether there is any. Files that
+// wait for something else besides are not among them: their time coming changes nothing.
+func (l *lanes) soonest(files []int64) (wait time.Duration, any bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	for _, r := range l.respites {
-		if left := r.until.Sub(now); r.passes && (!any || left < wait) {
+	for _, seq := range files {
+		r := l.respites[seq]
+		if r == nil || !r.passes {
+			continue
+		}
+		if left := r.until.Sub(now); !any || left < wait {
 			wait, any = max(left, 0), true
 		}
 	}
@@ -265,9 +285,12 @@ type MediaSummary struct {
 	BytesUp   int64 `json:"bytes_up"`
 	BytesDown int64 `json:"bytes_down"`
 	Millis    int64 `json:"millis"`
+
+	resting []int64 // files that wait for nothing but their time
 }
 
 func (s *MediaSummary) add(o *MediaSummary) {
+	s.resting = o.resting
 	s.Arrived += o.Arrived
 	s.Asked += o.Asked
 	s.Parked += o.Parked
@@ -291,11 +314,11 @@ func (e *Engine) SyncMedia(ctx context.Context) (*MediaSummary, error) {
 		if err != nil && (!passes(err) || ctx.Err() != nil) {
 			return total, err
 		}
-		wait, any := e.lanes.soonest()
+		wait, any := e.lanes.soonest(s.resting)
 		switch {
 		case err != nil:
 			wait = max(wait, b.next(e, err))
-		case !any || s.Waiting == 0:
+		case !any:
 			return total, nil
 		default:
 			b = backoff{}
@@ -310,9 +333,9 @@ func (e *Engine) SyncMedia(ctx context.Context) (*MediaSummary, error) {
 func (e *Engine) carry(ctx context.Context) {
 	var b backoff
 	for ctx.Err() == nil {
-		_, err := e.SendMedia(ctx)
+		s, err := e.SendMedia(ctx)
 		wait := regular
-		switch soon, any := e.lanes.soonest(); {
+		switch soon, any := e.lanes.soonest(s.resting); {
 		case err != nil:
 			wait = b.next(e, err)
 		case any:
@@ -370,7 +393,12 @@ func (s *sender) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.summary.Waiting = plan.waiting
+		for seq, status := range s.said { // what was refused is asked about again when its time has come
+			if status.State == syncproto.MediaRefused && !s.e.lanes.resting(seq) {
+				delete(s.said, seq)
+			}
+		}
+		s.summary.Waiting, s.summary.resting = plan.waiting, plan.resting
 		if ask := plan.questions(s.said); len(ask) > 0 {
 			if err := s.ask(ctx, plan, ask); err != nil {
 				return err
@@ -378,8 +406,7 @@ func (s *sender) run(ctx context.Context) error {
 			continue
 		}
 		ready := slices.DeleteFunc(plan.ready, func(m *phonestore.Media) bool {
-			state := s.said[m.Seq].State
-			return state != syncproto.MediaNeed && state != syncproto.MediaReceiving
+			return !toSend(s.said[m.Seq].State)
 		})
 		if len(ready) == 0 {
 			if s.broken > 0 {
@@ -408,7 +435,7 @@ func (s *sender) sendAll(ctx context.Context, plan *mediaPlan, ready []*phonesto
 		if s.broken >= 2 { // one file may be what a proxy chokes on; two are the link
 			return s.link
 		}
-		if state := s.said[m.Seq].State; state == syncproto.MediaReceiving || state == syncproto.MediaNeed {
+		if toSend(s.said[m.Seq].State) {
 			return nil // it is not done: it may be first again
 		}
 	}

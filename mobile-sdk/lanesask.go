@@ -21,9 +21,12 @@ func (s *sender) ask(ctx context.Context, plan *mediaPlan, files []*phonestore.M
 			if status, err = s.claim(ctx, plan, files[i]); err != nil {
 				return err
 			}
+			if s.broken >= 2 {
+				return s.link
+			}
 		}
 		s.said[files[i].Seq] = status
-		if err := s.note(ctx, files[i], status); err != nil {
+		if err := s.note(ctx, files[i], status, byRecord); err != nil {
 			return err
 		}
 	}
@@ -31,31 +34,45 @@ func (s *sender) ask(ctx context.Context, plan *mediaPlan, files []*phonestore.M
 }
 
 // claim begins an upload of a file that was taken off this phone, and sends nothing. A server that was restored has
-// forgotten the file but still has its bytes, and takes them up for whoever announces them (S-168). One that has not is
-// told that nothing will come.
+// forgotten the file but still has its bytes, and takes them up for whoever announces them (S-168). The announcement
+// says that it is a claim: where its store of files does not answer, the server says so instead of asking for bytes that
+// nobody has. Only a server that looked and has not is told that nothing will come.
 func (s *sender) claim(ctx context.Context, plan *mediaPlan, m *phonestore.Media) (syncproto.MediaStatus, error) {
 	u := &upload{sender: s, plan: plan, file: m}
 	later := syncproto.MediaStatus{State: syncproto.MediaChecking} // says nothing of a freed file: it is asked about again
-	r, err := u.exchange(ctx, http.MethodPost, "", u.announcement(), 0, 0)
+	header := u.announcement()
+	header["Upload-Metadata"] += "," + syncproto.UploadClaim
+	r, err := u.exchange(ctx, http.MethodPost, "", header, 0, 0)
 	if err != nil {
-		return later, syncproto.E(syncproto.CodeOffline, "send files", err)
+		return later, u.claimBroke(ctx, err)
 	}
 	id, offset := u.made(r)
 	switch {
+	case syncproto.KindOfCode(r.code) == syncproto.Unauthenticated:
+		return later, &Refusal{After: r.after, err: syncproto.E(r.code, "send files", nil)}
 	case r.status != http.StatusCreated:
+		s.e.lanes.rest(m, r.code, r.after, passesCode(r.code))
 		return later, nil
 	case offset < m.Size:
 		if id != "" {
 			_, err = u.exchange(ctx, http.MethodDelete, id, nil, 0, 0)
 		}
 		if err != nil {
-			return later, syncproto.E(syncproto.CodeOffline, "send files", err)
+			return later, u.claimBroke(ctx, err)
 		}
 		return syncproto.MediaStatus{State: syncproto.MediaNeed}, nil
 	case syncproto.MediaState(r.header.Get("Lantoa-State")) == syncproto.MediaStored:
 		return syncproto.MediaStatus{State: syncproto.MediaStored}, nil
 	}
 	return later, nil
+}
+
+// claimBroke acts on a link that gave way: the file is asked about again, and the others are not kept waiting.
+func (u *upload) claimBroke(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return syncproto.E(syncproto.CodeTimeout, "send files", ctx.Err())
+	}
+	return u.broke(ctx, err)
 }
 
 // askMedia asks about files and returns one answer for each, in their order.
@@ -85,8 +102,21 @@ func (e *Engine) askMedia(ctx context.Context, server, token string, files []*ph
 	return said.Items, nil
 }
 
-// note puts what the server said of a file into the store.
-func (s *sender) note(ctx context.Context, m *phonestore.Media, status syncproto.MediaStatus) error {
+// heardBy is how the phone came to hear of a file.
+type heardBy int
+
+const (
+	// byRecord: an answer that names a record and a lane. It speaks of the file that the record announces to the server by
+	// now, which need not be the one that this phone has.
+	byRecord heardBy = iota
+	// byBytes: the answer to this file's own bytes, which the server held against the announced hash (S-167).
+	byBytes
+)
+
+// note puts what the server said of a file into the store. A receipt counts for this phone's file if the server hashed
+// the bytes that the phone sent, or if the record as it is here says the same of the same hash (S-172). Otherwise the
+// next sync tells whose receipt it is.
+func (s *sender) note(ctx context.Context, m *phonestore.Media, status syncproto.MediaStatus, by heardBy) error {
 	switch status.State {
 	case syncproto.MediaRefused:
 		return s.refused(ctx, m, status.Code, 0)
@@ -94,9 +124,32 @@ func (s *sender) note(ctx context.Context, m *phonestore.Media, status syncproto
 		if m.State == phonestore.MediaWaiting {
 			s.summary.Arrived++
 		}
-		s.e.lanes.forgive(m.Seq)
+		if m.State != phonestore.MediaFreed {
+			s.e.lanes.forgive(m.Seq)
+		}
 	}
-	return s.e.saveFile(ctx, m, func(m *phonestore.Media) { hear(m, status) })
+	return s.e.saveFileBy(ctx, m, func(tx *phonestore.Tx, m *phonestore.Media) error {
+		if status.State == syncproto.MediaStored && by == byRecord {
+			row, err := tx.Record(m.Record)
+			if err != nil {
+				return err
+			}
+			if !receiptIn(row, m) {
+				status.State = syncproto.MediaChecking
+			}
+		}
+		hear(m, status)
+		return nil
+	})
+}
+
+// receiptIn is receipt for a row of the store.
+func receiptIn(row *phonestore.Row, m *phonestore.Media) bool {
+	if row == nil {
+		return false
+	}
+	record, err := syncproto.DecodeRecord(row.Wire)
+	return err == nil && receipt(record, m)
 }
 
 // hear changes a file by what the server says of it.
@@ -113,14 +166,14 @@ func hear(m *phonestore.Media, status syncproto.MediaStatus) {
 		}
 	case syncproto.MediaReceiving:
 		if m.State != phonestore.MediaFreed {
-			m.State, m.Upload, m.Sent, m.Doubt = phonestore.MediaWaiting, status.Upload, status.Offset, false
+			m.State, m.Upload, m.Sent, m.Doubt, m.Code = phonestore.MediaWaiting, status.Upload, status.Offset, false, ""
 		}
 	case syncproto.MediaNeed:
 		if m.State == phonestore.MediaFreed {
 			// The server lost what it had given its receipt for, and the file was taken off the phone on the strength of it.
 			m.State, m.Code = phonestore.MediaParked, syncproto.CodeNoFile
 		} else {
-			m.State, m.Upload, m.Sent = phonestore.MediaWaiting, "", 0
+			m.State, m.Upload, m.Sent, m.Code = phonestore.MediaWaiting, "", 0, ""
 		}
 		m.Doubt = false
 	}
@@ -129,6 +182,12 @@ func hear(m *phonestore.Media, status syncproto.MediaStatus) {
 // saveFile changes a file's row as it is now, and the caller's view of it. What the server said can be asked again, so
 // it is not worth a flush of the disk.
 func (e *Engine) saveFile(ctx context.Context, m *phonestore.Media, change func(*phonestore.Media)) error {
+	return e.saveFileBy(ctx, m, func(_ *phonestore.Tx, m *phonestore.Media) error { change(m); return nil })
+}
+
+// saveFileBy is saveFile for a change that depends on what else the store holds. A full disk keeps no file from being
+// sent: what cannot be noted is heard again.
+func (e *Engine) saveFileBy(ctx context.Context, m *phonestore.Media, change func(*phonestore.Tx, *phonestore.Media) error) error {
 	before := m.State
 	err := e.store.UpdateLazily(context.WithoutCancel(ctx), "file", func(tx *phonestore.Tx) error {
 		now, err := tx.Media(m.Seq)
@@ -136,13 +195,19 @@ func (e *Engine) saveFile(ctx context.Context, m *phonestore.Media, change func(
 			return err
 		}
 		was := *now
-		change(now)
+		if err := change(tx, now); err != nil {
+			return err
+		}
 		*m = *now
 		if was == *now {
 			return nil
 		}
 		return tx.PutMedia(now)
 	})
+	if syncproto.CodeOf(err) == syncproto.CodeStoreFull {
+		e.cfg.Log.Warn("how far a file came is not noted", "code", string(syncproto.CodeStoreFull))
+		err = nil
+	}
 	if err == nil && m.State != before {
 		e.lanes.told(m)
 	}
@@ -156,21 +221,21 @@ func (s *sender) refused(ctx context.Context, m *phonestore.Media, code syncprot
 	switch code {
 	case syncproto.CodeUploadMissing, syncproto.CodeUploadExpired, syncproto.CodeNotFound:
 		s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaNeed}
-		l.rest(m.Seq, after, true)
+		l.rest(m, code, after, true)
 		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Upload, m.Sent = "", 0 })
 	case syncproto.CodeRecordMissing, syncproto.CodeMediaMismatch:
-		// The server was restored, or somebody exchanged the file: the next sync tells.
-		l.rest(m.Seq, max(after, time.Minute), false)
+		// The server was restored, or somebody exchanged the file: the next sync tells, and ends this wait.
+		l.rest(m, code, max(after, time.Minute), false)
 		s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaRefused} // not asked again in this run
 		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Code = code })
 	case syncproto.CodeQuota, syncproto.CodeNoRoom:
-		l.rest(m.Seq, after, false)
+		l.rest(m, code, after, false)
 		s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaRefused} // not asked again in this run
 		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Code = code })
 	}
 	switch syncproto.KindOfCode(code) {
 	case syncproto.Unavailable, syncproto.Exhausted, syncproto.Internal:
-		l.rest(m.Seq, after, true)
+		l.rest(m, code, after, true)
 		s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaRefused} // not asked again in this run
 		return s.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Code = code })
 	}
@@ -181,7 +246,7 @@ func (s *sender) refused(ctx context.Context, m *phonestore.Media, code syncprot
 func (s *sender) park(ctx context.Context, m *phonestore.Media, code syncproto.Code) error {
 	s.summary.Parked++
 	s.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaRefused}
-	s.e.lanes.forgive(m.Seq)
+	s.e.lanes.rest(m, code, 0, false) // where the disk is full it is parked in memory alone
 	s.e.cfg.Log.Info("file parked", "record", string(m.Record), "lane", string(m.Lane), "code", string(code))
 	return s.e.saveFile(ctx, m, func(m *phonestore.Media) {
 		m.State, m.Code, m.Upload = phonestore.MediaParked, code, ""

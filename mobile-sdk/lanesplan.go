@@ -16,6 +16,7 @@ type mediaPlan struct {
 
 	ready   []*phonestore.Media // may be sent now, in order
 	known   []*phonestore.Media // announced on the server; what it says of them is wanted
+	resting []int64             // would be sent or asked about if it were not too soon after they failed
 	waiting int                 // without a receipt, parked ones left out
 }
 
@@ -60,6 +61,8 @@ func (p *mediaPlan) sort(m *phonestore.Media, where FileState) {
 		p.known = append(p.known, m)
 	case FileChecking, fileDoubted:
 		p.known = append(p.known, m)
+	case FileRetry:
+		p.resting = append(p.resting, m.Seq)
 	}
 	if m.State == phonestore.MediaWaiting || m.State == phonestore.MediaChecking {
 		p.waiting++
@@ -80,17 +83,27 @@ func laneOrder(lane syncproto.Lane) int {
 	return len(syncproto.Lanes())
 }
 
-// questions returns which of the first files the server has to be asked about: at most one request's worth.
+// questions returns which files the server has to be asked about: at most one request's worth, and none behind as many
+// that can be sent already. Files that the server has, or does not take now, are passed by.
 func (p *mediaPlan) questions(said map[int64]syncproto.MediaStatus) (out []*phonestore.Media) {
-	for i, m := range p.known {
-		if i == syncproto.MaxMediaAsk {
+	sendable := 0
+	for _, m := range p.known {
+		if sendable+len(out) == syncproto.MaxMediaAsk {
 			break
 		}
-		if _, known := said[m.Seq]; !known {
+		switch status, known := said[m.Seq]; {
+		case !known:
 			out = append(out, m)
+		case toSend(status.State):
+			sendable++
 		}
 	}
 	return out
+}
+
+// toSend reports whether the server wants bytes of a file.
+func toSend(state syncproto.MediaState) bool {
+	return state == syncproto.MediaNeed || state == syncproto.MediaReceiving
 }
 
 // FileState is where a file of this phone is, as a person sees it.
@@ -147,17 +160,25 @@ func (j *judge) file(m *phonestore.Media) (FileState, error) {
 	switch {
 	case err != nil || record != FileReady:
 		return record, err
+	}
+	asked := received || m.State == phonestore.MediaChecking // no bytes of it travel
+	if !asked && (m.Paused || j.state.Media != nil && j.state.Media.Paused) {
+		return FilePaused, nil
+	}
+	if !asked {
+		if may := j.e.lanes.may(m, j.policy.of(m.Lane)); may != FileReady {
+			return may, nil
+		}
+	}
+	switch {
 	case j.e.lanes.resting(m.Seq):
 		return FileRetry, nil
 	case received:
 		return fileDoubted, nil
-	case m.State == phonestore.MediaChecking:
+	case asked:
 		return FileChecking, nil
 	}
-	if m.Paused || j.state.Media != nil && j.state.Media.Paused {
-		return FilePaused, nil
-	}
-	return j.e.lanes.may(m, j.policy.of(m.Lane)), nil
+	return FileReady, nil
 }
 
 // may says whether the network and the policy let a file go.

@@ -74,12 +74,15 @@ func (s *sender) send(ctx context.Context, plan *mediaPlan, m *phonestore.Media)
 		return syncproto.E(syncproto.CodeTimeout, "send files", ctx.Err())
 	case errors.Is(context.Cause(within), errOvertaken):
 		u.unsure()
+		if err := u.keepProgress(ctx); err != nil {
+			return err
+		}
 		s.e.lanes.mu.Lock()
 		s.e.lanes.dirty = true
 		s.e.lanes.mu.Unlock()
 		return nil
 	}
-	return u.broke(err)
+	return u.broke(ctx, err)
 }
 
 // verify sees to it that the bytes that will be sent are those that were announced. The vault's are nobody's to change;
@@ -140,6 +143,9 @@ func (u *upload) advance(ctx context.Context) (*reply, error) {
 		r, err := u.exchange(ctx, http.MethodHead, status.Upload, nil, 0, 0)
 		if offset, ok := int64(0), false; err == nil && r.status/100 == 2 {
 			if offset, ok = r.offset(); ok && offset < u.file.Size {
+				if err := u.e.saveFile(ctx, u.file, func(m *phonestore.Media) { m.Sent = offset }); err != nil {
+					return nil, err
+				}
 				return u.patch(ctx, status.Upload, offset)
 			}
 		}
@@ -300,9 +306,13 @@ func (u *upload) answered(ctx context.Context, r *reply) error {
 		if state != syncproto.MediaStored {
 			state = syncproto.MediaChecking // what it says besides is told by the record or the next question
 		}
+		by := byBytes
+		if u.body == nil { // none were sent: the server has what the record announces to it
+			by = byRecord
+		}
 		status := syncproto.MediaStatus{State: state}
 		u.said[m.Seq] = status
-		return u.note(ctx, m, status)
+		return u.note(ctx, m, status, by)
 	case ok:
 		id := u.said[m.Seq].Upload
 		if r.status == http.StatusCreated {
@@ -310,14 +320,14 @@ func (u *upload) answered(ctx context.Context, r *reply) error {
 		}
 		if id == "" {
 			u.unsure()
-			u.e.lanes.rest(m.Seq, r.after, true)
+			u.e.lanes.rest(m, r.code, r.after, true)
 			return nil
 		}
 		u.said[m.Seq] = syncproto.MediaStatus{State: syncproto.MediaReceiving, Upload: id, Offset: offset}
 		return u.e.saveFile(ctx, m, func(m *phonestore.Media) { m.Upload, m.Sent, m.Code = id, offset, "" })
 	}
 	u.unsure()
-	u.e.lanes.rest(m.Seq, r.after, true)
+	u.e.lanes.rest(m, r.code, r.after, true)
 	return nil
 }
 
@@ -333,7 +343,7 @@ func (u *upload) turnedDown(ctx context.Context, r *reply) error {
 		// Bytes of an older connection came after the server had said where it stands. Asking again ends that one.
 		u.unsure()
 		if u.crossed[m.Seq]++; u.crossed[m.Seq] > 1 {
-			u.e.lanes.rest(m.Seq, r.after, true)
+			u.e.lanes.rest(m, r.code, r.after, true)
 		}
 		return nil
 	case syncproto.CodeHashMismatch:
@@ -348,7 +358,7 @@ func (u *upload) turnedDown(ctx context.Context, r *reply) error {
 		} else {
 			u.said[m.Seq] = status
 		}
-		u.e.lanes.rest(m.Seq, r.after, true)
+		u.e.lanes.rest(m, r.code, r.after, true)
 		return nil
 	case syncproto.CodeTooLarge:
 		if chunk := u.chunk(); u.body != nil && (chunk == 0 || chunk > proxyChunk) && u.body.end-u.body.from > proxyChunk {
@@ -376,16 +386,29 @@ func (u *upload) unsure() {
 
 // broke acts on a link that gave way. Where it carried something it is tried again at once: every byte that arrived is
 // kept.
-func (u *upload) broke(err error) error {
+func (u *upload) broke(ctx context.Context, err error) error {
 	u.unsure()
+	if err := u.keepProgress(ctx); err != nil {
+		return err
+	}
 	u.link = syncproto.E(syncproto.CodeOffline, "send files", err)
 	if u.body != nil && u.body.taken() >= progressWorth {
 		u.broken = 0
 		return nil
 	}
 	u.broken++
-	u.e.lanes.rest(u.file.Seq, 0, true)
+	u.e.lanes.rest(u.file, syncproto.CodeOffline, 0, true)
 	return nil
+}
+
+// keepProgress notes how far a transfer came that was broken off, less what may not have left: until the server says
+// where it stands, a person sees this.
+func (u *upload) keepProgress(ctx context.Context) error {
+	if u.body == nil || u.creating {
+		return nil
+	}
+	sent := u.body.from + max(u.body.taken()-sendBuffer, 0)
+	return u.e.saveFile(ctx, u.file, func(m *phonestore.Media) { m.Sent = max(m.Sent, sent) })
 }
 
 // carried is the part of a file that one request carries.

@@ -431,6 +431,7 @@ func TestARestoredServerIsAskedAgain(t *testing.T) {
 		t.Fatalf("receipts of the lost server count: %+v %v", freed, err)
 	}
 	p.carry()
+	p.sync()
 	p.wantFile(kept, syncproto.LaneOriginal, mobilesdk.FileReceived, "")
 	p.wantFile(lost, syncproto.LaneThumbnail, mobilesdk.FileReceived, "")
 	p.wantFile(lost, syncproto.LaneOriginal, mobilesdk.FileWifi, "")

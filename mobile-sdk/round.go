@@ -88,6 +88,7 @@ func (e *Engine) round(ctx context.Context, s *Summary) error {
 	if err := a.run(ctx); err != nil {
 		return err
 	}
+	e.lanes.delivered(a.photos)
 	defer e.lanes.synced(context.WithoutCancel(ctx))
 	e.rejoins = rejoins{}
 	return pushError(answer)

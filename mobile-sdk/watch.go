@@ -41,12 +41,14 @@ func (e *Engine) share() float64 {
 }
 
 // passes reports whether trying again by itself can help.
-func passes(err error) bool {
-	switch syncproto.KindOf(err) {
+func passes(err error) bool { return passesCode(syncproto.CodeOf(err)) }
+
+func passesCode(code syncproto.Code) bool {
+	switch syncproto.KindOfCode(code) {
 	case syncproto.Unavailable, syncproto.Exhausted:
-		return syncproto.CodeOf(err) != syncproto.CodeStoreFull
+		return code != syncproto.CodeStoreFull
 	}
-	return syncproto.CodeOf(err) == syncproto.CodeBodyIncomplete
+	return code == syncproto.CodeBodyIncomplete
 }
 
 func pause(ctx context.Context, wait time.Duration) bool {

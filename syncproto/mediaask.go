@@ -23,6 +23,10 @@ const (
 	MediaRefused   MediaState = "refused"   // do not send it: Code says why
 )
 
+// UploadClaim is the key of Upload-Metadata, without a value, by which a phone claims a file whose bytes it has no more:
+// a server that cannot tell whether it has them answers unavailable then, instead of asking for them (S-168).
+const UploadClaim = "claim"
+
 // MediaAnswer answers a MediaAsk, item by item in its order.
 type MediaAnswer struct {
 	Items []MediaStatus

@@ -250,7 +250,7 @@ func (t *Tx) Rewrite(m *Mutation) error {
 
 // MediaCounts are numbers of files for people.
 type MediaCounts struct {
-	Only      int64 // originals that nobody but this profile is known to have: copied in, and without a receipt
+	Only      int64 // originals that nobody but this profile is known to have: copied in, and without a receipt that holds
 	OnlyBytes int64
 	Unsent    int64 // files that the server does not have
 	Parked    int64
@@ -259,7 +259,7 @@ type MediaCounts struct {
 // MediaCounts counts files.
 func (t *Tx) MediaCounts() (c MediaCounts, err error) {
 	_, err = t.one("SELECT coalesce(sum(only), 0), coalesce(sum(only * size), 0), coalesce(sum(open), 0), coalesce(sum(state = 'parked'), 0)"+
-		" FROM (SELECT own = 1 AND lane = $1 AND state NOT IN ('stored', 'freed') AS only, state IN ('waiting', 'parked') AS open, state, size"+
+		" FROM (SELECT own = 1 AND lane = $1 AND state <> 'freed' AND (state <> 'stored' OR doubt = 1) AS only, state IN ('waiting', 'parked') AS open, state, size"+
 		" FROM media)", []any{laneNumber(syncproto.LaneOriginal)}, &c.Only, &c.OnlyBytes, &c.Unsent, &c.Parked)
 	return c, err
 }
