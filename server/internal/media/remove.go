@@ -132,9 +132,12 @@ func (s *Service) mark(ctx context.Context, id storage.BlobID, before int64) (do
 		if err != nil {
 			return err
 		}
-		if m.State == storage.MediaRemoving { // a round before this one was cut short
-			doomed = []storage.BlobID{id}
-			return nil
+		if m.State == storage.MediaRemoving {
+			if s.condemned[id] { // a round before this one was cut short
+				doomed = []storage.BlobID{id}
+				return nil
+			}
+			return reprieve(tx, m, s.now())
 		}
 		if needed, err := tx.MediaNeeded(id, before); needed || err != nil {
 			return err
@@ -145,7 +148,20 @@ func (s *Service) mark(ctx context.Context, id storage.BlobID, before int64) (do
 		doomed, err = condemn(tx, m)
 		return err
 	})
-	return doomed, err
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range doomed {
+		s.condemned[id] = true
+	}
+	return doomed, nil
+}
+
+// reprieve makes a removal that an earlier process began bytes that nobody needs, with the whole grace from now on. The
+// database may be from a backup that was taken in the middle of it: the same file may have come again since, and been
+// promised to a phone that let go of its own.
+func reprieve(tx storage.Tx, m *storage.Media, now int64) error {
+	return tx.PutMedia(&storage.Media{ID: m.ID, Size: m.Size, State: storage.MediaArriving, Created: now})
 }
 
 // withdraw takes back what deleted records say of a file. An edit brings a tombstone back with its fields (S-58), and a
@@ -236,7 +252,7 @@ func (s *Service) drop(ctx context.Context, id storage.BlobID) error {
 
 // forget removes the row, after which the bytes may come again.
 func (s *Service) forget(ctx context.Context, id storage.BlobID) error {
-	return s.store.Update(ctx, func(tx storage.Tx) error {
+	err := s.store.Update(ctx, func(tx storage.Tx) error {
 		m, err := tx.Media(id)
 		if isNotFound(err) || err == nil && m.State != storage.MediaRemoving {
 			return nil
@@ -246,6 +262,10 @@ func (s *Service) forget(ctx context.Context, id storage.BlobID) error {
 		}
 		return tx.DeleteMedia(id)
 	})
+	if err == nil {
+		delete(s.condemned, id)
+	}
+	return err
 }
 
 // orphanAge is how long bytes lie without a row before they are noted as nobody's.

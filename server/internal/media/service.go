@@ -85,6 +85,8 @@ type Service struct {
 
 	rows    lap // where Collect goes on
 	orphans lap
+	// condemned are the blobs whose removal this process began. Only Collect has it.
+	condemned map[storage.BlobID]bool
 }
 
 // New makes a service.
@@ -92,7 +94,7 @@ func New(store storage.Store, blobs storage.Blobs, opt Options) *Service {
 	opt.fill()
 	return &Service{
 		store: store, blobs: blobs, opt: opt, wake: make(chan struct{}, 1), wakeSmall: make(chan struct{}, 1),
-		busy: map[storage.BlobID]int64{}, faults: map[storage.BlobID]int{},
+		condemned: map[storage.BlobID]bool{}, busy: map[storage.BlobID]int64{}, faults: map[storage.BlobID]int{},
 	}
 }
 
