@@ -30,7 +30,11 @@ func (w *week) judge(ctx context.Context, took time.Duration) (bool, *gallery, e
 			return err
 		}
 		doubled, err := w.doubled(r)
-		findings = []finding{{"demo.check_lost", gone}, {"demo.check_once", doubled}}
+		if err != nil {
+			return err
+		}
+		taken, err := w.taken(ctx, r)
+		findings = []finding{{"demo.check_lost", gone}, {"demo.check_once", doubled}, {"demo.check_author", taken}}
 		return err
 	})
 	if err != nil {
@@ -162,7 +166,32 @@ func deadLetters(r storage.Reader) (string, error) {
 	}
 }
 
-// doubled finds records on the server that nobody captured, and captured records that exist under another author.
+// taken finds records whose author is not the person whose phone captured them.
+func (w *week) taken(ctx context.Context, r storage.Reader) ([]string, error) {
+	people := map[int]syncproto.ID{}
+	for i, p := range w.phones {
+		st, err := p.engine.Status(ctx)
+		if err != nil {
+			return nil, err
+		}
+		people[i] = st.Person
+	}
+	var wrong []string
+	for id, phone := range w.book.makers {
+		stored, err := r.Record(id)
+		switch {
+		case syncproto.KindOf(err) == syncproto.NotFound:
+		case err != nil:
+			return nil, err
+		case stored.Record.Author != people[phone]:
+			wrong = append(wrong, fmt.Sprintf("%s (%s)", id, w.phones[phone].name))
+		}
+	}
+	slices.Sort(wrong)
+	return wrong, nil
+}
+
+// doubled finds records on the server that nobody captured.
 func (w *week) doubled(r storage.Reader) ([]string, error) {
 	var wrong []string
 	heads := map[syncproto.ID]bool{}

@@ -19,6 +19,7 @@ type ledger struct {
 	mu       sync.Mutex
 	saved    map[spot]syncproto.Value
 	records  map[syncproto.ID]syncproto.Kind
+	makers   map[syncproto.ID]int // the phone that captured a record
 	deleted  map[syncproto.ID]bool
 	captures int
 
@@ -27,12 +28,15 @@ type ledger struct {
 }
 
 func newLedger() *ledger {
-	return &ledger{saved: map[spot]syncproto.Value{}, records: map[syncproto.ID]syncproto.Kind{}, deleted: map[syncproto.ID]bool{}}
+	return &ledger{
+		saved: map[spot]syncproto.Value{}, records: map[syncproto.ID]syncproto.Kind{}, makers: map[syncproto.ID]int{},
+		deleted: map[syncproto.ID]bool{},
+	}
 }
 
 func (l *ledger) created(phone int, id syncproto.ID, kind syncproto.Kind, set syncproto.Fields) {
 	l.mu.Lock()
-	l.records[id] = kind
+	l.records[id], l.makers[id] = kind, phone
 	l.mu.Unlock()
 	l.wrote(phone, id, set)
 }
