@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"time"
 
@@ -165,10 +166,12 @@ func (s *Service) vouch(u *storage.Upload) error {
 		return err // what is not there cannot be wrong
 	}
 	sound, err := s.spool.sound(u.ID, u.Blob)
-	if err == nil && !sound {
-		err = syncproto.E(syncproto.CodeHashMismatch, "read a spool file", nil)
-	}
-	if err == nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // an empty file lies there without a name, too
+		return nil
+	case err == nil && !sound:
+		return syncproto.E(syncproto.CodeHashMismatch, "read a spool file", nil)
+	case err == nil:
 		s.hashed.Store(u.ID, struct{}{})
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"math"
 	"os"
 	"sync/atomic"
 	"testing"
@@ -90,7 +91,7 @@ func wholeWorld(t *testing.T, data []byte) (w *world, record, id syncproto.ID) {
 
 // TestACrashOnTheWayIntoTheBlobStore goes on after each step behind the last byte.
 func TestACrashOnTheWayIntoTheBlobStore(t *testing.T) {
-	for _, size := range []int{1000, 200 << 10} { // put whole, and in parts
+	for _, size := range []int{0, 1000, 200 << 10} { // put whole, and in parts
 		data := noise(t, size)
 		for name, leave := range map[string]func(w *world, id syncproto.ID){
 			"nothing was brought": func(*world, syncproto.ID) {},
@@ -125,6 +126,32 @@ func TestACrashOnTheWayIntoTheBlobStore(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestWhatWasCompletedIsNotCarriedAgain crashes between the completion of a blob in parts and the receipt.
+func TestWhatWasCompletedIsNotCarriedAgain(t *testing.T) {
+	data := noise(t, 300<<10)
+	blobs := &flaky{Blobs: memory.NewBlobs()}
+	w := worldOn(t, blobs)
+	healthy := w.store
+	full := &balky{Store: healthy}
+	w.store = full
+	w.restart()
+	record := w.photo(w.lan, syncproto.StateDraft, data)
+	st := w.create(w.lan, record, int64(len(data)))
+	_, err := w.write(w.lan, st.ID, 0, data)
+	w.must(err)
+	blobs.completed = func() { full.left.Store(math.MaxInt32) }
+	if err := w.s.Tend(t.Context(), st.ID); syncproto.CodeOf(err) != syncproto.CodeStoreFull {
+		t.Fatal(err)
+	}
+	w.store, blobs.completed = healthy, nil
+	blobs.put.Store(0)
+	w.restart()
+	w.must(w.s.Tend(t.Context(), st.ID))
+	if n := blobs.put.Load(); n != 0 || w.arrived(record) != syncproto.ArrivalStored {
+		t.Errorf("%d parts went again, the record says %q", n, w.arrived(record))
 	}
 }
 
@@ -252,8 +279,23 @@ func TestStraySpoolFiles(t *testing.T) {
 // flaky is a blob store that takes parts and can be down.
 type flaky struct {
 	*memory.Blobs
-	down  atomic.Bool
-	asked atomic.Int64
+	down      atomic.Bool
+	asked     atomic.Int64
+	put       atomic.Int64 // parts
+	completed func()
+}
+
+func (f *flaky) PutPart(ctx context.Context, id storage.BlobID, remote string, number int, r io.ReaderAt, size int64) error {
+	f.put.Add(1)
+	return f.Blobs.PutPart(ctx, id, remote, number, r, size)
+}
+
+func (f *flaky) CompleteParts(ctx context.Context, id storage.BlobID, remote string, size int64) (bool, error) {
+	fresh, err := f.Blobs.CompleteParts(ctx, id, remote, size)
+	if f.completed != nil {
+		f.completed()
+	}
+	return fresh, err
 }
 
 var errDown = syncproto.E(syncproto.CodeUnavailable, "reach the blob store", nil)

@@ -83,6 +83,14 @@ func (s *Service) complete(ctx context.Context, parts storage.BlobParts, u *stor
 		}
 		return err
 	}
+	if _, known := s.pushed.get(u.ID, u.Remote); !known && u.Remote != "" {
+		// An earlier process may have come as far as completing it. The store knows the parts no more then, and all of
+		// them would travel again for nothing.
+		if info, err := s.blobs.Stat(ctx, u.Blob); err == nil && info.Size == u.Size {
+			s.abort(ctx, u.Blob, u.Remote)
+			return nil
+		}
+	}
 	if err := s.pushTo(ctx, parts, u); err != nil {
 		return err
 	}
