@@ -357,3 +357,29 @@ func TestALapComesEverywhere(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkARoundOfTheCollection is what a server with 20,000 files or more spends every ten minutes.
+func BenchmarkARoundOfTheCollection(b *testing.B) {
+	w := diskWorld(b)
+	original := sample.JPEG(sample.Options{Seed: 1, Width: 100, Height: 50})
+	w.now -= 50 * day
+	record := w.photo(files{syncproto.LaneOriginal: original})
+	w.update(func(tx storage.Tx) error {
+		for i := range 20_000 {
+			id := idOf([]byte{byte(i), byte(i >> 8)})
+			if err := tx.PutMedia(&storage.Media{ID: id, Size: 1, State: storage.MediaReady, Served: id, Created: w.now}); err != nil {
+				return err
+			}
+			if err := tx.PutMediaLink(&storage.MediaLink{Blob: id, Record: record, Lane: syncproto.LaneOriginal, Person: w.author, At: w.now}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.now += 50 * day
+	for b.Loop() {
+		if got := w.collect(); got != (media.Collected{}) {
+			b.Fatalf("got %+v", got)
+		}
+	}
+}
