@@ -153,11 +153,11 @@ func (j *judge) file(m *phonestore.Media) (FileState, error) {
 		return FileReceived, nil
 	case received && !m.Doubt:
 		return FileFreed, nil
-	case m.State == phonestore.MediaParked:
-		return FileParked, nil
 	}
 	record, err := j.announcement(m)
 	switch {
+	case err == nil && m.State == phonestore.MediaParked && record != FileUnwanted:
+		return FileParked, nil
 	case err != nil || record != FileReady:
 		return record, err
 	}
@@ -179,6 +179,22 @@ func (j *judge) file(m *phonestore.Media) (FileState, error) {
 		return FileChecking, nil
 	}
 	return FileReady, nil
+}
+
+// parked counts the files that wait for a person: those of a photo that was deleted, or has another file now, do not.
+func (e *Engine) parked(tx *phonestore.Tx, state *phonestore.State) (n int64, err error) {
+	found, err := tx.MediaParked()
+	j := judge{e: e, tx: tx, state: state, records: map[syncproto.ID]*announced{}}
+	for _, m := range found {
+		where, err := j.file(m)
+		if err != nil {
+			return n, err
+		}
+		if where == FileParked {
+			n++
+		}
+	}
+	return n, err
 }
 
 // may says whether the network and the policy let a file go.

@@ -126,3 +126,24 @@ func TestACutTakesNothingFromWhatIsShown(t *testing.T) {
 	p.carry()
 	p.wantFile(id, syncproto.LaneOriginal, mobilesdk.FileReceived, "")
 }
+
+// TestADeletedPhotoNeedsNobody: a file that was set aside is no matter any more when its photo goes.
+func TestADeletedPhotoNeedsNobody(t *testing.T) {
+	l := newLab(t)
+	d := newDepot(t, l)
+	p := d.phone("Lan", syncproto.RoleVolunteer)
+	source := l.bulk(50 << 10)
+	id := p.attach("", mobilesdk.File{Path: source, Keep: mobilesdk.KeepReference})
+	p.sync()
+	l.must(os.Remove(source))
+	p.carry()
+	p.wantFile(id, syncproto.LaneOriginal, mobilesdk.FileParked, syncproto.CodeNoFile)
+	if n := p.status().FilesParked; n != 1 {
+		t.Fatalf("%d parked", n)
+	}
+	l.must(p.Delete(context.Background(), id))
+	p.wantFile(id, syncproto.LaneOriginal, mobilesdk.FileUnwanted, syncproto.CodeNoFile)
+	if n := p.status().FilesParked; n != 0 {
+		t.Fatalf("%d parked", n)
+	}
+}

@@ -78,7 +78,10 @@ func (e *Engine) Media(ctx context.Context, before int64, limit int) (*MediaList
 		if err != nil {
 			return err
 		}
-		out.Unsent, out.Parked, out.Making = counts.Unsent, counts.Parked, len(wanted)
+		out.Unsent, out.Making = counts.Unsent, len(wanted)
+		if out.Parked, err = e.parked(tx, state); err != nil {
+			return err
+		}
 		files, err := tx.MediaList(before, limit+1)
 		if err != nil {
 			return err

@@ -32,7 +32,10 @@ func (e *Engine) Status(ctx context.Context) (*Status, error) {
 		if err != nil {
 			return err
 		}
-		out.FilesUnsent, out.FilesParked, out.FilesOnly, out.FilesSealed = files.Unsent, files.Parked, files.Only, e.vault.Sealed()
+		out.FilesUnsent, out.FilesOnly, out.FilesSealed = files.Unsent, files.Only, e.vault.Sealed()
+		if out.FilesParked, err = e.parked(tx, s); err != nil {
+			return err
+		}
 		out.ClockWarning = s.ClockOff > clockTolerance || s.ClockOff < -clockTolerance
 		if s.LastError != "" {
 			out.LastSentence = e.sentence(s.LastError)

@@ -31,15 +31,12 @@ func importCommand(s *session) func() error {
 		if err != nil {
 			return err
 		}
-		progress := func(done int64) {
-			if !s.json {
-				fmt.Fprintf(s.errOut, "\r%d", done)
-			}
-		}
-		summary, err := s.engine.Import(s.ctx, path, progress)
+		line := &mover{}
 		if !s.json {
-			fmt.Fprint(s.errOut, "\r")
+			line.w = s.moving
 		}
+		summary, err := s.engine.Import(s.ctx, path, func(done int64) { line.show(strconv.FormatInt(done, 10)) })
+		line.clear()
 		if err != nil || s.json {
 			return s.printOr(err, summary)
 		}
@@ -74,8 +71,6 @@ func profileCommand(s *session) func() error {
 			err = d.Create(s.ctx, name, s.pin)
 		case "remove":
 			err = d.Remove(s.ctx, name, *force)
-		default:
-			return s.misuse("phone.unknown_command", map[string]string{"command": "profile " + act})
 		}
 		if err != nil {
 			return err

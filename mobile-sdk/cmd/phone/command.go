@@ -32,16 +32,43 @@ type session struct {
 	profile string
 	pin     string
 	engine  *mobilesdk.Engine
+	asked   *command // whose help is wanted; nil for all
 }
 
 // command is one word that the phone understands.
 type command struct {
 	name  string
 	usage string // what stands behind the name, in -h
+	acts  []act  // what its first word may be
 	// setup declares the command's flags and returns what runs when they are parsed.
 	setup func(s *session) func() error
 	// bare commands do without an open profile.
 	bare bool
+}
+
+// act is what the first word after a command may be.
+type act struct {
+	name  string
+	usage string
+	words int // how many may follow it at most
+}
+
+func mediaActs() []act {
+	return []act{
+		{"list", "[-n 50] [-before N]", 0},
+		{"send", "[ID] [-lane thumbnail|display|original]", 1},
+		{"pause", "[ID]", 1},
+		{"resume", "[ID]", 1},
+		{"retry", "[ID]", 1},
+		{"fetch", "ID [thumbnail|display|original] [FILE]", 3},
+		{"free", "[-dry]", 0},
+		{"policy", "[-thumbnail W] [-display W] [-original W] [-chunk BYTES] [-cache BYTES]", 0},
+		{"network", "[wifi|mobile|none]", 1},
+	}
+}
+
+func profileActs() []act {
+	return []act{{"list", "", 0}, {"add", "NAME", 1}, {"remove", "NAME [-force]", 1}}
 }
 
 func commands() []command {
@@ -49,7 +76,7 @@ func commands() []command {
 		{name: "enroll", usage: "CODE -server URL [-adopt]", setup: enrollCommand},
 		{name: "story", usage: "[-record ID] -title … -body …", setup: storyCommand},
 		{name: "photo", usage: "[-record ID] -story ID -file F [-reference] [-poster P] …", setup: photoCommand},
-		{name: "media", usage: "[list|retry|pause|resume|send|policy|network|free|fetch]", setup: mediaCommand},
+		{name: "media", usage: "[list | send | pause | fetch | free | …] (-h)", setup: mediaCommand, acts: mediaActs()},
 		{name: "event", usage: "[-record ID] -title … -start … -households N", setup: eventCommand},
 		{name: "list", usage: "[-kind K] [-state S] [-n 50]", setup: listCommand},
 		{name: "show", usage: "ID", setup: showCommand},
@@ -62,13 +89,13 @@ func commands() []command {
 		{name: "export", usage: "FILE", setup: exportCommand},
 		{name: "import", usage: "FILE", setup: importCommand},
 		{name: "status", usage: "", setup: statusCommand},
-		{name: "profile", usage: "[list | add NAME | remove NAME [-force]]", setup: profileCommand, bare: true},
+		{name: "profile", usage: "[list | add NAME | remove NAME [-force]]", setup: profileCommand, acts: profileActs(), bare: true},
 	}
 }
 
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, errOut io.Writer) int {
-	s := &session{ctx: ctx, in: in, raw: out, out: screen{out}, errOut: screen{errOut}, moving: errOut, getenv: getenv, flags: flag.NewFlagSet("phone", flag.ContinueOnError)}
+	s := &session{ctx: ctx, in: in, raw: out, out: screen{out}, errOut: screen{errOut}, moving: moving(errOut), getenv: getenv, flags: flag.NewFlagSet("phone", flag.ContinueOnError)}
 	s.flags.SetOutput(io.Discard)
 	var lang string
 	s.flags.StringVar(&s.dir, "dir", fallback(getenv("LANTOA_PHONE_DIR"), "lantoa-phone"), "")
@@ -93,6 +120,9 @@ func (s *session) execute(args []string, lang *string) error {
 	if err != nil {
 		return err
 	}
+	if word == "help" && len(rest) > 0 { // help media is media -h
+		word, rest = rest[0], []string{"-h"}
+	}
 	if word == "" || word == "help" {
 		return flag.ErrHelp
 	}
@@ -100,11 +130,15 @@ func (s *session) execute(args []string, lang *string) error {
 		if c.name != word {
 			continue
 		}
+		s.asked = &c
 		act := c.setup(s)
 		if err := s.parse(rest); err != nil {
 			return err
 		}
 		s.lang = catalogue.Match(*lang)
+		if err := s.known(&c); err != nil {
+			return err
+		}
 		if !c.bare {
 			if err := s.open(); err != nil {
 				return err
@@ -140,6 +174,23 @@ func (s *session) parse(args []string) error {
 		}
 		s.words, args = append(s.words, args[0]), args[1:]
 	}
+}
+
+// known sees to it that a command has an act of that name, and that no word is left over that nobody would read.
+func (s *session) known(c *command) error {
+	if len(c.acts) == 0 || len(s.words) == 0 {
+		return nil
+	}
+	for _, a := range c.acts {
+		if a.name != s.words[0] {
+			continue
+		}
+		if len(s.words) > 1+a.words {
+			return s.misuse("phone.extra_word", map[string]string{"word": s.words[1+a.words], "command": c.name})
+		}
+		return nil
+	}
+	return s.misuse("phone.unknown_act", map[string]string{"act": s.words[0], "command": c.name})
 }
 
 func (s *session) wrongFlag(err error) error {
@@ -198,11 +249,28 @@ func (s *session) say(key string, args map[string]string) string {
 }
 
 func (s *session) help() {
+	if s.asked != nil {
+		s.helpOn(s.asked)
+		return
+	}
 	fmt.Fprintf(s.out, "%s\n\n", s.say("phone.help_head", nil))
 	for _, c := range commands() {
 		fmt.Fprintf(s.out, "  %-10s %-44s %s\n", c.name, c.usage, s.say("phone.help_"+c.name, nil))
 	}
 	fmt.Fprintf(s.out, "\n%s\n", s.say("phone.help_tail", nil))
+}
+
+// helpOn explains one command, with all that its first word may be.
+func (s *session) helpOn(c *command) {
+	if len(c.acts) == 0 {
+		fmt.Fprintf(s.out, "phone %s %s\n    %s\n\n%s\n", c.name, c.usage, s.say("phone.help_"+c.name, nil), s.say("phone.help_tail", nil))
+		return
+	}
+	fmt.Fprintf(s.out, "%s\n\n", s.say("phone.help_"+c.name, nil))
+	for _, a := range c.acts {
+		fmt.Fprintln(s.out, strings.TrimRight("  phone "+c.name+" "+a.name+" "+a.usage, " "))
+		fmt.Fprintf(s.out, "      %s\n", s.say("phone.help_"+c.name+"_"+a.name, nil))
+	}
 }
 
 func fallback(value, other string) string {

@@ -13,7 +13,7 @@
 //	2  the command line or the input is wrong
 //	3  the phone is not enrolled, or its access was taken back
 //	4  no connection; everything is kept and can be sent later
-//	5  the sync worked, but something lies in the tray because the server refused it
+//	5  the sync worked, but something needs the person: the server refused it (tray), or a file is set aside (media)
 //	6  the phone's store cannot be used: full, read-only, missing, newer, locked or damaged
 //	7  there is no such record, profile or file
 //	8  refused in this state, for example because something unsent would be lost

@@ -8,7 +8,7 @@ import (
 	"lantoa/syncproto/catalogue"
 )
 
-// errTray says that a sync went well but left something refused in the tray.
+// errTray says that a sync went well but left something refused in the tray, or a file set aside.
 var errTray = errors.New("something was refused")
 
 // complain tells the person what happened and what to do, and returns the exit code of doc.go.

@@ -62,17 +62,23 @@ func syncCommand(s *session) func() error {
 		} else {
 			s.mediaSent(sent)
 		}
-		if st, err := s.engine.Status(s.ctx); err != nil || st.Rejected > 0 {
-			if err == nil {
-				err = errTray
-				if !s.json {
-					s.line("phone.sync_tray", map[string]string{"n": strconv.FormatInt(st.Rejected, 10)})
-				}
-			}
-			return err
-		}
-		return nil
+		return s.needed()
 	}
+}
+
+// needed says what a person has to look at after a sync, and returns errTray if there is anything.
+func (s *session) needed() error {
+	st, err := s.engine.Status(s.ctx)
+	if err != nil || st.Rejected+st.FilesParked == 0 {
+		return err
+	}
+	if !s.json && st.Rejected > 0 {
+		s.line("phone.sync_tray", map[string]string{"n": strconv.FormatInt(st.Rejected, 10)})
+	}
+	if !s.json && st.FilesParked > 0 {
+		s.line("phone.sync_parked", map[string]string{"n": strconv.FormatInt(st.FilesParked, 10)})
+	}
+	return errTray
 }
 
 func (s *session) summary(m *mobilesdk.Summary, files *mobilesdk.MediaSummary) {

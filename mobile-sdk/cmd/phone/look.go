@@ -230,6 +230,9 @@ func (s *session) showStatus(st *mobilesdk.Status) {
 	if st.FilesUnsent > 0 {
 		s.line("phone.status_files", map[string]string{"n": number(st.FilesUnsent), "parked": number(st.FilesParked), "only": number(st.FilesOnly)})
 	}
+	if st.FilesParked > 0 {
+		s.line("phone.sync_parked", map[string]string{"n": number(st.FilesParked)})
+	}
 	if st.Quarantined > 0 {
 		s.line("phone.status_quarantined", map[string]string{"n": number(st.Quarantined)})
 	}

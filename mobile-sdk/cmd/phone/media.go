@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
+	"syscall"
 	"time"
 
 	mobilesdk "lantoa/mobile-sdk"
@@ -93,10 +94,8 @@ func mediaCommand(s *session) func() error {
 			return s.setNetwork()
 		case "free":
 			return s.freeMedia(ctx, *dry)
-		case "fetch":
-			return s.fetchMedia(ctx, syncproto.Lane(fallback(*lane, string(syncproto.LaneDisplay))))
 		}
-		return s.misuse("phone.unknown_command", map[string]string{"command": "media " + act})
+		return s.fetchMedia(ctx, *lane)
 	}
 }
 
@@ -287,8 +286,13 @@ func (s *session) freeMedia(ctx context.Context, dry bool) error {
 	return nil
 }
 
-func (s *session) fetchMedia(ctx context.Context, lane syncproto.Lane) error {
+// fetchMedia brings a file here. The lane may be a word or a flag; a file of such a name is ./thumbnail.
+func (s *session) fetchMedia(ctx context.Context, flagged string) error {
 	word, err := s.word(1, "ID")
+	if err != nil {
+		return err
+	}
+	lane, to, err := s.laneAndFile(flagged, s.words[2:])
 	if err != nil {
 		return err
 	}
@@ -300,10 +304,14 @@ func (s *session) fetchMedia(ctx context.Context, lane syncproto.Lane) error {
 	if err != nil {
 		return err
 	}
-	if len(s.words) > 2 { // what lies in the profile belongs to it, and of a sealed one it is gone in a moment
-		if path, err = copyFile(path, s.words[2]); err != nil {
+	if to == "" && s.pin != "" { // the path would be of a plain copy that goes with this process
+		return s.misuse("phone.media_fetch_where", map[string]string{"id": word})
+	}
+	if to != "" {
+		if err := copyFile(path, to); err != nil {
 			return err
 		}
+		path = to
 	}
 	if s.json {
 		return s.print(map[string]string{"path": path})
@@ -312,19 +320,57 @@ func (s *session) fetchMedia(ctx context.Context, lane syncproto.Lane) error {
 	return nil
 }
 
-func copyFile(from, to string) (string, error) {
-	data, err := os.ReadFile(from)
-	if err == nil {
-		err = os.WriteFile(to, data, 0o600)
-	}
-	if err != nil {
-		code := syncproto.CodeStoreReadOnly
-		if errors.Is(err, os.ErrNotExist) {
-			code = syncproto.CodeNoFile
+func (s *session) laneAndFile(flagged string, words []string) (lane syncproto.Lane, file string, err error) {
+	lane = syncproto.Lane(flagged)
+	if len(words) > 0 && syncproto.Lane(words[0]).Valid() {
+		if flagged != "" && flagged != words[0] {
+			return "", "", s.misuse("phone.wrong_value", map[string]string{"flag": "-lane", "value": words[0]})
 		}
-		return "", syncproto.E(code, "write file", err)
+		lane, words = syncproto.Lane(words[0]), words[1:]
 	}
-	return to, nil
+	if len(words) > 1 {
+		return "", "", s.misuse("phone.extra_word", map[string]string{"word": words[1], "command": "media"})
+	}
+	if len(words) == 1 {
+		file = words[0]
+	}
+	if lane == "" {
+		lane = syncproto.LaneDisplay
+	}
+	if !lane.Valid() {
+		return "", "", s.misuse("phone.wrong_value", map[string]string{"flag": "-lane", "value": string(lane)})
+	}
+	return lane, file, nil
+}
+
+// copyFile copies a file of any size. What was at its place stays until the copy is whole.
+func copyFile(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return syncproto.E(syncproto.CodeNoFile, "read file", err)
+	}
+	defer src.Close()
+	part := to + ".part"
+	dst, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = io.Copy(dst, src)
+		err = errors.Join(err, dst.Close())
+		if err == nil {
+			err = os.Rename(part, to)
+		}
+		if err != nil {
+			os.Remove(part)
+		}
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, os.ErrNotExist):
+		return syncproto.E(syncproto.CodeNoFile, "write file", err)
+	case errors.Is(err, syscall.ENOSPC):
+		return syncproto.E(syncproto.CodeStoreFull, "write file", err)
+	}
+	return syncproto.E(syncproto.CodeStoreReadOnly, "write file", err)
 }
 
 // sendFiles sends what may go, and shows on standard error how it goes.
@@ -340,31 +386,5 @@ func (s *session) mediaSent(sent *mobilesdk.MediaSummary) {
 			"arrived": strconv.Itoa(sent.Arrived), "waiting": strconv.Itoa(sent.Waiting), "parked": strconv.Itoa(sent.Parked),
 			"up": size(sent.BytesUp), "down": size(sent.BytesDown),
 		})
-	}
-}
-
-// showProgress writes one line over and over while files are sent.
-func (s *session) showProgress() (stop func()) {
-	if s.json {
-		return func() {}
-	}
-	var mu sync.Mutex
-	shown := false
-	s.engine.OnMedia(func(m mobilesdk.MediaItem) {
-		if m.State != mobilesdk.FileSending {
-			return
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		shown = true
-		fmt.Fprint(s.moving, "\r"+short(m.Record)+"  "+string(m.Lane)+"  "+strconv.Itoa(m.Percent)+" %   ")
-	})
-	return func() {
-		s.engine.OnMedia(nil)
-		mu.Lock()
-		defer mu.Unlock()
-		if shown {
-			fmt.Fprint(s.moving, "\r\n")
-		}
 	}
 }

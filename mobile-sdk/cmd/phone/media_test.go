@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	mobilesdk "lantoa/mobile-sdk"
+	"lantoa/syncproto/catalogue"
 	"lantoa/syncproto/mediafile/sample"
 )
 
@@ -99,5 +102,89 @@ func TestSteeringFiles(t *testing.T) {
 		if code, out, errOut := tm.run(c.args...); code != c.want {
 			t.Errorf("phone %q: exit %d, want %d\n%s%s", c.args, code, c.want, out, errOut)
 		}
+	}
+}
+
+// TestFetchingNamesALane takes the lane as a word or a flag, and nothing that could be meant in two ways.
+func TestFetchingNamesALane(t *testing.T) {
+	tm := newTerminal(t)
+	id := tm.item("photo", "-file", camera(t)).ID
+	into := filepath.Join(t.TempDir(), "bản sao.jpg")
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{{"original"}, {"-lane", "original"}, {"original", "-lane", "original"}, {"original", into}, {into, "-lane", "original"}} {
+		path := strings.TrimSpace(tm.ok(append([]string{"media", "fetch", id}, args...)...))
+		if body, err := os.ReadFile(path); err != nil || len(body) == 0 {
+			t.Errorf("fetch %q: %q, %v", args, path, err)
+		}
+	}
+	for _, args := range [][]string{{"thumbnail", "-lane", "original"}, {"-lane", "huge"}, {"a", "b"}, {"original", "a", "b"}} {
+		if code, out, errOut := tm.run(append([]string{"media", "fetch", id}, args...)...); code != 2 {
+			t.Errorf("fetch %q: exit %d, want 2\n%s%s", args, code, out, errOut)
+		}
+	}
+	if entries, err := os.ReadDir("."); err != nil || len(entries) != 0 {
+		t.Errorf("left %v (%v)", entries, err)
+	}
+}
+
+// TestASealedCopyHasToGoSomewhere: the path that an app gets is gone when the command ends.
+func TestASealedCopyHasToGoSomewhere(t *testing.T) {
+	tm := newTerminal(t)
+	tm.env["LANTOA_PIN"] = "2468"
+	id := tm.item("photo", "-file", camera(t)).ID
+	if code, out, errOut := tm.run("media", "fetch", id, "original"); code != 2 || out != "" {
+		t.Errorf("exit %d: %s%s", code, out, errOut)
+	}
+	into := filepath.Join(t.TempDir(), "a.jpg")
+	tm.ok("media", "fetch", id, "original", into)
+	if body, err := os.ReadFile(into); err != nil || !strings.HasPrefix(string(body), "\xff\xd8") {
+		t.Errorf("no plain copy: %v", err)
+	}
+}
+
+func TestHelpOnOneCommand(t *testing.T) {
+	tm := newTerminal(t)
+	for _, lang := range []string{"vi", "en"} {
+		for _, args := range [][]string{{"media", "-h"}, {"media", "fetch", "-h"}, {"help", "media"}, {"profile", "-h"}, {"story", "-h"}} {
+			out := tm.ok(append([]string{"-lang", lang}, args...)...)
+			command := args[0]
+			if command == "help" {
+				command = args[1]
+			}
+			if !strings.Contains(out, "phone "+command) || strings.Contains(out, "phone.help") || command == "media" && !strings.Contains(out, "fetch ID") {
+				t.Errorf("%s %q:\n%s", lang, args, out)
+			}
+		}
+	}
+	for _, args := range [][]string{{"media", "free", "x"}, {"media", "retry", "a", "b"}, {"profile", "fly"}} {
+		if code, _, errOut := tm.run(args...); code != 2 {
+			t.Errorf("%q: exit %d, %s", args, code, errOut)
+		}
+	}
+}
+
+// TestProgressShowsTotals hears of files as the engine tells of them.
+func TestProgressShowsTotals(t *testing.T) {
+	var screen bytes.Buffer
+	s := &session{lang: catalogue.English}
+	line, sum := &mover{w: &screen}, &transfers{files: map[int64]*mobilesdk.MediaItem{}}
+	hear := func(n int64, state mobilesdk.FileState, sent int64) string {
+		sum.hear(mobilesdk.MediaItem{Number: n, State: state, Size: 1_000_000, Sent: sent})
+		text := sum.line(s)
+		line.show(text)
+		return text
+	}
+	hear(1, mobilesdk.FileReady, 0)
+	hear(2, mobilesdk.FileReady, 0)
+	hear(3, mobilesdk.FileReceived, 1_000_000) // was there before
+	if got := hear(1, mobilesdk.FileSending, 500_000); got != "Files: 0 of 2 · 500 kB of 2.0 MB · 25 %" {
+		t.Errorf("got %q", got)
+	}
+	if got := hear(1, mobilesdk.FileReceived, 1_000_000); got != "Files: 1 of 2 · 1.0 MB of 2.0 MB · 50 %" {
+		t.Errorf("got %q", got)
+	}
+	line.clear()
+	if out := screen.String(); strings.Contains(out, "\n") || !strings.HasSuffix(out, " \r") {
+		t.Errorf("written %q", out)
 	}
 }

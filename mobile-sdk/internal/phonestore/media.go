@@ -130,6 +130,11 @@ func (t *Tx) MediaOpen() ([]*Media, error) {
 	return t.media("state NOT IN ('stored', 'freed') OR doubt = 1 ORDER BY lane, seq")
 }
 
+// MediaParked returns the parked files.
+func (t *Tx) MediaParked() ([]*Media, error) {
+	return t.media("state = 'parked' ORDER BY seq")
+}
+
 // MediaList returns files, the newest photos first, below a place; at most limit.
 func (t *Tx) MediaList(before int64, limit int) ([]*Media, error) {
 	return t.media("seq < $1 ORDER BY seq DESC LIMIT $2", before, limit)
@@ -253,13 +258,12 @@ type MediaCounts struct {
 	Only      int64 // originals that nobody but this profile is known to have: copied in, and without a receipt that holds
 	OnlyBytes int64
 	Unsent    int64 // files that the server does not have
-	Parked    int64
 }
 
 // MediaCounts counts files.
 func (t *Tx) MediaCounts() (c MediaCounts, err error) {
-	_, err = t.one("SELECT coalesce(sum(only), 0), coalesce(sum(only * size), 0), coalesce(sum(open), 0), coalesce(sum(state = 'parked'), 0)"+
-		" FROM (SELECT own = 1 AND lane = $1 AND state <> 'freed' AND (state <> 'stored' OR doubt = 1) AS only, state IN ('waiting', 'parked') AS open, state, size"+
-		" FROM media)", []any{laneNumber(syncproto.LaneOriginal)}, &c.Only, &c.OnlyBytes, &c.Unsent, &c.Parked)
+	_, err = t.one("SELECT coalesce(sum(only), 0), coalesce(sum(only * size), 0), coalesce(sum(open), 0)"+
+		" FROM (SELECT own = 1 AND lane = $1 AND state <> 'freed' AND (state <> 'stored' OR doubt = 1) AS only, state IN ('waiting', 'parked') AS open, size"+
+		" FROM media)", []any{laneNumber(syncproto.LaneOriginal)}, &c.Only, &c.OnlyBytes, &c.Unsent)
 	return c, err
 }
