@@ -14,5 +14,6 @@
 // A row names a blob before the blob is there, and goes after it. So a crash leaves a name without bytes, which is
 // tried again, and never bytes that somebody is shown and nobody may remove. For removing, a row in the state removing
 // stands for each blob that goes: whoever is about to refer to that blob sees it and waits. That also holds for blobs
-// that were made of others, and for bytes that nobody has a row for.
+// that were made of others, and for bytes that nobody has a row for. A removal that an earlier process began is not gone
+// on with: its database may be a backup, and the file may have come again since.
 package media
