@@ -79,7 +79,9 @@ func (a *admission) runFinal(tx storage.Tx) error {
 		a.made = old // the answer was lost
 		return nil
 	}
-	if err != nil && !isNotFound(err) {
+	if isNotFound(err) {
+		old = nil
+	} else if err != nil {
 		return err
 	}
 	rights, err := access.Of(tx, a.device.Person)
@@ -100,6 +102,11 @@ func (a *admission) runFinal(tx storage.Tx) error {
 	}
 	if a.size > a.free-all {
 		return syncproto.E(syncproto.CodeNoRoom, op, nil)
+	}
+	if old != nil && old.State == storage.UploadRefused && len(old.Parts) > 0 {
+		if err := tx.DeleteUpload(old.ID); err != nil { // tried again and again, it stays one row
+			return err
+		}
 	}
 	a.made = a.row(storage.UploadReceiving)
 	return tx.PutUpload(a.made)

@@ -124,6 +124,25 @@ func TestPartsRestWhileTheyAreAskedFor(t *testing.T) {
 	w.must(err)
 }
 
+// TestPartsThatAreJoinedWronglyAgainAndAgain leave one row behind.
+func TestPartsThatAreJoinedWronglyAgainAndAgain(t *testing.T) {
+	w := newWorld(t)
+	data := noise(t, 4000)
+	final := w.pieces(w.lan, w.photo(w.lan, syncproto.StateDraft, data), data)
+	final.Parts[0], final.Parts[1] = final.Parts[1], final.Parts[0]
+	for range 5 {
+		_, err := w.s.Create(t.Context(), w.lan, final, nil)
+		wantCode(t, err, syncproto.CodeHashMismatch)
+	}
+	w.view(func(r storage.Reader) error {
+		rows, err := r.Uploads("", 100)
+		if len(rows) != 3 {
+			t.Errorf("got %d rows, want the two parts and one refusal", len(rows))
+		}
+		return err
+	})
+}
+
 // TestAFinalUploadTakesNoBytes also when it is long done.
 func TestAFinalUploadTakesNoBytes(t *testing.T) {
 	w := newWorld(t)
