@@ -34,7 +34,7 @@ func (e *Engine) FreeSpace(ctx context.Context, dryRun bool) (*Freed, error) {
 			return nil, err
 		}
 	}
-	found, plan, err := e.freeable(ctx)
+	found, plan, err := e.freeable(ctx, dryRun)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,9 @@ type freeable struct {
 }
 
 // freeable lists the originals in the vault that the server said it stored: in its answer, and in the record as this
-// phone has it, for the file that the record announces.
-func (e *Engine) freeable(ctx context.Context) (out []freeable, plan *mediaPlan, err error) {
+// phone has it, for the file that the record announces. Expected ones count as well: the record of a file that was sent
+// a moment ago comes with the next sync.
+func (e *Engine) freeable(ctx context.Context, expected bool) (out []freeable, plan *mediaPlan, err error) {
 	plan = &mediaPlan{}
 	err = e.store.View(ctx, func(tx *phonestore.Tx) error {
 		state, err := tx.State()
@@ -86,7 +87,7 @@ func (e *Engine) freeable(ctx context.Context) (out []freeable, plan *mediaPlan,
 			return err
 		}
 		for _, m := range files {
-			title, may, err := e.mayFree(tx, m, drawing)
+			title, may, err := e.mayFree(tx, m, drawing, expected)
 			if err != nil {
 				return err
 			}
@@ -110,7 +111,7 @@ func drawnFrom(tx *phonestore.Tx) (map[syncproto.ID]bool, error) {
 }
 
 // mayFree reports whether an original can be spared by what the phone knows, and what its photo is called.
-func (e *Engine) mayFree(tx *phonestore.Tx, m *phonestore.Media, drawing map[syncproto.ID]bool) (called string, may bool, err error) {
+func (e *Engine) mayFree(tx *phonestore.Tx, m *phonestore.Media, drawing map[syncproto.ID]bool, expected bool) (called string, may bool, err error) {
 	if m.Name == "" || m.State != phonestore.MediaStored || m.Doubt || drawing[m.Record] {
 		return "", false, nil
 	}
@@ -119,7 +120,7 @@ func (e *Engine) mayFree(tx *phonestore.Tx, m *phonestore.Media, drawing map[syn
 		return "", false, err
 	}
 	cur, err := e.current(tx, m.Record)
-	if err != nil || !receipt(cur.server, m) {
+	if err != nil || !receipt(cur.server, m) && !(expected && announces(cur.server, m)) {
 		return "", false, err
 	}
 	return title(cur.record.Fields), true, nil
@@ -137,15 +138,18 @@ func shared(m *phonestore.Media, all []*phonestore.Media) bool {
 
 // receipt reports whether a record announces a file and says that its bytes are stored.
 func receipt(record *syncproto.Record, m *phonestore.Media) bool {
+	arrived, ok := syncproto.ArrivedOf(record) // which speaks of the original that the record announces
+	return ok && announces(record, m) && arrived.Lanes[m.Lane] == syncproto.ArrivalStored
+}
+
+// announces reports whether a record announces a file.
+func announces(record *syncproto.Record, m *phonestore.Media) bool {
 	media, ok := syncproto.MediaOf(record)
 	if !ok || record.Deleted {
 		return false
 	}
-	if f, ok := media.File(m.Lane); !ok || f != m.MediaFile {
-		return false
-	}
-	arrived, ok := syncproto.ArrivedOf(record)
-	return ok && arrived.Of == media.SHA256 && arrived.Lanes[m.Lane] == syncproto.ArrivalStored
+	f, ok := media.File(m.Lane)
+	return ok && f == m.MediaFile
 }
 
 // confirm asks the server afresh and returns what it says it still has.
@@ -184,7 +188,7 @@ func (e *Engine) free(ctx context.Context, files []freeable) (freed []freeable, 
 			if now == nil || now.Name != f.Name {
 				continue
 			}
-			if _, may, err := e.mayFree(tx, now, drawing); err != nil || !may {
+			if _, may, err := e.mayFree(tx, now, drawing, false); err != nil || !may {
 				if err != nil {
 					return err
 				}

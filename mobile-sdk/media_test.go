@@ -361,6 +361,9 @@ func TestFreeSpace(t *testing.T) {
 	if freed, err := p.FreeSpace(ctx, false); err != nil || len(freed.Items) != 0 {
 		t.Fatalf("freed without a receipt: %+v %v", freed, err)
 	}
+	if dry, err := p.FreeSpace(ctx, true); err != nil || len(dry.Items) != 0 {
+		t.Fatalf("would free without a receipt: %+v %v", dry, err)
+	}
 	d.set(func(d *depot) { d.checking = false; d.arrive(stored); d.arrive(gallery) })
 	p.sync()
 	before := p.vaultBytes()
