@@ -75,12 +75,9 @@ type MediaReader interface {
 	// MediaMade reports whether any file has a blob among those made of it (Served, Thumbnail, Display); one that is
 	// served as it came is made of itself.
 	MediaMade(blob BlobID) (bool, error)
-	// MediaUnlinked lists files in id order after a given one that no record needs: not one of their links leads to a
-	// record that is live, was deleted at or after before (Unix ms), or is not known while the link itself is from
-	// before or later. Files created at or after before are left out. It goes through all files after the given one: it
-	// is for a View; MediaNeeded asks after a single file.
-	MediaUnlinked(before int64, after BlobID, limit int) ([]BlobID, error)
-	// MediaNeeded reports whether MediaUnlinked leaves out this file; not_found if there is none.
+	// MediaNeeded reports whether a file was created at or after before (Unix ms), or a record needs it: one of its
+	// links leads to a record that is live, that was deleted at or after before, or that is not known while the link
+	// itself is from before or later. not_found if there is no such file.
 	MediaNeeded(id BlobID, before int64) (bool, error)
 	// MediaFacts returns the sealed facts of a file; not_found if there are none.
 	MediaFacts(id BlobID) (*MediaFacts, error)

@@ -69,20 +69,6 @@ func (r *reader) MediaMade(blob storage.BlobID) (made bool, err error) {
 	return made, nil
 }
 
-// MediaUnlinked implements storage.MediaReader.
-func (r *reader) MediaUnlinked(before int64, after storage.BlobID, limit int) (out []storage.BlobID, err error) {
-	r.media.under("", string(after[:]), func(_ string, m *storage.Media) bool {
-		if len(out) == limit {
-			return false
-		}
-		if !r.needed(m, before) {
-			out = append(out, m.ID)
-		}
-		return true
-	})
-	return out, nil
-}
-
 // MediaNeeded implements storage.MediaReader.
 func (r *reader) MediaNeeded(id storage.BlobID, before int64) (bool, error) {
 	m, ok := r.media.get(string(id[:]))

@@ -27,8 +27,7 @@ const (
 		WHEN r.rid IS NULL THEN l.at >= ?1
 		WHEN r.deleted THEN coalesce(CAST(r.wire AS TEXT) ->> '$.changed', CAST(r.wire AS TEXT) ->> '$.received', 0) >= ?1
 		ELSE 1 END)`
-	mediaUnlinkedSQL = "SELECT m.id, NOT " + linkedSQL + " FROM media m WHERE m.id > ?2 AND m.created < ?1 ORDER BY m.id"
-	mediaNeededSQL   = "SELECT m.created >= ?1 OR " + linkedSQL + " FROM media m WHERE m.id = ?2"
+	mediaNeededSQL = "SELECT m.created >= ?1 OR " + linkedSQL + " FROM media m WHERE m.id = ?2"
 
 	putMediaSQL = `INSERT INTO media (id, created, due, attempts, size, width, height, duration, person, served, thumbnail,
 	display, state, code, type, thumbhash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -96,22 +95,6 @@ func (r *reader) MediaMade(id storage.BlobID) (bool, error) {
 		return false, err
 	}
 	return integer(row[0]) != 0, nil
-}
-
-// MediaUnlinked implements storage.MediaReader. It goes through all files behind after and tells them apart row by row,
-// so that a view that ends can end it: most files are linked, and a question for the few that are not would be answered
-// in one piece.
-func (r *reader) MediaUnlinked(before int64, after storage.BlobID, limit int) (out []storage.BlobID, err error) {
-	if limit == 0 {
-		return nil, nil
-	}
-	err = r.each("read unlinked media", mediaUnlinkedSQL, func(row []driver.Value) bool {
-		if integer(row[1]) != 0 {
-			out = append(out, blobIDOf(row[0]))
-		}
-		return len(out) != limit
-	}, before, after[:])
-	return out, err
 }
 
 // MediaNeeded implements storage.MediaReader.

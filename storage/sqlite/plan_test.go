@@ -26,7 +26,7 @@ func TestQueriesUseAnIndex(t *testing.T) {
 		"SELECT id FROM records WHERE parent = ? ORDER BY id LIMIT ?",
 		"SELECT scope, sequence, rid FROM feed WHERE at < ?",
 		uploadColumns + "WHERE id = ?", uploadColumns + "WHERE id > ? ORDER BY id LIMIT ?", uploadForSQL, heldSQL,
-		mediaColumns + "WHERE id = ?", mediaListSQL, mediaDueSQL, mediaUsedSQL, mediaMadeSQL, mediaUnlinkedSQL, mediaNeededSQL,
+		mediaColumns + "WHERE id = ?", mediaListSQL, mediaDueSQL, mediaUsedSQL, mediaMadeSQL, mediaNeededSQL,
 		mediaLinksSQL, recordMediaSQL, factsSQL, auditsSQL, recordAuditsSQL,
 	} {
 		args := make([]driver.Value, strings.Count(sql, "?"))

@@ -30,10 +30,6 @@ func TestQueriesUseTheIndexMadeForThem(t *testing.T) {
 			"SEARCH media USING COVERING INDEX media_thumbnail (thumbnail=?)",
 			"SEARCH media USING COVERING INDEX media_display (display=?)",
 		},
-		mediaUnlinkedSQL: {
-			"SEARCH m USING PRIMARY KEY (id>?)", "SEARCH l USING PRIMARY KEY (blob=?)",
-			"SEARCH r USING INDEX sqlite_autoindex_records_1 (id=?) LEFT-JOIN",
-		},
 		mediaNeededSQL: {
 			"SEARCH m USING PRIMARY KEY (id=?)", "SEARCH l USING PRIMARY KEY (blob=?)",
 			"SEARCH r USING INDEX sqlite_autoindex_records_1 (id=?) LEFT-JOIN",

@@ -174,7 +174,7 @@ func testFilesCompact(t *testing.T, s storage.Store) {
 	view(t, s, func(reader storage.Reader) error {
 		// When the record was deleted is known for good, and so is until when its file is needed.
 		for before, want := range map[int64]int{deleted(r).Changed: 0, deleted(r).Changed + 1: 1} {
-			got, err := reader.MediaUnlinked(before, storage.BlobID{}, 10)
+			got, err := unneeded(reader, before)
 			if err != nil || len(got) != want {
 				t.Errorf("at %d: got %d files that no record needs, %v, want %d", before, len(got), err, want)
 			}

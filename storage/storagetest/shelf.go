@@ -128,7 +128,7 @@ func (s *shelf) compare(t *testing.T, r storage.Reader, person syncproto.ID) {
 	used, due, made, unlinked := s.sums(person)
 	gotUsed, usedErr := r.MediaUsed(person)
 	gotDue, dueErr := r.MediaDue(2, -1)
-	list, listErr := r.MediaUnlinked(unlinkedBefore, storage.BlobID{}, -1)
+	list, listErr := unneeded(r, unlinkedBefore)
 	if gotUsed != used || len(gotDue) != due || len(list) != len(unlinked) || usedErr != nil || dueErr != nil || listErr != nil {
 		t.Fatalf("got %d bytes, %d due, %d unlinked (%v, %v, %v), want %d, %d, %d",
 			gotUsed, len(gotDue), len(list), usedErr, dueErr, listErr, used, due, len(unlinked))

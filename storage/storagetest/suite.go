@@ -70,7 +70,7 @@ func TestStore(t *testing.T, open func(t *testing.T) storage.Store) {
 	run("links of media", testMediaLinks)
 	run("facts of media", testMediaFacts)
 	run("deleted media takes its links and facts along", testDeleteMedia)
-	run("media that no record needs", testMediaUnlinked)
+	run("media that no record needs", testMediaNeeded)
 	run("media that is needed again", testMediaNeededAgain)
 	run("media of a random life", testMediaRandom)
 	run("the audit log is numbered without gaps", testAudit)
