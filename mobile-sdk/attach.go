@@ -31,6 +31,9 @@ type File struct {
 	// Poster is a picture that stands for a file which the engine cannot draw: a frame of a video, the preview of a HEIC
 	// photo. "" for none. It is read before AttachFile returns and not needed afterwards.
 	Poster string
+	// Progress, which may be nil, hears a few times a second how much of the file was read: a long film takes as long as
+	// the disk does. It is called by the goroutine that called AttachFile; ending the context ends the reading.
+	Progress func(done, size int64)
 }
 
 // AttachFile captures a new photo with its file and returns its id. Both are durable when it returns, or neither is:
@@ -86,13 +89,8 @@ func (e *Engine) attach(ctx context.Context, record syncproto.ID, f File, set sy
 		if err := add(c); err != nil {
 			return err
 		}
-		for _, name := range []string{in.doc.Name, in.poster} {
-			if name == "" {
-				continue
-			}
-			if err := e.vault.Adopt(name); err != nil {
-				return err
-			}
+		if err := e.vault.Adopt(in.doc.Name, in.poster); err != nil {
+			return err
 		}
 		err := c.tx.AddMedia(&phonestore.Media{Record: record, Lane: syncproto.LaneOriginal, MediaFile: in.media.MediaFile, MediaDoc: in.doc})
 		if err == nil && in.drawable {
@@ -139,14 +137,18 @@ func (e *Engine) takeIn(ctx context.Context, f File) (in *taken, err error) {
 	if err != nil {
 		return nil, err
 	}
+	read := phonestore.VaultFile(src)
+	if f.Progress != nil {
+		read = &followed{VaultFile: src, tell: f.Progress}
+	}
 	in = &taken{doc: phonestore.MediaDoc{Type: string(kind)}}
 	in.media.Type, in.drawable = string(kind), drawable(kind)
 	in.media.Size = size
 	if f.Keep == KeepReference {
 		in.doc.Path = path
-		in.media.SHA256, in.doc.Modified, err = hashStill(ctx, src, path)
+		in.media.SHA256, in.doc.Modified, err = hashStill(ctx, read, path)
 	} else {
-		in.doc.Name, in.media.SHA256, err = e.copyIn(ctx, src, size)
+		in.doc.Name, in.media.SHA256, err = e.copyIn(ctx, read, size)
 	}
 	if err == nil && f.Poster != "" {
 		in.poster, err = e.copyPoster(ctx, f.Poster)
@@ -244,6 +246,25 @@ func hashOf(ctx context.Context, src phonestore.VaultFile) (string, error) {
 		err = syncproto.E(syncproto.CodeMediaBroken, "hash file", io.ErrUnexpectedEOF)
 	}
 	return hex.EncodeToString(hash.Sum(nil)), err
+}
+
+// followed tells how far a file was read.
+type followed struct {
+	phonestore.VaultFile
+	tell func(done, size int64)
+	last time.Time
+}
+
+// followedEvery is how often at most.
+const followedEvery = 250 * time.Millisecond
+
+func (f *followed) ReadAt(p []byte, at int64) (int, error) {
+	n, err := f.VaultFile.ReadAt(p, at)
+	if time.Since(f.last) >= followedEvery {
+		f.tell(at+int64(n), f.Size())
+		f.last = time.Now()
+	}
+	return n, err
 }
 
 // patient is a reader that ends with its context.

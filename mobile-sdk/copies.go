@@ -76,7 +76,7 @@ func (c *copier) run(ctx context.Context, ended chan struct{}) {
 			}
 			c.mu.Unlock()
 			if err != nil && ctx.Err() == nil {
-				c.e.cfg.Log.Warn("copies not made", "err", err)
+				c.e.cfg.Log.Warn("copies not made", "code", string(syncproto.CodeOf(err)))
 			}
 			return
 		}
@@ -169,7 +169,10 @@ func (e *Engine) makeCopy(ctx context.Context, want *phonestore.CopiesWanted) er
 		e.cfg.Log.Info("no copies of a photo", "record", string(want.Record), "code", string(syncproto.CodeOf(err)))
 		made = nil
 	}
-	return e.finishCopies(ctx, want, made)
+	if err := e.finishCopies(ctx, want, made); err != nil {
+		return errors.Join(err, count(-1)) // the disk is full, perhaps; this says nothing about the photo either
+	}
+	return nil
 }
 
 // draw makes the copies of one photo.
@@ -261,12 +264,8 @@ func (e *Engine) finishCopies(ctx context.Context, want *phonestore.CopiesWanted
 		if err != nil || !d.shown {
 			return err
 		}
-		for _, name := range []string{d.thumbnailIn, d.displayIn} {
-			if name != "" {
-				if err := e.vault.Adopt(name); err != nil {
-					return err
-				}
-			}
+		if err := e.vault.Adopt(d.thumbnailIn, d.displayIn); err != nil {
+			return err
 		}
 		if d.displayIsItsOriginal {
 			original, err := originalOf(c.tx, want)

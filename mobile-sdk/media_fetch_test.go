@@ -217,3 +217,40 @@ func TestAttachRefusesWhatIsNoPhoto(t *testing.T) {
 		t.Fatalf("%d bytes left", n)
 	}
 }
+
+// meter is an app that shows how far a capture is, and whose person has had enough at some point.
+type meter struct {
+	heard  []int64
+	enough int
+}
+
+func (m *meter) OnProgress(done, _ int64) bool {
+	m.heard = append(m.heard, done)
+	return len(m.heard) < m.enough
+}
+
+func TestALongCaptureIsFollowedAndEnded(t *testing.T) {
+	l := newLab(t)
+	phone, err := mobilesdk.OpenPhone(t.TempDir())
+	l.must(err)
+	l.must(phone.CreateProfile("Lan", ""))
+	p, err := phone.OpenProfile("Lan", "")
+	l.must(err)
+	defer p.Close()
+	film := l.bulk(3 << 20)
+	for _, reference := range []bool{false, true} {
+		m := &meter{enough: 99}
+		_, err = p.AttachFileShowing("", "", nil, film, reference, "", m)
+		l.must(err)
+		if len(m.heard) == 0 || m.heard[0] <= 0 {
+			t.Errorf("heard %v", m.heard)
+		}
+		_, err = p.AttachFileShowing("", "", nil, film, reference, "", &meter{enough: 1})
+		wantCode(t, err, syncproto.CodeTimeout)
+	}
+	list, err := p.Media(0, 0)
+	l.must(err)
+	if n := bytes.Count(list, []byte(`"lane"`)); n != 2 {
+		t.Errorf("%d files: %s", n, list)
+	}
+}

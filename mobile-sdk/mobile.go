@@ -10,7 +10,7 @@ import (
 )
 
 // This file is everything that an app calls. It stays within what gomobile can bind: signed integers, booleans,
-// strings, byte slices, pointers to structs of this file, one interface, at most two results with the error second.
+// strings, byte slices, pointers to structs of this file, two interfaces, at most two results with the error second.
 // Lists and views travel as JSON. Every method recovers from panics, is safe on a zero value, and may be called from
 // any thread. The text of an error is "code: sentence", the code being one of package syncproto.
 

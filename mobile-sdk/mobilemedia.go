@@ -15,6 +15,19 @@ import (
 // reference the file stays where it is and must stay: pass that only for files of the gallery. Poster is a picture that
 // stands for a video or a HEIC photo, "" for none. It reads the file once; do not call it on the main thread.
 func (p *Profile) AttachFile(record, parent string, fields []byte, path string, reference bool, poster string) (id string, err error) {
+	return p.AttachFileShowing(record, parent, fields, path, reference, poster, nil)
+}
+
+// Progress hears how far a long call is.
+type Progress interface {
+	// OnProgress receives bytes a few times a second, on the thread that made the call. Return false to end the call: it
+	// then fails with timeout, and nothing is kept.
+	OnProgress(done, size int64) bool
+}
+
+// AttachFileShowing is AttachFile for what takes long: a film of some gigabytes is read for a minute and more. Progress
+// may be nil.
+func (p *Profile) AttachFileShowing(record, parent string, fields []byte, path string, reference bool, poster string, progress Progress) (id string, err error) {
 	defer guard(&err)
 	e, err := p.open()
 	if err != nil {
@@ -28,10 +41,19 @@ func (p *Profile) AttachFile(record, parent string, fields []byte, path string, 
 	if reference {
 		file.Keep = KeepReference
 	}
-	if record != "" {
-		return record, plain(e.ReplaceFile(context.Background(), syncproto.ID(record), Patch{Set: set}, file))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if progress != nil {
+		file.Progress = func(done, size int64) {
+			if !progress.OnProgress(done, size) {
+				cancel()
+			}
+		}
 	}
-	made, err := e.AttachFile(context.Background(), syncproto.ID(parent), set, file)
+	if record != "" {
+		return record, plain(e.ReplaceFile(ctx, syncproto.ID(record), Patch{Set: set}, file))
+	}
+	made, err := e.AttachFile(ctx, syncproto.ID(parent), set, file)
 	return string(made), plain(err)
 }
 

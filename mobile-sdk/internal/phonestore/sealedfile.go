@@ -90,6 +90,9 @@ func continueSealed(f *os.File, outer *sealer, name string) (*sealedWriter, int6
 		return nil, 0, err
 	}
 	whole := (info.Size() - int64(sealedHeader)) / (segment + sealedOver)
+	if whole > 0 && endsWith(f, aead, whole-1) {
+		whole-- // it was finished, and then nobody took it: the last segment says that nothing follows
+	}
 	end := int64(sealedHeader) + whole*(segment+sealedOver)
 	if err := f.Truncate(end); err != nil {
 		return nil, 0, err
@@ -98,6 +101,16 @@ func continueSealed(f *os.File, outer *sealer, name string) (*sealedWriter, int6
 		return nil, 0, err
 	}
 	return &sealedWriter{f: f, aead: aead, i: whole, hold: make([]byte, 0, segment)}, whole * segment, nil
+}
+
+// endsWith reports whether a whole segment says that it is the last.
+func endsWith(f *os.File, aead cipher.AEAD, i int64) bool {
+	raw := make([]byte, segment+sealedOver)
+	if _, err := f.ReadAt(raw, int64(sealedHeader)+i*int64(len(raw))); err != nil {
+		return false
+	}
+	_, err := aead.Open(raw[:0], segmentNonce(i, true), raw, nil)
+	return err == nil
 }
 
 func (w *sealedWriter) Write(p []byte) (int, error) {

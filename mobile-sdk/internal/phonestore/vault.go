@@ -145,13 +145,22 @@ func (o outside) ReadAt(p []byte, at int64) (int, error) {
 	return n, err
 }
 
-// Adopt gives a finished file its name, durably. Call it in the transaction that stores the name: whoever sweeps the
-// folder holds the same lock.
-func (v *Vault) Adopt(name string) error {
-	if err := os.Rename(v.Path(unfinished+name), v.Path(name)); err != nil {
-		return fileFault("keep file", err)
+// Adopt gives finished files their names, durably; "" names none. Call it in the transaction that stores the names:
+// whoever sweeps the folder holds the same lock.
+func (v *Vault) Adopt(names ...string) error {
+	any := false
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		any = true
+		if err := os.Rename(v.Path(unfinished+name), v.Path(name)); err != nil {
+			return fileFault("keep file", err)
+		}
 	}
-	syncDir(v.dir)
+	if any {
+		syncDir(v.dir)
+	}
 	return nil
 }
 

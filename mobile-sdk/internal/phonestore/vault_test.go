@@ -205,3 +205,37 @@ func TestReceiptsEndWithADoubt(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestAFinishedFileThatNobodyTookGoesOn is a fetched file of whole segments, after a kill between its end and the row
+// that says so.
+func TestAFinishedFileThatNobodyTookGoesOn(t *testing.T) {
+	for _, pin := range []string{"", "2468"} {
+		v := open(t, filepath.Join(t.TempDir(), "phone.db"), pin).Vault()
+		want := noise(2 * segment)
+		w, err := v.Create()
+		must(t, err)
+		_, err = w.Write(want)
+		must(t, err)
+		must(t, w.Finish())
+		w, at, err := v.Continue(w.Name())
+		must(t, err)
+		_, err = w.Write(want[at:])
+		must(t, err)
+		must(t, w.Finish())
+		must(t, v.Adopt("", w.Name()))
+		f, err := v.Open(w.Name())
+		must(t, err)
+		got := make([]byte, len(want))
+		if _, err := f.ReadAt(got, 0); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("pin %q, gone on at %d: %v", pin, at, err)
+		}
+		f.Close()
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
