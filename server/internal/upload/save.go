@@ -10,71 +10,69 @@ import (
 	"lantoa/syncproto"
 )
 
-// When what came is made durable while it still comes. One stretch of saveEvery grows while the one before it is synced
-// and the row of the one before that is written, so that nobody waits for a disk that is as fast as the network: all
-// three together are the 8 MiB of S-166. On 2G that would be hours, so time counts too.
+// When what came is made durable while it still comes: every saveEvery bytes, unless the disk is not done with those
+// before. Then it goes on coming, and the next save takes all of it, so that a slow disk is asked less often; nobody waits
+// for it before the row is mostAhead behind, which with the buffer that is being written is the 8 MiB of S-166. On 2G
+// that would be hours, so time counts too.
 const (
-	saveEvery = 8<<20/3 - fastBuffer
+	saveEvery = 8 << 20 / 3
 	saveAfter = 15 * time.Second
-	maxSaves  = 2 // under way
+	mostAhead = 8<<20 - fastBuffer
 )
 
-// save is a stretch on its way to be durable.
+// save is what came, on its way to be durable.
 type save struct {
-	done chan struct{}
-	err  error // once it is done
+	offset int64
+	done   chan struct{}
+	err    error // once it is done
 }
 
-// save makes what was written durable while more comes. Rows are written in order.
+// save makes what was written durable while more comes.
 func (s *sink) save() error {
-	for len(s.saves) >= maxSaves {
-		if err := s.waitOne(); err != nil {
-			return err
+	if s.saving != nil && s.offset-s.kept < mostAhead {
+		select {
+		case <-s.saving.done:
+		default:
+			return nil
 		}
+	}
+	if err := s.wait(); err != nil {
+		return err
 	}
 	state, err := stateOf(s.sum.all())
 	if err != nil {
 		return err
 	}
-	mine, offset, before := &save{done: make(chan struct{})}, s.offset, s.saved
-	var last *save
-	if n := len(s.saves); n > 0 {
-		last = s.saves[n-1]
-	}
-	s.saves, s.saved, s.at = append(s.saves, mine), offset, time.Now()
+	mine, before := &save{offset: s.offset, done: make(chan struct{})}, s.saved
+	s.saving, s.saved, s.at = mine, s.offset, time.Now()
 	go func() {
 		defer close(mine.done)
-		mine.err = s.sync()
-		if last != nil {
-			<-last.done
+		if mine.err = s.sync(); mine.err != nil {
+			return
 		}
+		_, mine.err = s.s.update(s.ctx, s.id, func(tx storage.Tx, u *storage.Upload) error {
+			s.mark(u, mine.offset, state)
+			return s.allowed(tx)
+		})
 		if mine.err == nil {
-			_, mine.err = s.s.update(s.ctx, s.id, func(tx storage.Tx, u *storage.Upload) error {
-				s.mark(u, offset, state)
-				return s.allowed(tx)
-			})
-		}
-		if mine.err == nil {
-			s.s.grown(s.id, s.size, before, offset)
+			s.s.grown(s.id, s.size, before, mine.offset)
 		}
 	}()
 	return nil
 }
 
-// waitOne waits for the oldest save.
-func (s *sink) waitOne() error {
-	oldest := s.saves[0]
-	s.saves = s.saves[1:]
-	<-oldest.done
-	return oldest.err
-}
-
-// wait waits for all saves.
-func (s *sink) wait() (err error) {
-	for len(s.saves) > 0 {
-		err = errors.Join(err, s.waitOne())
+// wait waits for the save that is under way.
+func (s *sink) wait() error {
+	last := s.saving
+	if last == nil {
+		return nil
 	}
-	return err
+	s.saving = nil
+	<-last.done
+	if last.err == nil {
+		s.kept = last.offset
+	}
+	return last.err
 }
 
 // allowed ends a request whose phone was revoked while it ran: on a slow network that may be for days. What came since

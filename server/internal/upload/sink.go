@@ -32,14 +32,15 @@ type sink struct {
 	base   []byte      // state of the hash there
 	saved  int64       // the offset that was saved last, or is being saved
 	at     time.Time   // when that was
-	saves  []*save     // under way, the oldest first
+	saving *save       // under way; nil for none
+	kept   int64       // the row has this offset, or a later one
 	torn   atomic.Bool // a sync failed: the kernel may have dropped what was written, and a later sync would not tell
 }
 
 func (s *Service) newSink(ctx context.Context, seat *seat, u *storage.Upload, size int64) (*sink, error) {
 	in := &sink{
 		s: s, seat: seat, id: u.ID, blob: u.Blob, size: size, part: u.Partial, sum: adder{sum: sha256.New()},
-		offset: u.Offset, start: u.Offset, saved: u.Offset, base: u.Hash, at: time.Now(),
+		offset: u.Offset, start: u.Offset, saved: u.Offset, kept: u.Offset, base: u.Hash, at: time.Now(),
 	}
 	var err error
 	if in.file, err = s.spool.open(u.ID, u.Offset); err != nil {
