@@ -33,5 +33,5 @@
 // While the product was built: numbers without a mutation could not be stored and stopped a phone for good (seed 60); a
 // desk stayed on a phone when the server was restored and the grant ended before its next sync (seed 354); outcomes that
 // no phone had acknowledged could be forgotten by age (through the real store, seed 5); a file handed to a cloned phone
-// could not be taken in (seed 254).
+// could not be taken in (seed 254); whoever edited a story and came back first after a restore became its author (seed 80).
 package simtest
