@@ -20,13 +20,14 @@
 //
 //	receiving -> whole      the last byte, with the right hash (a part of a concatenation: without)
 //	receiving -> receiving  offset 0: the hash of the whole is wrong, or the spool file is gone
-//	receiving -> refused    hash_mismatch the third time; upload_expired after resting too long
+//	receiving -> refused    hash_mismatch the third time, at once for one made of parts; upload_missing if a part of it
+//	                        is gone; upload_expired after resting too long
 //	whole     -> stored     the blob is in the store: the receipt (S-172)
-//	whole     -> receiving  offset 0: neither spool nor blob store have the bytes; no receipt was given
+//	whole     -> receiving  offset 0: neither spool nor blob store have the bytes as they were; no receipt was given
 //	(none)    -> stored     the server has the file, and the person may refer to it (S-168)
 //	stored, refused, expired -> (none)   a day later, or as long again as an upload may rest
 //
-// A part of a concatenation ends as whole; its row goes when the final upload is whole. The blob store's name for an
+// A part of a concatenation ends as whole; its row goes when the final upload is whole or turns out not to be needed. The blob store's name for an
 // upload in parts lives in the row as long as all bytes behind it count: whatever takes bytes back begins it anew.
 //
 // # Why not tusd
