@@ -27,8 +27,9 @@
 //	(none)    -> stored     the server has the file, and the person may refer to it (S-168)
 //	stored, refused, expired -> (none)   a day later, or as long again as an upload may rest
 //
-// A part of a concatenation ends as whole; its row goes when the final upload is whole or turns out not to be needed. The blob store's name for an
-// upload in parts lives in the row as long as all bytes behind it count: whatever takes bytes back begins it anew.
+// A part of a concatenation ends as whole; its row goes when the final upload is whole or turns out not to be needed. The
+// blob store's name for an upload in parts lives in the row as long as all bytes behind it count: whatever takes bytes back
+// begins it anew. What one process hashed, another reads again before the blob store takes it on its word.
 //
 // # Why not tusd
 //
