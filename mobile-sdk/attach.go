@@ -92,7 +92,11 @@ func (e *Engine) attach(ctx context.Context, record syncproto.ID, f File, set sy
 		if err := e.vault.Adopt(in.doc.Name, in.poster); err != nil {
 			return err
 		}
-		err := c.tx.AddMedia(&phonestore.Media{Record: record, Lane: syncproto.LaneOriginal, MediaFile: in.media.MediaFile, MediaDoc: in.doc})
+		doc, err := e.safest(c.tx, record, in)
+		if err != nil {
+			return err
+		}
+		err = c.tx.AddMedia(&phonestore.Media{Record: record, Lane: syncproto.LaneOriginal, MediaFile: in.media.MediaFile, MediaDoc: doc})
 		if err == nil && in.drawable {
 			err = c.tx.WantCopies(&phonestore.CopiesWanted{Record: record, SHA256: in.media.SHA256, Poster: in.poster})
 		}
@@ -108,6 +112,25 @@ func (e *Engine) attach(ctx context.Context, record syncproto.ID, f File, set sy
 		e.copier.start()
 	}
 	return nil
+}
+
+// safest is where the bytes of a file are kept from now on. A copy that the profile has of the same bytes is not given up
+// for a file of the gallery, which anybody may delete.
+func (e *Engine) safest(tx *phonestore.Tx, record syncproto.ID, in *taken) (phonestore.MediaDoc, error) {
+	if in.doc.Name != "" {
+		return in.doc, nil
+	}
+	all, err := tx.MediaOf(record)
+	for _, m := range all {
+		if m.Lane != syncproto.LaneOriginal || m.MediaFile != in.media.MediaFile || m.Name == "" || m.State == phonestore.MediaParked {
+			continue
+		}
+		if f, err := e.vault.Open(m.Name); err == nil {
+			f.Close()
+			return m.MediaDoc, nil
+		}
+	}
+	return in.doc, err
 }
 
 // taken is a file that was read through.

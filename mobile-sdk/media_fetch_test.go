@@ -254,3 +254,20 @@ func TestALongCaptureIsFollowedAndEnded(t *testing.T) {
 		t.Errorf("%d files: %s", n, list)
 	}
 }
+
+// TestACopyIsNotGivenUpForTheGallery attaches a file again by reference, which the gallery then loses.
+func TestACopyIsNotGivenUpForTheGallery(t *testing.T) {
+	l := newLab(t)
+	d := newDepot(t, l)
+	p := d.phone("Lan", syncproto.RoleVolunteer)
+	source := l.bulk(50 << 10)
+	id := p.attach("", mobilesdk.File{Path: source})
+	l.must(p.ReplaceFile(context.Background(), id, mobilesdk.Patch{}, mobilesdk.File{Path: source, Keep: mobilesdk.KeepReference}))
+	l.must(os.Remove(source))
+	if m := p.file(id, syncproto.LaneOriginal); m.Outside || p.status().FilesOnly != 1 {
+		t.Fatalf("%+v", m)
+	}
+	p.sync()
+	p.carry()
+	p.wantFile(id, syncproto.LaneOriginal, mobilesdk.FileReceived, "")
+}

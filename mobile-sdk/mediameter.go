@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lantoa/mobile-sdk/internal/phonestore"
+	"lantoa/syncproto"
 )
 
 // meterDays is how long the meter remembers: a month's bill and the one before.
@@ -62,6 +63,6 @@ func (e *Engine) meter(ctx context.Context, lane string, up, down int64) {
 		return tx.Meter(phonestore.Metered{Day: e.day(state, 0), Network: network, Lane: lane, Up: up, Down: down})
 	})
 	if err != nil {
-		e.cfg.Log.Warn("meter not written", "err", err)
+		e.cfg.Log.Warn("meter not written", "code", string(syncproto.CodeOf(err)))
 	}
 }

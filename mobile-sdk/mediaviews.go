@@ -166,7 +166,7 @@ func (e *Engine) openMedia(ctx context.Context) error {
 		}
 		for _, name := range e.vault.Strays(func(name string) bool { return known[name] }) {
 			if err := e.vault.Remove(name); err != nil {
-				e.cfg.Log.Warn("stray file stays", "err", err)
+				e.cfg.Log.Warn("stray file stays", "code", string(syncproto.CodeOf(err)))
 			}
 		}
 		return nil
