@@ -143,7 +143,10 @@ func TestADeletedPhotoNeedsNobody(t *testing.T) {
 	}
 	l.must(p.Delete(context.Background(), id))
 	p.wantFile(id, syncproto.LaneOriginal, mobilesdk.FileUnwanted, syncproto.CodeNoFile)
-	if n := p.status().FilesParked; n != 0 {
-		t.Fatalf("%d parked", n)
+	for range 2 { // also when the server has heard of it
+		if st := p.status(); st.FilesParked != 0 || st.FilesUnsent != 0 {
+			t.Fatalf("%+v", st)
+		}
+		p.sync()
 	}
 }

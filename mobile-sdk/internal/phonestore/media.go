@@ -257,13 +257,15 @@ func (t *Tx) Rewrite(m *Mutation) error {
 type MediaCounts struct {
 	Only      int64 // originals that nobody but this profile is known to have: copied in, and without a receipt that holds
 	OnlyBytes int64
-	Unsent    int64 // files that the server does not have
+	Unsent    int64 // files that the server does not have, of photos that were not deleted
 }
 
 // MediaCounts counts files.
 func (t *Tx) MediaCounts() (c MediaCounts, err error) {
 	_, err = t.one("SELECT coalesce(sum(only), 0), coalesce(sum(only * size), 0), coalesce(sum(open), 0)"+
-		" FROM (SELECT own = 1 AND lane = $1 AND state <> 'freed' AND (state <> 'stored' OR doubt = 1) AS only, state IN ('waiting', 'parked') AS open, size"+
+		" FROM (SELECT own = 1 AND lane = $1 AND state <> 'freed' AND (state <> 'stored' OR doubt = 1) AS only, state IN ('waiting', 'parked')"+
+		" AND NOT EXISTS (SELECT 1 FROM records WHERE id = record AND deleted = 1) AND NOT EXISTS (SELECT 1 FROM views WHERE id = record AND deleted = 1)"+
+		" AS open, size"+
 		" FROM media)", []any{laneNumber(syncproto.LaneOriginal)}, &c.Only, &c.OnlyBytes, &c.Unsent)
 	return c, err
 }
