@@ -44,8 +44,10 @@ func (e *Engine) FreeSpace(ctx context.Context, dryRun bool) (*Freed, error) {
 		if found, err = e.confirm(ctx, plan, found); err != nil {
 			return out, err
 		}
-		if _, err := e.Sync(ctx); err != nil {
-			return out, err
+		if len(found) > 0 {
+			if _, err := e.Sync(ctx); err != nil {
+				return out, err
+			}
 		}
 		if found, err = e.free(ctx, found); err != nil {
 			return out, err
