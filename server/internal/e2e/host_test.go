@@ -223,3 +223,12 @@ func notInClear(t *testing.T, dir, text string) {
 		t.Fatal(err)
 	}
 }
+
+// slow leaves a test out of short runs, those of the race detector: what it does happens in other processes, or takes
+// minutes there and runs the same code as the tests that stay.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("not in a short run")
+	}
+}

@@ -133,6 +133,7 @@ func (d doomed) Do(ctx context.Context, r *mobilesdk.Request) (*mobilesdk.Respon
 // TestKilledServer kills the server process again and again while phones push: what was acknowledged is in the
 // database, and in the end everything is there once.
 func TestKilledServer(t *testing.T) {
+	slow(t)
 	v := &victim{t: t, data: filepath.Join(t.TempDir(), "data"), address: "127.0.0.1:0"}
 	v.start()
 	phones := make([]*mobilesdk.Engine, killedPhones)

@@ -91,6 +91,7 @@ func (h *handset) fetched(record syncproto.ID, lane syncproto.Lane) []byte {
 // behind it, thumbnails of all photos come before any display copy, those before any original, and all hashes are right
 // in the end.
 func TestTwoDaysWithoutNetwork(t *testing.T) {
+	slow(t)
 	y := newYard(t)
 	url := "http://" + y.s.Addr().String()
 	lan, minh := y.phone(url, syncproto.RoleVolunteer, "Lan"), y.phone(url, syncproto.RoleEditor, "Minh")

@@ -64,6 +64,7 @@ func (j *journal) has(text string) bool {
 // TestBehindProxies measures what is left of an upload that is cut behind a proxy, and what else passes through it. The
 // proxies are those that OPERATING.md speaks of, as they come and as it says; one that is not installed is skipped.
 func TestBehindProxies(t *testing.T) {
+	slow(t)
 	for _, f := range frontends {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()

@@ -41,6 +41,7 @@ upload.start();
 
 // TestTusJSClient has the client that browsers use bring files over a network that breaks.
 func TestTusJSClient(t *testing.T) {
+	slow(t)
 	modules := os.Getenv(tusClient)
 	node, err := exec.LookPath("node")
 	if modules == "" || err != nil {

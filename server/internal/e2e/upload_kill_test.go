@@ -187,6 +187,7 @@ const (
 // TestKilledUpload kills the server again and again while a file comes, at points that chance draws: of what it had
 // received, 8 MiB at most come again, and in the end the file is the one that was sent.
 func TestKilledUpload(t *testing.T) {
+	slow(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
