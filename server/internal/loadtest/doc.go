@@ -23,6 +23,6 @@
 // Four of them have an aim: of-bare of BenchmarkDurableMutations 0.5 at least; one-growth of BenchmarkSingleChange, one
 // change among 100,000 records over one among 1,000, 1.5 at most; first-rss of BenchmarkFirstSync, what the server grows
 // by, 64 MiB; and live-kib of BenchmarkIdleConnections 20 KiB a connection. Of-bare stands
-// at its aim and little above it: six runs of nine rounds gave 0.49 to 0.55, 0.52 in the middle, on two processors that
+// at its aim and little above it: eleven runs of nine rounds gave 0.47 to 0.55, 0.52 in the middle, on two processors that
 // server and generator had to themselves. The bare writer needs one processor and no generator.
 package loadtest
