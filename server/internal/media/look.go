@@ -134,7 +134,7 @@ func (s *Service) putOne(ctx context.Context, p product) error {
 		return err
 	}
 	if _, err := p.file.Seek(0, io.SeekStart); err != nil {
-		return diskError("read the served copy", err)
+		return storage.DiskFailure("read the served copy", err)
 	}
 	_, err := s.blobs.Put(ctx, p.id, p.size, p.file)
 	return err

@@ -91,7 +91,7 @@ func (j *job) strip(file *mediafile.File) error {
 	}
 	if err != nil || !changed {
 		j.m.Served = j.m.ID
-		return errors.Join(diskError(op, err), diskError(op, out.Close()))
+		return errors.Join(storage.DiskFailure(op, err), storage.DiskFailure(op, out.Close()))
 	}
 	j.m.Served = storage.BlobID(h.Sum(nil))
 	j.made = append(j.made, product{id: j.m.Served, size: count.n, file: out})

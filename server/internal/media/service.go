@@ -159,16 +159,16 @@ const workPlan = "look-"
 func (s *Service) tidy() error {
 	const op = "prepare the work folder"
 	if err := os.MkdirAll(s.opt.Work, 0o700); err != nil {
-		return diskError(op, err)
+		return storage.DiskFailure(op, err)
 	}
 	entries, err := os.ReadDir(s.opt.Work)
 	if err != nil {
-		return diskError(op, err)
+		return storage.DiskFailure(op, err)
 	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), workPlan) {
 			if err := os.Remove(filepath.Join(s.opt.Work, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return diskError(op, err)
+				return storage.DiskFailure(op, err)
 			}
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"syscall"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -53,7 +52,7 @@ func (s *Service) spool(ctx context.Context, id storage.BlobID, f *os.File) erro
 	defer body.Close()
 	h := sha256.New()
 	if _, err := io.Copy(io.MultiWriter(f, h), body); err != nil {
-		return diskError(op, err)
+		return storage.DiskFailure(op, err)
 	}
 	if storage.BlobID(h.Sum(nil)) != id {
 		return syncproto.E(syncproto.CodeStoreBroken, op, errors.New("the blob has another hash"))
@@ -88,11 +87,11 @@ func (s *Service) temp() (*os.File, error) {
 	f, err := os.CreateTemp(s.opt.Work, workPlan+"*")
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(s.opt.Work, 0o700); err != nil {
-			return nil, diskError("make a file", err)
+			return nil, storage.DiskFailure("make a file", err)
 		}
 		f, err = os.CreateTemp(s.opt.Work, workPlan+"*")
 	}
-	return f, diskError("make a file", err)
+	return f, storage.DiskFailure("make a file", err)
 }
 
 // workFile is a file in the work folder that goes when it is closed.
@@ -144,25 +143,4 @@ func (r *ranges) Close() error {
 	body := r.body
 	r.body = nil
 	return body.Close()
-}
-
-// diskError gives an error of this machine's disk a code. One that has a code keeps it.
-func diskError(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := errors.AsType[*syncproto.Error](err); ok {
-		return err
-	}
-	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return syncproto.E(syncproto.CodeStoreFull, op, err)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return syncproto.E(syncproto.CodeStoreReadOnly, op, err)
-	case errors.Is(err, context.DeadlineExceeded):
-		return syncproto.E(syncproto.CodeTimeout, op, err)
-	case errors.Is(err, context.Canceled):
-		return syncproto.E(syncproto.CodeUnavailable, op, err)
-	}
-	return syncproto.E(syncproto.CodeInternal, op, err)
 }

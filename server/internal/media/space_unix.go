@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io/fs"
 	"syscall"
+
+	"lantoa/storage"
 )
 
 // diskRoom asks the disk under a folder for the bytes that can still be written. One that is not there is made later.
@@ -15,7 +17,7 @@ func diskRoom(dir string) (free int64, known bool, err error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return 0, false, nil
 		}
-		return 0, false, diskError("ask a disk for its room", err)
+		return 0, false, storage.DiskFailure("ask a disk for its room", err)
 	}
 	return int64(stat.Bavail) * int64(stat.Bsize), true, nil
 }

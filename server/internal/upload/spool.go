@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"time"
 
 	"lantoa/storage"
@@ -159,24 +158,11 @@ func syncFolder(dir string) error {
 	return d.Sync()
 }
 
-// fault classifies an error of the disk, raw, and wraps it. One that has a code keeps it.
+// fault gives an error of the spool its code. A file that is not there was taken away: whoever asks again finds the
+// upload mended.
 func fault(op string, err error) error {
-	if err == nil {
-		return nil
+	if _, coded := errors.AsType[*syncproto.Error](err); !coded && errors.Is(err, fs.ErrNotExist) {
+		return syncproto.E(syncproto.CodeUnavailable, op, err)
 	}
-	if _, ok := errors.AsType[*syncproto.Error](err); ok {
-		return err
-	}
-	code := syncproto.CodeInternal
-	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
-		code = syncproto.CodeStoreFull
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		code = syncproto.CodeStoreReadOnly
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, fs.ErrNotExist):
-		code = syncproto.CodeUnavailable
-	case errors.Is(err, syscall.EIO):
-		code = syncproto.CodeStoreBroken
-	}
-	return syncproto.E(code, op, err)
+	return storage.DiskFailure(op, err)
 }
