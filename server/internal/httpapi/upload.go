@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2/utils"
 
 	"lantoa/server/internal/upload"
+	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
@@ -28,11 +29,8 @@ func (a *API) uploadOptions(c *fiber.Ctx) error {
 
 // createUpload makes an upload, and takes its first bytes if there are any (S-163).
 func (a *API) createUpload(c *fiber.Ctx) error {
-	device, err := a.device(c)
+	device, err := a.sender(c)
 	if err != nil {
-		return err
-	}
-	if err := speaksTus(c); err != nil {
 		return err
 	}
 	wanted, err := creation(c)
@@ -65,14 +63,20 @@ func (a *API) createUpload(c *fiber.Ctx) error {
 	return nil
 }
 
+// sender returns the device that speaks tus, after the token and before anything else is looked at.
+func (a *API) sender(c *fiber.Ctx) (*storage.Device, error) {
+	device, err := a.device(c)
+	if err == nil {
+		err = speaksTus(c)
+	}
+	return device, err
+}
+
 // lookUpload says how far an upload is.
 func (a *API) lookUpload(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store") // also on a refusal
-	device, err := a.device(c)
+	device, err := a.sender(c)
 	if err != nil {
-		return err
-	}
-	if err := speaksTus(c); err != nil {
 		return err
 	}
 	ctx, cancel := a.work()
@@ -90,11 +94,8 @@ func (a *API) lookUpload(c *fiber.Ctx) error {
 
 // writeUpload takes bytes (S-166, S-167).
 func (a *API) writeUpload(c *fiber.Ctx) error {
-	device, err := a.device(c)
+	device, err := a.sender(c)
 	if err != nil {
-		return err
-	}
-	if err := speaksTus(c); err != nil {
 		return err
 	}
 	chunk, body, err := a.chunk(c)
@@ -119,11 +120,8 @@ func (a *API) writeUpload(c *fiber.Ctx) error {
 
 // endUpload ends an upload that is not wanted any more.
 func (a *API) endUpload(c *fiber.Ctx) error {
-	device, err := a.device(c)
+	device, err := a.sender(c)
 	if err != nil {
-		return err
-	}
-	if err := speaksTus(c); err != nil {
 		return err
 	}
 	ctx, cancel := a.work()
