@@ -18,6 +18,7 @@ import (
 	"lantoa/server/internal/app"
 	"lantoa/storage"
 	"lantoa/storage/dirblob"
+	"lantoa/storage/s3blob"
 	"lantoa/syncproto"
 	"lantoa/syncproto/mediafile/sample"
 )
@@ -180,14 +181,21 @@ func gateway(t *testing.T) (url string) {
 		_ = child.Process.Kill()
 		_ = child.Wait()
 	})
-	for range 200 {
-		if conn, err := net.Dial("tcp", address); err == nil {
-			conn.Close()
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
+	url = "http://" + address
+	bucket, err := s3blob.New(s3blob.Options{
+		Endpoint: url, Bucket: "photos", Region: "us-east-1", AccessKey: "key", SecretKey: "secret", PathStyle: true,
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return "http://" + address
+	defer bucket.Close()
+	for err = bucket.Check(t.Context()); err != nil && syncproto.KindOf(err) == syncproto.Unavailable; {
+		err = bucket.Check(t.Context()) // it has patience of its own, and ends with the test
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
 }
 
 func throughTheServer(t *testing.T, p *program) (photo syncproto.ID, token string, display []byte) {
@@ -244,11 +252,11 @@ func throughTheServer(t *testing.T, p *program) (photo syncproto.ID, token strin
 		return resp.StatusCode, body
 	}
 	shown := func() (status int, body []byte) {
-		for range 600 { // it is looked at within a moment
-			if status, body = lane("display"); status == http.StatusOK {
+		for status != http.StatusOK && t.Context().Err() == nil { // it is looked at within a moment
+			status, body = lane("display")
+			if status != http.StatusOK && status != http.StatusNotFound {
 				break
 			}
-			time.Sleep(50 * time.Millisecond)
 		}
 		return status, body
 	}
