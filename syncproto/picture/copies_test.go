@@ -28,7 +28,7 @@ var (
 // copies makes copies of a file and checks what holds for every one of them.
 func copies(t *testing.T, file []byte, orientation int) picture.Result {
 	t.Helper()
-	r, err := picture.Copies(context.Background(), bytes.NewReader(file), int64(len(file)), orientation)
+	r, err := (picture.Copier{}).Copies(context.Background(), bytes.NewReader(file), int64(len(file)), orientation)
 	if err != nil {
 		t.Fatalf("Copies: %v", err)
 	}

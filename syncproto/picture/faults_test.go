@@ -42,7 +42,7 @@ func TestCutFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for end := range len(file) {
 				for _, size := range []int{end, len(file)} { // the size may be that of the cut file or what it should be
-					_, err := picture.Copies(context.Background(), bytes.NewReader(file[:end]), int64(size), 1)
+					_, err := (picture.Copier{}).Copies(context.Background(), bytes.NewReader(file[:end]), int64(size), 1)
 					code := syncproto.CodeOf(err)
 					whole := err == nil && (name == "GIF" || strings.Contains(name, "WebP")) // what is missing is padding or a trailer
 					if !whole && code != syncproto.CodeMediaBroken && code != syncproto.CodeMediaUnsupported {
@@ -88,13 +88,13 @@ func TestReaderErrorsAreNotTheFile(t *testing.T) {
 	for reads := range len(file) / 512 {
 		for want, err := range map[syncproto.Code]error{syncproto.CodeUnavailable: io.ErrClosedPipe, syncproto.CodeStoreFull: own} {
 			r := &failing{Reader: bytes.NewReader(file), reads: reads, fail: func() error { return err }}
-			if _, got := picture.Copies(context.Background(), r, int64(len(file)), 1); syncproto.CodeOf(got) != want || !errors.Is(got, err) {
+			if _, got := (picture.Copier{}).Copies(context.Background(), r, int64(len(file)), 1); syncproto.CodeOf(got) != want || !errors.Is(got, err) {
 				t.Fatalf("after %d reads: %v, want %s", reads, got, want)
 			}
 		}
 	}
 	r := &failing{Reader: bytes.NewReader(file), unseek: io.ErrClosedPipe}
-	if _, err := picture.Copies(context.Background(), r, int64(len(file)), 1); syncproto.CodeOf(err) != syncproto.CodeUnavailable {
+	if _, err := (picture.Copier{}).Copies(context.Background(), r, int64(len(file)), 1); syncproto.CodeOf(err) != syncproto.CodeUnavailable {
 		t.Errorf("seek: %v", err)
 	}
 }
@@ -115,14 +115,14 @@ func TestContextEndsADecode(t *testing.T) {
 	for reads := range len(file) / 512 {
 		ctx, cancel := context.WithCancel(context.Background())
 		r := &failing{Reader: bytes.NewReader(file), reads: reads, fail: func() error { cancel(); return nil }}
-		_, err := picture.Copies(ctx, r, int64(len(file)), 1)
+		_, err := (picture.Copier{}).Copies(ctx, r, int64(len(file)), 1)
 		if syncproto.CodeOf(err) != syncproto.CodeUnavailable || !errors.Is(err, context.Canceled) {
 			t.Fatalf("after %d reads: %v", reads, err)
 		}
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), time.Unix(0, 0))
 	defer cancel()
-	_, err := picture.Copies(ctx, bytes.NewReader(file), int64(len(file)), 1)
+	_, err := (picture.Copier{}).Copies(ctx, bytes.NewReader(file), int64(len(file)), 1)
 	if syncproto.CodeOf(err) != syncproto.CodeTimeout {
 		t.Errorf("after a deadline: %v", err)
 	}

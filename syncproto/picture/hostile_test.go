@@ -87,7 +87,7 @@ func TestBombIsRefusedUnopened(t *testing.T) {
 	r := &counted{Reader: bytes.NewReader(file)}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err := picture.Copies(context.Background(), r, int64(len(file)), 1)
+	_, err := (picture.Copier{}).Copies(context.Background(), r, int64(len(file)), 1)
 	runtime.ReadMemStats(&after)
 	if syncproto.CodeOf(err) != syncproto.CodeMediaBomb || syncproto.KindOf(err) != syncproto.TooLarge {
 		t.Errorf("got %v", err)
@@ -241,7 +241,7 @@ func TestWhatIsNotRead(t *testing.T) {
 		"WebP of a made-up length": strings.Replace(string(unbase64(t, webpLossy)), "RIFF\x6A\x00\x00\x00", "RIFF\x6A\x00\xFF\x7F", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := picture.Copies(context.Background(), strings.NewReader(file), int64(len(file)), 1)
+			_, err := (picture.Copier{}).Copies(context.Background(), strings.NewReader(file), int64(len(file)), 1)
 			if code := syncproto.CodeOf(err); code != syncproto.CodeMediaBroken && (name != "JPEG without pixels" || code != syncproto.CodeMediaUnsupported) {
 				t.Errorf("got %v", err)
 			}

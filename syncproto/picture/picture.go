@@ -51,11 +51,6 @@ type Copier struct {
 	Budget *Budget // the memory shared with others; nil means the one of the process, of DefaultBudget bytes
 }
 
-// Copies is [Copier.Copies] with the default limits and the budget of the process.
-func Copies(ctx context.Context, r io.ReadSeeker, size int64, orientation int) (Result, error) {
-	return Copier{}.Copies(ctx, r, size, orientation)
-}
-
 // Copies decodes the picture of size bytes in r once and makes its copies. It seeks to the start first, wherever r
 // stands, and leaves it anywhere. Orientation is that of EXIF (1 to 8, CIPA DC-008, 4.6.4); any other number means 1,
 // as viewers take it. Nothing of the original's metadata is read: colours are taken as sRGB.
