@@ -44,7 +44,7 @@ type stamp struct{ size, modified int64 }
 
 // transfer is the file that is being sent.
 type transfer struct {
-	file   *phonestore.Media
+	file   phonestore.Media // as it was when the transfer began: the sender goes on writing its own
 	cancel context.CancelCauseFunc
 	sent   int64
 	told   time.Time
@@ -155,7 +155,7 @@ func (l *lanes) takeDirty() bool {
 // begin notes which file is being sent and returns a context that ends when it is overtaken.
 func (l *lanes) begin(ctx context.Context, m *phonestore.Media) (context.Context, *transfer) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	t := &transfer{file: m, cancel: cancel, sent: m.Sent}
+	t := &transfer{file: *m, cancel: cancel, sent: m.Sent}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.running = t
@@ -187,7 +187,7 @@ func (l *lanes) progress(t *transfer, sent int64) {
 	}
 	l.mu.Unlock()
 	if tell != nil && due {
-		item := l.e.mediaItem(t.file, "")
+		item := l.e.mediaItem(&t.file, "")
 		item.State, item.Sent = FileSending, sent
 		item.percent()
 		tell(item)
