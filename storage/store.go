@@ -161,6 +161,8 @@ type Contact struct {
 	Unsent       int64
 	Failed       int64
 	Acknowledged int64
+	Oldest       int64               // ms that the oldest unsent item had waited at At
+	Troubles     []syncproto.Trouble // items that do not go
 }
 
 // Judged is a mutation's identity with its outcome.
@@ -212,10 +214,12 @@ type DeviceWriter interface {
 
 // Person is somebody known to the association.
 type Person struct {
-	ID      syncproto.ID
-	Name    string
-	Created int64
-	Closed  int64 // 0 while the account is open
+	ID        syncproto.ID
+	Name      string
+	Phone     string // E.164, or ""; unique among those who are not closed
+	Created   int64
+	Suspended int64 // since when the account rests; 0 while it does not
+	Closed    int64 // 0 while the account is open
 }
 
 // EnrollCode is an invitation of one device. The code itself is not stored.

@@ -8,7 +8,12 @@ const (
 
 // ServerField reports whether only the server writes a field. What it writes there is no change that a person made: it
 // collides with nothing, and a command that asks that nobody else changed the record does not see it (S-51).
-func ServerField(kind Kind, field string) bool { return kind == KindPhoto && field == ArrivedField }
+func ServerField(kind Kind, field string) bool {
+	return kind == KindPhoto && field == ArrivedField || field == OwnField && Reviewed(kind)
+}
+
+// OwnField says, on a submission, that the person who approved it had made it: its unit allows that, visibly (S-85).
+const OwnField = "own_review"
 
 // Arrival is how far a file has come on the server (S-164). Anything else, and nothing, is a file that has not come.
 type Arrival string

@@ -63,6 +63,26 @@ const (
 	CodeLateGrant       Code = "grant_ended"
 	CodeRecordAwaited   Code = "record_awaited"
 	CodeTooManyRecords  Code = "too_many_children"
+	CodeUndoTooLate     Code = "undo_too_late"
+	CodeConsentMissing  Code = "consent_missing"
+	CodeErased          Code = "erased"
+
+	// The desk: staff who sign in, units and people that they change.
+	CodeSignInFailed  Code = "sign_in_failed" // no such account, a wrong password, a wrong key: it never says which
+	CodeSignInLocked  Code = "sign_in_locked" // too many attempts; wait
+	CodeSessionEnded  Code = "session_ended"  // no session, or one that ended or was revoked
+	CodeForeignOrigin Code = "foreign_origin" // a request that another site made the browser send
+	CodeWeakPassword  Code = "password_too_weak"
+	CodeLinkUsed      Code = "link_used"        // a one-time link, used or expired
+	CodeConfirm       Code = "confirm_identity" // sign in again for this: the session is too old for it
+	CodeUnitClosed    Code = "unit_closed"
+	CodeUnitCycle     Code = "unit_cycle" // a unit would stand under itself
+	CodeUnitOccupied  Code = "unit_has_children"
+	CodeUnitDate      Code = "unit_date" // a date before what is already in force
+	CodeNoSuccessor   Code = "successor_missing"
+	CodeLastAdmin     Code = "last_operator" // somebody must stay who can let others in
+	CodeTableInvalid  Code = "table_invalid" // lines of a CSV; the answer names each
+	CodeQueryInvalid  Code = "query_invalid"
 
 	// The bytes of media.
 	CodeSizeMismatch     Code = "size_mismatch"
@@ -120,7 +140,15 @@ var codeKinds = map[Code]ErrorKind{
 	CodeForbidden: Forbidden, CodeUnknownCommand: Invalid, CodeWrongState: Conflict, CodeReasonRequired: Invalid,
 	CodeStaleRevision: Conflict, CodeOwnStory: Forbidden, CodeClaimed: Conflict, CodeFieldConflict: Conflict,
 	CodeDeleteUndone: Conflict, CodeEditRestored: Conflict, CodeTakenDown: Conflict, CodePublishedEdit: Conflict, CodeRecordAwaited: Conflict,
-	CodeLateGrant: Forbidden, CodeTooManyRecords: TooLarge,
+	CodeLateGrant: Forbidden, CodeTooManyRecords: TooLarge, CodeUndoTooLate: Conflict, CodeConsentMissing: Conflict, CodeErased: Conflict,
+
+	CodeSignInFailed: Unauthenticated, CodeSignInLocked: Exhausted, CodeSessionEnded: Unauthenticated, CodeForeignOrigin: Forbidden,
+	CodeWeakPassword: Invalid, CodeLinkUsed: Expired, CodeConfirm: Forbidden, CodeUnitClosed: Conflict, CodeUnitCycle: Invalid,
+	CodeUnitOccupied: Conflict, CodeUnitDate: Invalid, CodeNoSuccessor: Invalid, CodeLastAdmin: Conflict, CodeTableInvalid: Invalid,
+	CodeQueryInvalid: Invalid,
+
+	CodeLackShows: Conflict, CodeLackConsent: Conflict, CodeLackSelf: Conflict, CodeLackRepresentative: Conflict, CodeLackUse: Conflict,
+	CodeLackExpired: Conflict, CodeLackEvidence: Conflict, CodeLackJudgement: Conflict,
 
 	CodeSizeMismatch: Invalid, CodeHashMismatch: Invalid, CodeMediaUnsupported: Invalid, CodeMediaBroken: Invalid,
 	CodeMediaBomb: TooLarge, CodeMediaMismatch: Conflict, CodeMediaWaiting: NotFound, CodeUploadMissing: NotFound,

@@ -16,7 +16,6 @@ const (
 	placeField            // {"text"?, "lat"?, "lon"?}: the text is what people read
 	mediaField            // {"sha256","size","type",…}
 	setField              // a list without duplicates, changed by add and remove
-	objectField           // any object
 	numberField           // any finite number
 )
 
@@ -36,12 +35,18 @@ var fieldRules = map[Kind]map[string]fieldRule{
 		"happened_at": {timeField, 0}, "event": {idField, 0},
 	},
 	KindPhoto: {
-		MediaField: {mediaField, 0}, "caption": {proseField, 4000}, "taken_at": {timeField, 0}, "consent": {objectField, 0},
+		MediaField: {mediaField, 0}, "caption": {proseField, 4000}, "taken_at": {timeField, 0},
+		ShowsField: {nameField, 0}, PeopleField: {countField, 0},
 	},
 	KindEvent: {
 		"title": {textField, 1000}, "type": {nameField, 0}, "start": {timeField, 0}, "end": {timeField, 0},
 		"registered": {countField, 0}, "blood_units": {countField, 0}, "households": {countField, 0},
 		"value_dong": {countField, 0}, "body": {proseField, MaxFieldBytes - 2},
+	},
+	KindConsent: {
+		"who": {textField, 400}, "age": {nameField, 0}, "given_by": {setField, 4}, "representative": {textField, 400},
+		"how": {nameField, 0}, "uses": {setField, 16}, "given_at": {timeField, 0}, "expires_at": {timeField, 0},
+		"text": {proseField, 4000},
 	},
 	KindNote:    {"field": {nameField, 0}, "text": {proseField, 8000}},
 	KindAnswer:  {"call": {idField, 0}, "choice": {nameField, 0}, "count": {countField, 0}, "text": {textField, 2000}},
@@ -72,7 +77,7 @@ func IsSet(kind Kind, field string) bool {
 // taken: a newer app must not lose work to an older server (S-26).
 func PhoneWrites(kind Kind) bool {
 	switch kind {
-	case KindCampaign, KindCall, KindUnit, KindProfile, KindConflict:
+	case KindCampaign, KindCall, KindUnit, KindProfile, KindConflict, KindTimeline:
 		return false
 	}
 	return true
@@ -109,8 +114,6 @@ func CheckField(kind Kind, field string, value Value) error {
 		ok = ok && n >= 0
 	case numberField:
 		ok = value[0] == '-' || value[0] >= '0' && value[0] <= '9'
-	case objectField:
-		ok = value[0] == '{'
 	case setField:
 		ok = checkSet(value, rule.limit)
 	case placeField:

@@ -37,6 +37,8 @@ const (
 	MaxThumbnailBytes = 30 << 10
 	// MaxDisplayBytes bounds the file of a display copy.
 	MaxDisplayBytes = 4 << 20
+	// MaxTroubles bounds the items that a phone names which do not go (S-187).
+	MaxTroubles = 8
 	// MaxMediaAsk bounds the files that one question may name (S-165).
 	MaxMediaAsk = 256
 )

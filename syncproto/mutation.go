@@ -28,6 +28,8 @@ const (
 	CommandReopen    Command = "reopen"
 	CommandRestore   Command = "restore"
 	CommandDismiss   Command = "dismiss"
+	CommandUndo      Command = "undo"      // of an approval or a publication, while it is held
+	CommandHandOver  Command = "hand_over" // of a claim, to Mutation.To
 )
 
 // Mutation is what one person wanted, captured on one device. It is a patch, never a whole record (S-40). Exactly
@@ -46,6 +48,7 @@ type Mutation struct {
 	Delete       bool
 	Command      Command
 	Reason       string
+	To           ID // of hand_over: the person who goes on
 	// Void fills a number whose mutation no longer exists on the phone, after a restore (S-122).
 	Void     bool
 	Captured CaptureClock
@@ -111,6 +114,10 @@ func (m *Mutation) Validate() error {
 		return fail(CodeInvalidName, "kind")
 	case m.BaseRevision < 0:
 		return fail(CodeInvalidMutation, "base_revision")
+	case m.To != "" && !m.To.Valid():
+		return fail(CodeInvalidID, "to")
+	case (m.To != "") != (m.Command == CommandHandOver):
+		return fail(CodeInvalidMutation, "to")
 	case len(m.Reason) > MaxReasonBytes:
 		return fail(CodeTooLarge, "reason")
 	}
@@ -192,6 +199,7 @@ func appendMutation(dst []byte, m *Mutation, identity bool) []byte {
 	w.str("record", string(m.Record))
 	w.sets("remove", m.Remove)
 	w.fields("set", m.Set)
+	w.str("to", string(m.To))
 	w.str("unit", string(m.Unit))
 	w.bool("void", m.Void)
 	return w.close()
@@ -271,6 +279,8 @@ func (s *scanner) mutation(m *Mutation) error {
 			m.Remove, err = s.sets()
 		case "set":
 			m.Set, err = s.fields()
+		case "to":
+			m.To, err = s.id()
 		case "unit":
 			m.Unit, err = s.id()
 		case "void":

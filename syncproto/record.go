@@ -15,6 +15,7 @@ const (
 	KindNote    Kind = "note"
 	KindAnswer  Kind = "answer"
 	KindReceipt Kind = "receipt"
+	KindConsent Kind = "consent" // hangs under the photo, or the story, that shows or tells of somebody (S-180)
 )
 
 // Kinds that phones only read.
@@ -24,12 +25,13 @@ const (
 	KindUnit     Kind = "unit"
 	KindProfile  Kind = "profile"
 	KindConflict Kind = "conflict"
+	KindTimeline Kind = "timeline" // the steps of a submission, one record each (S-178)
 )
 
 // State is where a record stands in its state machine. Records of kinds without one have the empty state.
 type State string
 
-// States of a submission (story, event, photo), of a note, and of a conflict.
+// States of a submission (story, event, photo), of a note, of a conflict, and of a consent, which can be withdrawn too.
 const (
 	StateDraft        State = "draft"
 	StateSubmitted    State = "submitted"
@@ -48,6 +50,7 @@ const (
 	StateResolved  State = "resolved"
 	StateRestored  State = "restored"
 	StateDismissed State = "dismissed"
+	StateGiven     State = "given"
 )
 
 // Record is the server's fact about one thing that people made. Phones change it only through mutations.
@@ -59,9 +62,13 @@ type Record struct {
 	Revision int64 // 1, 2, 3 … given by the server to each change of this record
 	State    State
 	Deleted  bool   // a tombstone: fields are gone from the feed, revisions keep them
+	Erased   bool   // a tombstone of which nothing is kept anywhere, files included (S-184)
 	Reason   string // the reason of the last command that needed one
 	Claim    *Claim // who works on it, while in review
-	Fields   Fields
+	// Hold is until when an approval or a publication can be taken back, server time, Unix ms. What is published and
+	// held is seen by its author and the desk only; the server ends the hold with a revision of its own (S-175).
+	Hold   int64
+	Fields Fields
 	// Marks says at which revision each field last changed. A field without a mark last changed at revision 1.
 	Marks map[string]int64
 	// Captured is when and how surely the thing was captured (S-110). Nil for server-made records.

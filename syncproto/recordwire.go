@@ -31,9 +31,11 @@ func appendRecord(dst []byte, r *Record, sent map[string]int64) []byte {
 	}
 	if r.Deleted {
 		w.bool("deleted", true)
+		w.bool("erased", r.Erased)
 	} else {
 		w.key("fields")
 		w.dst = appendFieldsBut(w.dst, r.Fields, sent)
+		w.int("hold", r.Hold)
 	}
 	w.str("id", string(r.ID))
 	w.str("kind", string(r.Kind))
@@ -94,8 +96,12 @@ func (s *scanner) record() (*Record, error) {
 			r.Claim, err = s.claim()
 		case "deleted":
 			r.Deleted, err = s.boolean()
+		case "erased":
+			r.Erased, err = s.boolean()
 		case "fields":
 			r.Fields, err = s.fields()
+		case "hold":
+			r.Hold, err = s.integer()
 		case "id":
 			r.ID, err = s.id()
 		case "kind":

@@ -208,7 +208,7 @@ func Placement(r, parent *Record) []Scope {
 	case KindAnswer, KindReceipt:
 		author()
 		desk(r.Unit)
-	case KindNote, KindConflict:
+	case KindNote, KindConflict, KindConsent, KindTimeline:
 		author()
 		if parent != nil && parent.Author != "" {
 			out = append(out, PersonScope(parent.Author))
@@ -218,7 +218,7 @@ func Placement(r, parent *Record) []Scope {
 		}
 	case KindStory, KindEvent, KindPhoto:
 		author()
-		unit, state := r.Unit, r.State
+		unit, state, hold := r.Unit, r.State, r.Hold
 		if r.Parent() != "" {
 			if parent == nil {
 				break
@@ -228,7 +228,7 @@ func Placement(r, parent *Record) []Scope {
 			case StateUnclaimed, StateDeclined, StateTakenDown: // taken out of its whole, or not let in: the desk only
 			default:
 				// What hangs under a part was not looked at with the whole, so it goes no further than the desk.
-				if state = parent.State; parent.ID != r.Parent() && SeenByDesk(state) {
+				if state, hold = parent.State, parent.Hold; parent.ID != r.Parent() && SeenByDesk(state) {
 					state = StateUnclaimed
 				}
 			}
@@ -236,7 +236,7 @@ func Placement(r, parent *Record) []Scope {
 		if SeenByDesk(state) {
 			desk(unit)
 		}
-		if unit != "" && (state == StatePublished || state == StateCorrected) {
+		if unit != "" && hold == 0 && (state == StatePublished || state == StateCorrected) {
 			out = append(out, UnitScope(unit))
 		}
 	default:
@@ -251,4 +251,10 @@ func SeenByDesk(state State) bool { return state != StateDraft && state != "" }
 
 // ByParent reports whether where a record of the kind belongs depends on its parent, so that it must be placed
 // anew when the parent changes its unit or state.
-func ByParent(kind Kind) bool { return Reviewed(kind) || kind == KindNote || kind == KindConflict }
+func ByParent(kind Kind) bool {
+	switch kind {
+	case KindNote, KindConflict, KindConsent, KindTimeline:
+		return true
+	}
+	return Reviewed(kind)
+}

@@ -12,11 +12,23 @@ type SyncRequest struct {
 	Acknowledged int64 // every outcome up to this number is stored on the phone
 	Clock        *Clock
 	Unsent       int64 // mutations that wait on the phone, for the board of stuck phones
-	Failed       int64 // items in the phone's tray
-	Refer        bool  // changes may refer to the mutations of this request instead of repeating them (S-77)
-	Mutations    []PushedMutation
-	Digests      []Scope      // scopes whose digest the phone wants, after a mismatch (S-101)
-	Leaves       []LeafWanted // leaves that it wants again
+	Failed       int64 // items in the phone's tray, and files that are parked
+	// Oldest is how long the oldest item has waited on the phone, in ms of its own running clock; 0 if nothing waits.
+	Oldest int64
+	// Troubles are the items that do not go, the worst first, at most MaxTroubles (S-187).
+	Troubles  []Trouble
+	Refer     bool // changes may refer to the mutations of this request instead of repeating them (S-77)
+	Mutations []PushedMutation
+	Digests   []Scope      // scopes whose digest the phone wants, after a mismatch (S-101)
+	Leaves    []LeafWanted // leaves that it wants again
+}
+
+// Trouble is one item that a phone cannot get rid of by itself: for the board of stuck phones, so it holds no text.
+type Trouble struct {
+	Record ID
+	Lane   Lane  // of a file; "" of a mutation
+	Code   Code  // why
+	Age    int64 // ms since it was captured
 }
 
 // PushedMutation is one member of a batch. Err is set when it is well-formed JSON but no valid mutation: it is then
@@ -66,8 +78,11 @@ type SyncResponse struct {
 	Outcomes []Outcome
 	Drops    []Scope // scopes that the device no longer follows
 	Pages    []Page
-	More     bool   // another round has more pages
-	Cursor   string // absent when it did not change
-	Digests  []ScopeDigest
-	Leaves   []LeafPage
+	More     bool // another round has more pages
+	// Ended says that the device has no access any more: the server takes what it still holds, for the inbox of its
+	// unit, and gives it nothing (S-188).
+	Ended   bool
+	Cursor  string // absent when it did not change
+	Digests []ScopeDigest
+	Leaves  []LeafPage
 }

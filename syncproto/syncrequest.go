@@ -63,8 +63,10 @@ func AppendSyncRequest(dst []byte, r *SyncRequest) []byte {
 		}
 		w.dst = append(w.dst, ']')
 	}
+	w.int("oldest", r.Oldest)
 	w.int("protocol", int64(r.Protocol))
 	w.bool("refer", r.Refer)
+	w.troubles(r.Troubles)
 	w.int("unsent", r.Unsent)
 	return w.close()
 }
@@ -123,11 +125,15 @@ func DecodeSyncRequest(data []byte) (*SyncRequest, error) {
 				r.Mutations = append(r.Mutations, PushedMutation{})
 				return s.pushed(&r.Mutations[len(r.Mutations)-1])
 			})
+		case "oldest":
+			r.Oldest, err = s.integer()
 		case "protocol":
 			n, err = s.integer()
 			r.Protocol = int(min(max(n, 0), math.MaxInt32))
 		case "refer":
 			r.Refer, err = s.boolean()
+		case "troubles":
+			r.Troubles, err = s.troubles()
 		case "unsent":
 			r.Unsent, err = s.integer()
 		default:
@@ -153,7 +159,7 @@ func (r *SyncRequest) check() error {
 			return &Error{Code: CodeOutOfOrder, Op: "check request", Detail: "mutations"}
 		}
 	}
-	if r.Acknowledged < 0 || r.Unsent < 0 || r.Failed < 0 {
+	if r.Acknowledged < 0 || r.Unsent < 0 || r.Failed < 0 || r.Oldest < 0 {
 		return &Error{Code: CodeInvalidValue, Op: "check request"}
 	}
 	return nil

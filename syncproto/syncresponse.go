@@ -21,6 +21,7 @@ func AppendSyncResponse(dst []byte, r *SyncResponse) []byte {
 	}
 	w.scopes("drops", r.Drops)
 	w.int("durable", r.Durable)
+	w.bool("ended", r.Ended)
 	w.str("epoch", r.Epoch)
 	if len(r.Leaves) > 0 {
 		w.key("leaves")
@@ -86,6 +87,8 @@ func DecodeSyncResponse(data []byte) (*SyncResponse, error) {
 			})
 		case "durable":
 			r.Durable, err = s.integer()
+		case "ended":
+			r.Ended, err = s.boolean()
 		case "epoch":
 			r.Epoch, err = s.str()
 		case "leaves":

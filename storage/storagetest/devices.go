@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -100,7 +101,7 @@ func testContacts(t *testing.T, s storage.Store) {
 	})
 	view(t, s, func(r storage.Reader) error {
 		got, err := r.Contact(d.ID)
-		if err != nil || *got != want {
+		if err != nil || !reflect.DeepEqual(*got, want) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		_, err = r.Contact(stranger.Device)

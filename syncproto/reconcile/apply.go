@@ -18,6 +18,9 @@ type Actor struct {
 	Lapsed bool
 	// OwnAllowed: the unit lets editors approve their own submissions.
 	OwnAllowed bool
+	// Closed: the person's account is closed. Nobody will ever submit their drafts, so what still comes waits in the
+	// inbox of the unit (S-86).
+	Closed bool
 }
 
 // Input is everything that Apply may look at. It is never changed.
@@ -36,6 +39,10 @@ type Input struct {
 	// another device wrote counts as changed since, and a record that is not here may still come.
 	ForeignBase bool
 	Now         int64 // the server's time, Unix ms; used for claims and stored in the record
+	// Hold is how long an approval or a publication can be taken back, in ms; 0 for not at all.
+	Hold int64
+	// ToEditor says that Mutation.To holds, now, an editor's grant that covers the record's unit.
+	ToEditor bool
 	// Captured is the server's estimate for a record being created.
 	Captured *syncproto.Captured
 }

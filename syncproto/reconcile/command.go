@@ -26,8 +26,12 @@ func judgeCommand(in Input) Verdict {
 		return refuse(in)
 	case t.NeedsReason && strings.TrimSpace(m.Reason) == "":
 		return reject(syncproto.CodeReasonRequired, "")
-	case t.By == ByEditor && claimedByAnother(in):
+	case t.By == ByEditor && claimedByAnother(in) && !(t.Command == syncproto.CommandHandOver && in.Actor.Admin):
 		return reject(syncproto.CodeClaimed, "")
+	case t.Held && in.Now >= r.Hold:
+		return reject(syncproto.CodeUndoTooLate, "")
+	case t.Command == syncproto.CommandHandOver && !in.ToEditor:
+		return reject(syncproto.CodeForbidden, "to")
 	case t.NotOwn && author(in) && !in.Actor.OwnAllowed:
 		return reject(syncproto.CodeOwnStory, "")
 	case t.Exact && othersSince(in):
@@ -45,8 +49,19 @@ func take(in Input, t Transition) Verdict {
 	}
 	next := begin(in)
 	moveTo(in, next, to)
-	if t.Command == syncproto.CommandClaim {
+	switch t.Command {
+	case syncproto.CommandClaim:
 		next.Claim = claimAfter(in)
+	case syncproto.CommandHandOver:
+		next.Claim = &syncproto.Claim{Person: m.To, Until: in.Now + ClaimFor}
+	case syncproto.CommandApprove:
+		markOwn(in, next)
+		next.Hold = holdAfter(in)
+	case syncproto.CommandPublish:
+		next.Hold = holdAfter(in)
+		hidePosition(in, next)
+	case syncproto.CommandUndo:
+		next.Hold = 0
 	}
 	if m.Reason != "" || to == syncproto.StatePublished {
 		next.Reason = m.Reason // what was said in the review is not for those who read what came of it
@@ -60,6 +75,31 @@ func take(in Input, t Transition) Verdict {
 		v.Parent = wholeAfter(in)
 	}
 	return v
+}
+
+// holdAfter is until when the step can be taken back.
+func holdAfter(in Input) int64 {
+	if in.Hold <= 0 {
+		return 0
+	}
+	return in.Now + in.Hold
+}
+
+// markOwn makes visible that the author approved their own work, and that somebody else did.
+func markOwn(in Input, next *syncproto.Record) {
+	own := author(in)
+	if _, marked := next.Fields[syncproto.OwnField]; marked == own {
+		return
+	}
+	if own {
+		next.Fields[syncproto.OwnField] = syncproto.Bool(true)
+	} else {
+		delete(next.Fields, syncproto.OwnField)
+	}
+	if next.Marks == nil {
+		next.Marks = make(map[string]int64, 4)
+	}
+	next.Marks[syncproto.OwnField] = next.Revision
 }
 
 // concerned reports whether the record is any business of the actor's, now or once.

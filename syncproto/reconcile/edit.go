@@ -37,20 +37,26 @@ func judgeCreate(in Input) Verdict {
 	v := Verdict{Result: syncproto.Applied, Record: r}
 	switch {
 	case syncproto.Reviewed(r.Kind):
-		r.State = syncproto.StateDraft
+		r.State = ownDraft(in)
 		if isPart(r) {
 			if r.State = joining(in); r.State == syncproto.StateDraft {
 				v.Parent = wholeAfter(in)
 			}
 		}
-	case r.Kind == syncproto.KindNote:
+	case r.Kind == syncproto.KindNote, r.Kind == syncproto.KindConsent:
 		r.State = syncproto.StateOpen
+		if r.Kind == syncproto.KindConsent {
+			r.State = syncproto.StateGiven
+		}
 		if !mayPin(in) {
 			return refuse(in)
 		}
 	}
 	if in.Parent != nil && syncproto.ByParent(r.Kind) {
 		r.Unit = in.Parent.Unit // the unit whose editors answer for the whole, whatever the phone thought
+	}
+	if follows(in, r) && public(in.Parent.State) {
+		dropPosition(r)
 	}
 	if code, detail := tooBig(nil, r); code != "" {
 		return reject(code, detail)
@@ -265,6 +271,9 @@ func (e *edit) verdict() Verdict {
 	if !e.changed {
 		return v
 	}
+	if public(standing(e.in)) {
+		hidePosition(e.in, e.next)
+	}
 	if code, detail := tooBig(e.in.Record, e.next); code != "" {
 		return reject(code, detail)
 	}
@@ -284,6 +293,8 @@ func (e *edit) stateAfter() syncproto.State {
 	switch was, is := r.Parent(), e.next.Parent(); {
 	case !syncproto.Reviewed(r.Kind) || was == is && isPart(r):
 		return r.State
+	case was == is && r.State == syncproto.StateDraft:
+		return ownDraft(e.in)
 	case was == is:
 		return returned(r.State, author(e.in))
 	case was == "":

@@ -20,6 +20,7 @@ const (
 	GroupPart       Group = "part"
 	GroupNote       Group = "note"
 	GroupConflict   Group = "conflict"
+	GroupConsent    Group = "consent"
 )
 
 // By says whose step a transition is.
@@ -48,6 +49,8 @@ type Transition struct {
 	Exact bool
 	// NotOwn: not for one's own submission, unless the unit allows it.
 	NotOwn bool
+	// Held: only while the record is held (S-175).
+	Held bool
 }
 
 // Short names keep the table readable as a table.
@@ -81,6 +84,7 @@ var transitions = []Transition{
 
 	{Group: GroupSubmission, From: inReview, Command: syncproto.CommandClaim, By: ByEditor, To: inReview},
 	{Group: GroupSubmission, From: inReview, Command: syncproto.CommandRelease, By: ByEditor, To: submitted},
+	{Group: GroupSubmission, From: inReview, Command: syncproto.CommandHandOver, By: ByEditor, To: inReview},
 	{Group: GroupSubmission, From: inReview, Command: syncproto.CommandReturn, By: ByEditor, To: needsChanges, NeedsReason: true},
 	{Group: GroupSubmission, From: inReview, Command: syncproto.CommandApprove, By: ByEditor, To: approved, Exact: true, NotOwn: true},
 	{Group: GroupSubmission, From: inReview, Command: syncproto.CommandDecline, By: ByEditor, To: declined, NeedsReason: true},
@@ -91,12 +95,14 @@ var transitions = []Transition{
 	{Group: GroupSubmission, From: needsChanges, Command: syncproto.CommandWithdraw, By: ByAuthor, To: withdrawn},
 
 	{Group: GroupSubmission, From: approved, Command: syncproto.CommandPublish, By: ByEditor, To: published, Exact: true},
+	{Group: GroupSubmission, From: approved, Command: syncproto.CommandUndo, By: ByEditor, To: inReview, Held: true},
 	{Group: GroupSubmission, From: approved, Command: syncproto.CommandReturn, By: ByEditor, To: needsChanges, NeedsReason: true},
 	{Group: GroupSubmission, From: approved, Command: syncproto.CommandTakeDown, By: ByEditor, To: takenDown, NeedsReason: true},
 
-	{Group: GroupSubmission, From: published, Command: syncproto.CommandCorrect, By: ByEditor, To: corrected, NeedsReason: true},
+	{Group: GroupSubmission, From: published, Command: syncproto.CommandUndo, By: ByEditor, To: approved, Held: true},
+	{Group: GroupSubmission, From: published, Command: syncproto.CommandCorrect, By: ByEditor, To: corrected, NeedsReason: true, NotOwn: true},
 	{Group: GroupSubmission, From: published, Command: syncproto.CommandTakeDown, By: ByEditor, To: takenDown, NeedsReason: true},
-	{Group: GroupSubmission, From: corrected, Command: syncproto.CommandCorrect, By: ByEditor, To: corrected, NeedsReason: true},
+	{Group: GroupSubmission, From: corrected, Command: syncproto.CommandCorrect, By: ByEditor, To: corrected, NeedsReason: true, NotOwn: true},
 	{Group: GroupSubmission, From: corrected, Command: syncproto.CommandTakeDown, By: ByEditor, To: takenDown, NeedsReason: true},
 	{Group: GroupSubmission, From: takenDown, Command: syncproto.CommandReinstate, By: ByAdmin, To: approved, NeedsReason: true},
 
@@ -119,6 +125,8 @@ var transitions = []Transition{
 
 	{Group: GroupConflict, From: syncproto.StateOpen, Command: syncproto.CommandRestore, By: ByEither, To: syncproto.StateRestored},
 	{Group: GroupConflict, From: syncproto.StateOpen, Command: syncproto.CommandDismiss, By: ByEither, To: syncproto.StateDismissed},
+
+	{Group: GroupConsent, From: syncproto.StateGiven, Command: syncproto.CommandWithdraw, By: ByEither, To: withdrawn, NeedsReason: true},
 }
 
 // Transitions returns a copy of the whole table, from which the SPEC's table and the review's buttons are made.
@@ -135,6 +143,8 @@ func GroupOf(r *syncproto.Record) Group {
 		return GroupNote
 	case r.Kind == syncproto.KindConflict:
 		return GroupConflict
+	case r.Kind == syncproto.KindConsent:
+		return GroupConsent
 	}
 	return ""
 }

@@ -25,14 +25,26 @@ func barred(in Input) syncproto.Code {
 	switch {
 	case state == syncproto.StateTakenDown:
 		return syncproto.CodeTakenDown
+	case in.Record.Kind == syncproto.KindConsent && in.Record.State == withdrawn:
+		return syncproto.CodeTakenDown
+	case ownSubmission(in) && public(state) && !in.Actor.OwnAllowed:
+		return syncproto.CodePublishedEdit
 	case editor(in):
 		return ""
 	case !author(in):
 		return syncproto.CodeLateGrant
-	case state == syncproto.StatePublished || state == syncproto.StateCorrected:
+	case public(state):
 		return syncproto.CodePublishedEdit
 	}
 	return ""
+}
+
+// ownSubmission reports whether the actor made what is reviewed: the record, or the whole that it is a part of.
+func ownSubmission(in Input) bool {
+	if follows(in, in.Record) {
+		return parentsAuthor(in)
+	}
+	return author(in)
 }
 
 // refuse rejects an actor without the rights that are needed now.

@@ -51,7 +51,7 @@ func TestSpecMachine(t *testing.T) {
 		for _, ask := range []struct {
 			holds bool
 			text  string
-		}{{row.NeedsReason, "reason"}, {row.Exact, "exact (S-83)"}, {row.NotOwn, "not own (S-85)"}} {
+		}{{row.NeedsReason, "reason"}, {row.Exact, "exact (S-83)"}, {row.NotOwn, "not own (S-85)"}, {row.Held, "held (S-175)"}} {
 			if ask.holds {
 				asks = append(asks, ask.text)
 			}
@@ -64,6 +64,7 @@ func TestSpecMachine(t *testing.T) {
 func TestSpecPolicies(t *testing.T) {
 	kinds := []syncproto.Kind{
 		syncproto.KindStory, syncproto.KindEvent, syncproto.KindPhoto, syncproto.KindNote, syncproto.KindAnswer, syncproto.KindReceipt,
+		syncproto.KindConsent,
 	}
 	fields := []string{
 		"blood_units", "body", "caption", "end", "happened_at", "households", "place", "registered", "start", "taken_at", "text", "value_dong",

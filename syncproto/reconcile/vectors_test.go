@@ -37,6 +37,7 @@ type actor struct {
 	Admin      bool         `json:"admin"`
 	Lapsed     bool         `json:"lapsed"`
 	OwnAllowed bool         `json:"own_allowed"`
+	Closed     bool         `json:"closed"`
 }
 
 type writer struct {
@@ -87,6 +88,8 @@ type mergeCase struct {
 	Sides    syncproto.Fields  `json:"sides"`
 	Foreign  bool              `json:"foreign"`
 	Now      int64             `json:"now"`
+	Hold     int64             `json:"hold"`
+	ToEditor bool              `json:"to_editor"`
 	Want     want              `json:"want"`
 }
 
@@ -110,6 +113,7 @@ func (c *mergeCase) input(t *testing.T) reconcile.Input {
 	in := reconcile.Input{
 		Record: decodeRecord(t, c.Record), Parent: decodeRecord(t, c.Parent), Mutation: m, Actor: reconcile.Actor(c.Actor),
 		Base: c.Base, Sides: c.Sides, ForeignBase: c.Foreign, Now: c.Now,
+		Hold: c.Hold, ToEditor: c.ToEditor,
 	}
 	if in.Record != nil {
 		// Whoever is not named wrote nothing: the record is all of its maker's device.

@@ -91,5 +91,10 @@ func moveTo(in Input, next *syncproto.Record, state syncproto.State) {
 	if state != syncproto.StateInReview {
 		next.Claim = nil
 	}
+	switch state {
+	case syncproto.StateApproved, syncproto.StatePublished, syncproto.StateCorrected:
+	default:
+		next.Hold = 0
+	}
 	next.State = state
 }
