@@ -20,6 +20,8 @@ type Options struct {
 	Logger     *slog.Logger     // nil for none
 	Notifier   Notifier         // nil for nobody to tell
 	FlushEvery time.Duration    // between writes of what devices said of themselves; 0 for 3 s
+	Reviewer   Reviewer         // nil for none: states change, and nothing follows
+	Hold       time.Duration    // how long an approval or a publication can be taken back; 0 for not at all
 }
 
 // Service answers sync requests. It is safe for concurrent use.
