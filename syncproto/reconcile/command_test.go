@@ -20,6 +20,8 @@ func (w *world) at(group reconcile.Group, state syncproto.State) *world {
 		w.do(lan, &syncproto.Mutation{Kind: "photo", Unit: unit, Set: fields("parent", string(w.parent.ID), "caption", "a")})
 	case reconcile.GroupNote:
 		w.do(lan, &syncproto.Mutation{Kind: "note", Unit: unit, Set: fields("text", "a")})
+	case reconcile.GroupConsent:
+		w.do(lan, &syncproto.Mutation{Kind: "consent", Unit: unit, Set: fields("who", "Em Bình")})
 	case reconcile.GroupConflict:
 		w.record = &syncproto.Record{
 			ID: storyID, Kind: "conflict", Unit: unit, Author: lan.Person, Revision: 1, Fields: fields("field", "a"),
@@ -29,6 +31,9 @@ func (w *world) at(group reconcile.Group, state syncproto.State) *world {
 		w.story("draft", fields("title", "a"))
 	}
 	w.record.State = state
+	if state == syncproto.StateApproved || state == syncproto.StatePublished {
+		w.record.Hold = w.now + 1000
+	}
 	return w
 }
 
@@ -36,10 +41,11 @@ var (
 	states = []syncproto.State{
 		"", "draft", "submitted", "in_review", "needs_changes", "resubmitted", "approved", "published", "corrected",
 		"taken_down", "declined", "withdrawn", "unclaimed", "open", "resolved", "restored", "dismissed",
+		"given",
 	}
 	commands = []syncproto.Command{
 		"submit", "resubmit", "withdraw", "claim", "release", "return", "approve", "decline", "publish", "correct",
-		"take_down", "reinstate", "adopt", "resolve", "reopen", "restore", "dismiss",
+		"take_down", "reinstate", "adopt", "resolve", "reopen", "restore", "dismiss", "hand_over", "undo",
 	}
 )
 
@@ -64,6 +70,7 @@ func TestEveryCommandInEveryState(t *testing.T) {
 				row, has := table[fmt.Sprint(group, state, command)]
 				for _, actor := range []reconcile.Actor{lan, editorA, admin, lapsed, someone} {
 					w := newWorld(t).at(group, state)
+					w.toEditor = true
 					v := w.command(actor, 1, command, "vì thế")
 					if want := expect(known[command], has, row, group == reconcile.GroupSubmission && (state == "draft" || state == ""), actor); string(v.Result)+string(v.Code) != want {
 						t.Errorf("%s %s %s by %v: got %s%s, want %s", group, state, command, actor, v.Result, v.Code, want)
@@ -208,6 +215,65 @@ func TestNobodyApprovesTheirOwnStory(t *testing.T) {
 	is(t, w.command(self, 1, "approve", ""), "rejected own_story")
 	self.OwnAllowed = true
 	is(t, w.command(self, 1, "approve", ""), "applied")
+}
+
+func TestHandingOverAClaim(t *testing.T) {
+	over := func(to syncproto.ID) *syncproto.Mutation {
+		return &syncproto.Mutation{BaseRevision: 2, Command: "hand_over", To: to}
+	}
+	w := newWorld(t).story("submitted", fields("title", "a"))
+	is(t, w.command(editorA, 1, "claim", ""), "applied")
+	is(t, w.do(editorA, over(someone.Person)), "rejected forbidden")
+	w.toEditor = true
+	is(t, w.do(editorB, over(editorB.Person)), "rejected claimed_by_another")
+	w.now += 1000
+	is(t, w.do(editorA, over(editorB.Person)), "applied")
+	if c := w.record.Claim; c == nil || c.Person != editorB.Person || c.Until != w.now+reconcile.ClaimFor {
+		t.Errorf("got %+v", c)
+	}
+	is(t, w.do(admin, over(editorA.Person)), "merged") // an admin frees what somebody forgot
+	w.now += reconcile.ClaimFor
+	is(t, w.do(editorB, over(editorB.Person)), "merged") // nobody has it any more
+}
+
+func TestUndoWithinTheHold(t *testing.T) {
+	w := newWorld(t).story("in_review", fields("title", "a"))
+	w.hold = 60_000
+	is(t, w.command(editorA, 1, "approve", ""), "applied")
+	is(t, w.command(editorA, 2, "publish", ""), "applied")
+	end := w.now + w.hold
+	if w.record.Hold != end || reconcile.Settle(w.record, end-1) != nil {
+		t.Errorf("held until %d", w.record.Hold)
+	}
+	w.now = end - 1
+	is(t, w.command(editorB, 3, "undo", ""), "applied")
+	w.stands("approved")
+	is(t, w.command(editorB, 4, "undo", ""), "rejected undo_too_late") // the approval is not held any more
+	is(t, w.command(editorB, 4, "publish", ""), "applied")
+	w.now = w.record.Hold
+	is(t, w.command(editorB, 5, "undo", ""), "rejected undo_too_late")
+	settled := reconcile.Settle(w.record, w.now)
+	if settled == nil || settled.Hold != 0 || settled.Revision != 6 || settled.State != "published" {
+		t.Fatalf("got %+v", settled)
+	}
+	w.record = settled
+	is(t, w.command(editorA, 5, "take_down", "sai"), "applied") // what the server wrote is nobody's change
+}
+
+func TestAnApprovalOfOnesOwnIsSeen(t *testing.T) {
+	self := editorA
+	self.Person, self.OwnAllowed = lan.Person, true
+	w := newWorld(t).story("in_review", fields("title", "a"))
+	is(t, w.command(self, 1, "approve", ""), "applied")
+	if w.record.Fields["own_review"] != syncproto.Bool(true) {
+		t.Errorf("got %v", w.record.Fields)
+	}
+	is(t, w.set(editorB, 2, fields("title", "b")), "applied")
+	is(t, w.command(editorB, 3, "approve", ""), "applied")
+	if _, marked := w.record.Fields["own_review"]; marked {
+		t.Error("somebody else has approved it since")
+	}
+	is(t, w.set(self, 4, syncproto.Fields{"own_review": syncproto.Bool(true)}), "rejected invalid_field")
 }
 
 func TestWorkOfAnAuthorWithoutAGrantWaits(t *testing.T) {

@@ -33,6 +33,8 @@ type world struct {
 	sides     map[string]map[syncproto.ID]syncproto.Value
 	kept      []reconcile.Kept
 	foreign   bool
+	toEditor  bool
+	hold      int64
 	now       int64
 	n         int64
 }
@@ -47,6 +49,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) input(a reconcile.Actor, m *syncproto.Mutation) reconcile.Input {
 	in := reconcile.Input{
 		Record: w.record, Parent: w.parent, Mutation: m, Actor: a, Now: w.now, ForeignBase: w.foreign,
+		Hold: w.hold, ToEditor: w.toEditor,
 	}
 	if reconcile.NeedsBase(w.record, m, a.Device, w.foreign) {
 		in.Base = w.revisions[m.BaseRevision]
