@@ -16,6 +16,7 @@ import (
 	"lantoa/server/internal/live"
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
+	"lantoa/server/internal/staff"
 	"lantoa/server/internal/syncer"
 	"lantoa/server/internal/upload"
 	"lantoa/server/internal/wire"
@@ -56,6 +57,7 @@ type Config struct {
 	Live    *live.Hub
 	Media   *media.Service  // nil for a server that gives no files
 	Uploads *upload.Service // nil for a server that takes none
+	Staff   *staff.Service  // nil for a server without desks
 	Metrics *metrics.Metrics
 	Ready   func(context.Context) error  // nil error: the store can be read and written
 	Note    func(context.Context) string // what to tell besides of a server that is ready; nil for nothing
