@@ -96,6 +96,9 @@ func Apply(in Input) Verdict {
 	if edits && (deletes || commands) || deletes && commands || !edits && !deletes && !commands {
 		return reject(syncproto.CodeInvalidMutation, "")
 	}
+	if erased(in.Record) || edits && erased(in.Parent) {
+		return reject(syncproto.CodeErased, "")
+	}
 	if !syncproto.PhoneWrites(m.Kind) && !(commands && m.Kind == syncproto.KindConflict) {
 		return reject(syncproto.CodeKindReadOnly, "")
 	}
@@ -120,6 +123,10 @@ func Apply(in Input) Verdict {
 	}
 	return judgeEdit(in)
 }
+
+// erased reports whether nothing of a record may come back: neither an edit of it nor what would hang under it (S-184).
+// Everybody is told so, for a tombstone says nothing about anybody.
+func erased(r *syncproto.Record) bool { return r != nil && r.Deleted && r.Erased }
 
 func reject(code syncproto.Code, detail string) Verdict {
 	return Verdict{Result: syncproto.Rejected, Code: code, Detail: detail}
