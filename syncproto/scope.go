@@ -65,85 +65,10 @@ type Grant struct {
 // Holds reports whether the grant is in force at a time, in Unix ms.
 func (g *Grant) Holds(at int64) bool { return g.From <= at && (g.Until == 0 || at < g.Until) }
 
-// Unit is a node of the organisation. Units are never deleted; they end and name their successors.
-type Unit struct {
-	ID         ID
-	Name       string
-	Level      string // a label: "Tỉnh", "Xã", "Phường", "Cơ sở" …; levels are data
-	Parent     ID     // "" for a root
-	From       int64  // Unix ms from which it exists
-	Until      int64  // Unix ms at which it ended; 0 while it exists
-	Successors []ID   // who took over when it ended
-}
-
-// Tree answers questions about ancestry. Build it with NewTree; it is safe for concurrent use after that.
-type Tree struct {
-	units    map[ID]Unit
-	children map[ID][]ID
-}
-
-// NewTree indexes a list of units.
-func NewTree(units []Unit) *Tree {
-	t := &Tree{units: make(map[ID]Unit, len(units)), children: map[ID][]ID{}}
-	for _, u := range units {
-		t.units[u.ID] = u
-	}
-	for _, u := range units {
-		t.children[u.Parent] = append(t.children[u.Parent], u.ID)
-	}
-	for _, ids := range t.children {
-		slices.Sort(ids)
-	}
-	return t
-}
-
-// Unit returns a unit and whether it is known.
-func (t *Tree) Unit(id ID) (Unit, bool) {
-	u, ok := t.units[id]
-	return u, ok
-}
-
-// Ancestors returns the unit and everything above it, nearest first. A cycle, which no service creates, ends it.
-func (t *Tree) Ancestors(id ID) []ID {
-	var path []ID
-	for id != "" && !slices.Contains(path, id) {
-		u, ok := t.units[id]
-		if !ok {
-			break
-		}
-		path = append(path, id)
-		id = u.Parent
-	}
-	return path
-}
-
-// Subtree returns the unit and everything below it, breadth first, at most limit units (0 for all), and whether
-// that was all.
-func (t *Tree) Subtree(id ID, limit int) (units []ID, whole bool) {
-	if _, ok := t.units[id]; !ok {
-		return nil, true
-	}
-	queue, seen := []ID{id}, map[ID]bool{id: true}
-	for i := 0; i < len(queue); i++ {
-		if limit > 0 && i == limit {
-			return queue[:limit], false
-		}
-		for _, child := range t.children[queue[i]] {
-			if !seen[child] {
-				seen[child] = true
-				queue = append(queue, child)
-			}
-		}
-	}
-	return queue, true
-}
-
-// Covers reports whether a grant over unit reaches target: target is unit or below it.
-func (t *Tree) Covers(unit, target ID) bool { return slices.Contains(t.Ancestors(target), unit) }
-
-// Follows returns the scopes that a person's devices follow at a time (S-61), in the order in which they are
-// sent: own, calls, units from the nearest up, public, desks. Grants that do not hold are passed over. A subtree
-// that does not fit into MaxScopes is cut, and whole is false: its editor sees the rest through the staff API.
+// Follows returns the scopes that a person's devices follow at a time (S-61, S-174), in the order in which they are
+// sent: own, calls, units from the nearest up, public, desks. What ended into a unit comes after the units that live.
+// Grants that do not hold are passed over. A subtree that does not fit into MaxScopes is cut, and whole is false: its
+// editor sees the rest through the staff API.
 func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, whole bool) {
 	whole = true
 	scopes = []Scope{PersonScope(person)}
@@ -152,20 +77,15 @@ func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, w
 		if !g.Holds(at) {
 			continue
 		}
-		for _, id := range tree.Ancestors(g.Unit) {
-			if !slices.Contains(units, id) {
-				units = append(units, id)
-			}
-		}
+		units = addNew(units, tree.Ancestors(g.Unit))
 		if g.Role == RoleEditor || g.Role == RoleAdmin {
 			below, all := tree.Subtree(g.Unit, MaxScopes)
 			whole = whole && all
-			for _, id := range below {
-				if !slices.Contains(desks, id) {
-					desks = append(desks, id)
-				}
-			}
+			desks = addNew(desks, below)
 		}
+	}
+	for i, living := 0, len(units); i < living; i++ {
+		units = addNew(units, tree.Predecessors(units[i]))
 	}
 	for _, id := range units {
 		scopes = append(scopes, CallScope(id))
@@ -181,6 +101,16 @@ func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, w
 		scopes, whole = scopes[:MaxScopes], false
 	}
 	return scopes, whole
+}
+
+// addNew appends the ids that are not in the list yet.
+func addNew(list, more []ID) []ID {
+	for _, id := range more {
+		if !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 // Placement returns the scopes that a record belongs to (S-63), sorted. For a record that hangs under another

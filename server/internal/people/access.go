@@ -1,7 +1,6 @@
 package people
 
 import (
-	"math"
 	"sync"
 	"sync/atomic"
 
@@ -13,11 +12,13 @@ import (
 // over, which costs one read a person.
 const maxCachedPersons = 16384
 
-// Access is the tree of units and the grants of persons as they were at one access revision of a store. It is safe
+// Access is the units at all times and the grants of persons as they were at one access revision of a store. It is safe
 // for concurrent use and never changes; grants are read when they are first asked for.
 type Access struct {
 	Revision uint64
-	Tree     *syncproto.Tree
+
+	history  *history
+	settings map[syncproto.ID]storage.UnitSetting
 
 	mu      sync.Mutex
 	persons map[syncproto.ID]*Rights
@@ -80,11 +81,32 @@ func (a *Access) Within(tx storage.Tx) (*Access, error) {
 }
 
 func readAccess(r storage.PeopleReader, revision uint64) (*Access, error) {
-	units, err := r.Units()
+	h, err := readHistory(r)
 	if err != nil {
 		return nil, err
 	}
-	return &Access{Revision: revision, Tree: syncproto.NewTree(units), persons: map[syncproto.ID]*Rights{}}, nil
+	settings, err := readSettings(r)
+	if err != nil {
+		return nil, err
+	}
+	return &Access{Revision: revision, history: h, settings: settings, persons: map[syncproto.ID]*Rights{}}, nil
+}
+
+// Tree returns the units as they are at a time, in Unix ms: with the names and parents of then, and with an end and
+// successors only where that time had come. What began later is not in it. A change that was decided ahead takes effect
+// here, by itself, when its time comes.
+func (a *Access) Tree(at int64) *syncproto.Tree { return a.history.at(at).tree }
+
+// Setting returns what the nearest of the unit and those above it decided, and the zero setting if none did.
+func (a *Access) Setting(unit syncproto.ID, at int64) storage.UnitSetting {
+	if len(a.settings) > 0 {
+		for _, id := range a.Tree(at).Ancestors(unit) {
+			if set, ok := a.settings[id]; ok {
+				return set
+			}
+		}
+	}
+	return storage.UnitSetting{}
 }
 
 // Of returns the rights of a person. The reader must see the same revision as the Access. An unknown person has none.
@@ -106,7 +128,10 @@ func (a *Access) Of(r storage.PeopleReader, person syncproto.ID) (*Rights, error
 	if err == nil && who.Closed != 0 {
 		grants = endAt(grants, who.Closed)
 	}
-	rights := &Rights{Person: person, grants: grants, tree: a.Tree}
+	if err == nil && who.Suspended != 0 {
+		grants = endAt(grants, who.Suspended)
+	}
+	rights := &Rights{Person: person, grants: grants, history: a.history}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.persons) >= maxCachedPersons {
@@ -116,7 +141,7 @@ func (a *Access) Of(r storage.PeopleReader, person syncproto.ID) (*Rights, error
 	return rights, nil
 }
 
-// endAt ends grants when the account of their person was closed.
+// endAt ends grants when the account of their person was closed or began to rest.
 func endAt(grants []syncproto.Grant, closed int64) []syncproto.Grant {
 	for i := range grants {
 		if g := &grants[i]; g.Until == 0 || g.Until > closed {
@@ -130,7 +155,7 @@ func endAt(grants []syncproto.Grant, closed int64) []syncproto.Grant {
 type Rights struct {
 	Person  syncproto.ID
 	grants  []syncproto.Grant
-	tree    *syncproto.Tree
+	history *history
 	follows atomic.Pointer[follows]
 }
 
@@ -147,14 +172,15 @@ func (p *Rights) Follows(at int64) (scopes []syncproto.Scope, whole bool) {
 	if f := p.follows.Load(); f != nil && f.from <= at && at < f.until {
 		return f.scopes, f.whole
 	}
-	f := &follows{from: math.MinInt64, until: math.MaxInt64}
+	now := p.history.at(at)
+	f := &follows{from: now.from, until: now.until}
 	for _, g := range p.grants {
 		f.edge(g.From, at)
 		if g.Until != 0 {
 			f.edge(g.Until, at)
 		}
 	}
-	f.scopes, f.whole = syncproto.Follows(p.Person, p.grants, p.tree, at)
+	f.scopes, f.whole = syncproto.Follows(p.Person, p.grants, now.tree, at)
 	p.follows.Store(f)
 	return f.scopes, f.whole
 }
@@ -180,12 +206,12 @@ type Standing struct {
 // On says what the person is to a unit at a time, in Unix ms.
 func (p *Rights) On(unit syncproto.ID, at int64) (s Standing) {
 	var lapsed syncproto.ID
-	best := -1
+	best, tree := -1, p.history.at(at).tree
 	for i := range p.grants {
 		g := &p.grants[i]
 		editor := g.Role == syncproto.RoleEditor || g.Role == syncproto.RoleAdmin
 		ended := editor && g.Until != 0 && g.Until <= at
-		if !ended && !g.Holds(at) || !p.tree.Covers(g.Unit, unit) {
+		if !ended && !g.Holds(at) || !tree.Covers(g.Unit, unit) {
 			continue
 		}
 		if ended {

@@ -175,11 +175,14 @@ func (j *judge) stand() (unit syncproto.ID, err error) {
 	return unit, nil
 }
 
-// homeUnit is the unit of a new record. One captured for a unit that nobody knows, or for none, belongs to the unit of
-// the device, whose editors then see it: on the desk of an unknown unit it would wait for ever.
+// homeUnit is the unit of a new record: the one for which it was captured, or its successor (S-174). One captured for a
+// unit that nobody knows, or for none, belongs to the unit of the device, whose editors then see it: on the desk of an
+// unknown unit it would wait for ever.
 func (j *judge) homeUnit() syncproto.ID {
-	if _, known := j.access.Tree.Unit(j.m.Unit); known {
-		return j.m.Unit
+	for _, unit := range []syncproto.ID{j.m.Unit, j.device.Unit} {
+		if home := j.access.Home(unit, j.rights, j.now); home != "" {
+			return home
+		}
 	}
 	return j.device.Unit
 }

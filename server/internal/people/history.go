@@ -1,0 +1,145 @@
+package people
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// maxWindows bounds the trees that one history keeps: today's, and those of the dates that reports are about.
+const maxWindows = 32
+
+// history is the units at all times. Trees are built when they are first asked for.
+type history struct {
+	units    []syncproto.Unit
+	versions map[syncproto.ID][]storage.UnitVersion // of a unit, oldest first
+	edges    []int64                                // the moments at which anything changes, ascending
+
+	newest atomic.Pointer[window]
+	mu     sync.Mutex
+	kept   map[int64]*window
+}
+
+// window is a tree and the time for which it is right.
+type window struct {
+	from, until int64
+	tree        *syncproto.Tree
+}
+
+func readHistory(r storage.PeopleReader) (*history, error) {
+	units, err := r.Units()
+	if err != nil {
+		return nil, err
+	}
+	versions, err := readVersions(r)
+	if err != nil {
+		return nil, err
+	}
+	return newHistory(units, versions), nil
+}
+
+func newHistory(units []syncproto.Unit, versions []storage.UnitVersion) *history {
+	h := &history{units: units, versions: map[syncproto.ID][]storage.UnitVersion{}, kept: map[int64]*window{}}
+	for _, v := range versions {
+		h.versions[v.Unit] = append(h.versions[v.Unit], v)
+		h.edges = append(h.edges, v.Since)
+	}
+	for _, u := range units {
+		h.edges = append(h.edges, u.From)
+		if u.Until != 0 {
+			h.edges = append(h.edges, u.Until)
+		}
+	}
+	slices.Sort(h.edges)
+	h.edges = slices.Compact(h.edges)
+	return h
+}
+
+// at returns the tree of a moment.
+func (h *history) at(at int64) *window {
+	if w := h.newest.Load(); w != nil && w.from <= at && at < w.until {
+		return w
+	}
+	w := &window{from: math.MinInt64, until: math.MaxInt64}
+	next := sort.Search(len(h.edges), func(i int) bool { return h.edges[i] > at })
+	if next > 0 {
+		w.from = h.edges[next-1]
+	}
+	if next < len(h.edges) {
+		w.until = h.edges[next]
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if kept := h.kept[w.from]; kept != nil {
+		w = kept
+	} else {
+		w.tree = syncproto.NewTree(h.unitsAt(at))
+		if len(h.kept) >= maxWindows {
+			clear(h.kept)
+		}
+		h.kept[w.from] = w
+	}
+	h.newest.Store(w)
+	return w
+}
+
+// unitsAt returns the units that had begun, each as it was then.
+func (h *history) unitsAt(at int64) []syncproto.Unit {
+	units := make([]syncproto.Unit, 0, len(h.units))
+	for _, u := range h.units {
+		if u.From <= at {
+			units = append(units, h.unitAt(u, at))
+		}
+	}
+	return units
+}
+
+// unitAt returns a unit as it is at a time. A unit without versions never changed.
+func (h *history) unitAt(u syncproto.Unit, at int64) syncproto.Unit {
+	if v := versionAt(h.versions[u.ID], at); v != nil {
+		u.Name, u.Level, u.Parent = v.Name, v.Level, v.Parent
+	}
+	if at < u.Until {
+		u.Until, u.Successors = 0, nil
+	}
+	return u
+}
+
+// versionAt returns the version in force at a time: the newest that had begun, or else the first; nil if there is none.
+func versionAt(versions []storage.UnitVersion, at int64) *storage.UnitVersion {
+	for i := len(versions) - 1; i >= 0; i-- {
+		if versions[i].Since <= at || i == 0 {
+			return &versions[i]
+		}
+	}
+	return nil
+}
+
+// readVersions and readSettings ask stores that keep them.
+func readVersions(r storage.PeopleReader) ([]storage.UnitVersion, error) {
+	if units, ok := r.(storage.UnitReader); ok {
+		return units.UnitVersions()
+	}
+	return nil, nil
+}
+
+func readSettings(r storage.PeopleReader) (map[syncproto.ID]storage.UnitSetting, error) {
+	units, ok := r.(storage.UnitReader)
+	if !ok {
+		return nil, nil
+	}
+	list, err := units.UnitSettings()
+	if err != nil {
+		return nil, err
+	}
+	settings := make(map[syncproto.ID]storage.UnitSetting, len(list))
+	for _, set := range list {
+		settings[set.Unit] = set
+	}
+	return settings, nil
+}
