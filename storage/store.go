@@ -33,6 +33,11 @@ type Reader interface {
 	FeedReader
 	DeviceReader
 	PeopleReader
+	UnitReader
+	PersonReader
+	AccountReader
+	NoticeReader
+	CaseReader
 	MetaReader
 	UploadReader
 	MediaReader
@@ -45,6 +50,10 @@ type Tx interface {
 	RecordWriter
 	DeviceWriter
 	PeopleWriter
+	UnitWriter
+	AccountWriter
+	NoticeWriter
+	CaseWriter
 	MetaWriter
 	UploadWriter
 	MediaWriter
@@ -246,7 +255,7 @@ type PeopleReader interface {
 	EnrollCode(hash [32]byte) (*EnrollCode, error)
 }
 
-// PeopleWriter changes them. Every change of a unit or grant raises Access.
+// PeopleWriter changes them. Every change of a unit, a grant or a person raises Access.
 type PeopleWriter interface {
 	PutUnit(u *syncproto.Unit) error
 	PutPerson(p *Person) error

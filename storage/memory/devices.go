@@ -47,6 +47,10 @@ func (t *tx) PutDevice(d *storage.Device) error {
 	if ok && old.TokenHash != d.TokenHash {
 		t.tokens.drop(string(old.TokenHash[:]))
 	}
+	if ok && old.Person != d.Person {
+		t.owned.drop(string(old.Person) + string(old.ID))
+	}
+	t.owned.put(string(d.Person)+string(d.ID), struct{}{})
 	if d.TokenHash != [32]byte{} {
 		t.tokens.put(string(d.TokenHash[:]), d.ID)
 	}
@@ -70,6 +74,7 @@ func (r *reader) Contact(device syncproto.ID) (*storage.Contact, error) {
 		return nil, missing("read contact")
 	}
 	out := *c
+	out.Troubles = slices.Clone(c.Troubles)
 	return &out, nil
 }
 
@@ -77,6 +82,7 @@ func (r *reader) Contact(device syncproto.ID) (*storage.Contact, error) {
 func (t *tx) PutContacts(contacts []storage.Contact) error {
 	for _, c := range contacts {
 		if _, ok := t.devices.get(string(c.Device)); ok {
+			c.Troubles = slices.Clone(c.Troubles)
 			t.contacts.put(string(c.Device), &c)
 		}
 	}

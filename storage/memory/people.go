@@ -18,25 +18,6 @@ func (r *reader) Units() (out []syncproto.Unit, err error) {
 	return out, nil
 }
 
-// Person implements storage.PeopleReader.
-func (r *reader) Person(id syncproto.ID) (*storage.Person, error) {
-	p, ok := r.persons.get(string(id))
-	if !ok {
-		return nil, missing("read person")
-	}
-	c := *p
-	return &c, nil
-}
-
-// Grants implements storage.PeopleReader.
-func (r *reader) Grants(person syncproto.ID) (out []syncproto.Grant, err error) {
-	r.grants.under(string(person), "", func(_ string, g *syncproto.Grant) bool {
-		out = append(out, *g)
-		return true
-	})
-	return out, nil
-}
-
 // EnrollCode implements storage.PeopleReader.
 func (r *reader) EnrollCode(hash [32]byte) (*storage.EnrollCode, error) {
 	c, ok := r.codes.get(string(hash[:]))
@@ -52,22 +33,7 @@ func (t *tx) PutUnit(u *syncproto.Unit) error {
 	c := *u
 	c.Successors = slices.Clone(u.Successors)
 	t.units.put(string(u.ID), &c)
-	t.access++
-	return nil
-}
-
-// PutPerson implements storage.PeopleWriter.
-func (t *tx) PutPerson(p *storage.Person) error {
-	c := *p
-	t.persons.put(string(p.ID), &c)
-	t.access++
-	return nil
-}
-
-// PutGrant implements storage.PeopleWriter.
-func (t *tx) PutGrant(g *syncproto.Grant) error {
-	c := *g
-	t.grants.put(string(g.Person)+string(g.ID), &c)
+	t.keepVersion(u)
 	t.access++
 	return nil
 }

@@ -35,6 +35,25 @@ type state struct {
 	persons tree[*storage.Person]
 	grants  tree[*syncproto.Grant] // by person and id
 	codes   tree[*storage.EnrollCode]
+	phones  tree[syncproto.ID] // person by phone, of those who are not closed
+	members tree[struct{}]     // grants by unit, person and id
+	owned   tree[struct{}]     // devices by person and id
+
+	versions tree[*storage.UnitVersion] // by unit and time
+	settings tree[*storage.UnitSetting]
+
+	accounts tree[*storage.Account]
+	logins   tree[syncproto.ID] // person by login
+	handles  tree[syncproto.ID] // person by handle
+	passkeys tree[*storage.Passkey]
+	sessions tree[*storage.Session]
+	invited  tree[*storage.SignInLink]
+	recovery tree[*storage.RecoveryCode] // by person and hash
+
+	notices  tree[*storage.Notice] // by number
+	noticed  tree[uint64]          // the number by identity, of those that are not dropped
+	notified uint64                // the newest number
+	cases    tree[*storage.Case]
 
 	uploads tree[*storage.Upload]
 	media   tree[*storage.Media]

@@ -11,14 +11,23 @@ const (
 	auditColumns    = "SELECT number, at, person, device, grant_id, unit, record, act, detail FROM audits "
 	auditsSQL       = auditColumns + "WHERE number > ? ORDER BY number LIMIT ?"
 	recordAuditsSQL = auditColumns + "WHERE record = ? AND number > ? ORDER BY number LIMIT ?"
+	personAuditsSQL = auditColumns + "WHERE person = ? AND number > ? ORDER BY number LIMIT ?"
 )
 
 // Audits implements storage.AuditReader.
-func (r *reader) Audits(record syncproto.ID, above int64, limit int) (out []storage.Audit, err error) {
-	sql, args := auditsSQL, []driver.Value{above, int64(limit)}
+func (r *reader) Audits(record syncproto.ID, above int64, limit int) ([]storage.Audit, error) {
 	if record != "" {
-		sql, args = recordAuditsSQL, []driver.Value{id16(record), above, int64(limit)}
+		return r.audits(recordAuditsSQL, id16(record), above, int64(limit))
 	}
+	return r.audits(auditsSQL, above, int64(limit))
+}
+
+// AuditsBy implements storage.PersonReader.
+func (r *reader) AuditsBy(person syncproto.ID, above int64, limit int) ([]storage.Audit, error) {
+	return r.audits(personAuditsSQL, id16(person), above, int64(limit))
+}
+
+func (r *reader) audits(sql string, args ...driver.Value) (out []storage.Audit, err error) {
 	err = r.each("read audit log", sql, func(row []driver.Value) bool {
 		out = append(out, storage.Audit{
 			Number: integer(row[0]), At: integer(row[1]), Person: idOf(row[2]), Device: idOf(row[3]), Grant: idOf(row[4]),

@@ -43,14 +43,10 @@ func device(ask func(op, sql string, args ...driver.Value) ([]driver.Value, erro
 
 // Devices implements storage.DeviceReader.
 func (r *reader) Devices(after syncproto.ID, limit int) (out []storage.Device, err error) {
-	from := []byte{}
-	if b, ok := after.Bytes(); ok {
-		from = b[:]
-	}
 	err = r.each("list devices", deviceColumns+"WHERE id > ? ORDER BY id LIMIT ?", func(row []driver.Value) bool {
 		out = append(out, *deviceOf(row))
 		return true
-	}, from, int64(limit))
+	}, idOrEmpty(after), int64(limit))
 	return out, err
 }
 
@@ -88,35 +84,4 @@ func (t *tx) PutDevice(d *storage.Device) error {
 
 func identity(d *storage.Device) storage.Device {
 	return storage.Device{Person: d.Person, Unit: d.Unit, TokenHash: d.TokenHash, Revoked: d.Revoked, ForkedFrom: d.ForkedFrom}
-}
-
-// Contact implements storage.DeviceReader.
-func (r *reader) Contact(device syncproto.ID) (*storage.Contact, error) {
-	const op = "read contact"
-	row, err := r.first(op, "SELECT at, unsent, failed, acknowledged, app FROM contacts WHERE device = ?", id16(device))
-	if err != nil {
-		return nil, err
-	}
-	if row == nil {
-		return nil, missing(op)
-	}
-	return &storage.Contact{
-		Device: device, At: integer(row[0]), Unsent: integer(row[1]), Failed: integer(row[2]),
-		Acknowledged: integer(row[3]), App: text(row[4]),
-	}, nil
-}
-
-// PutContacts implements storage.DeviceWriter.
-func (t *tx) PutContacts(contacts []storage.Contact) error {
-	for _, c := range contacts {
-		_, err := t.exec("store contact", `INSERT INTO contacts (device, at, unsent, failed, acknowledged, app)
-			SELECT id, ?, ?, ?, ?, ? FROM devices WHERE id = ?
-			ON CONFLICT DO UPDATE SET at = excluded.at, unsent = excluded.unsent, failed = excluded.failed,
-			acknowledged = excluded.acknowledged, app = excluded.app`,
-			c.At, c.Unsent, c.Failed, c.Acknowledged, c.App, id16(c.Device))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -28,32 +28,6 @@ func (r *reader) Units() (out []syncproto.Unit, err error) {
 	return out, err
 }
 
-// Person implements storage.PeopleReader.
-func (r *reader) Person(id syncproto.ID) (*storage.Person, error) {
-	const op = "read person"
-	row, err := r.first(op, "SELECT created, closed, name FROM persons WHERE id = ?", id16(id))
-	if err != nil {
-		return nil, err
-	}
-	if row == nil {
-		return nil, missing(op)
-	}
-	return &storage.Person{ID: id, Created: integer(row[0]), Closed: integer(row[1]), Name: text(row[2])}, nil
-}
-
-// Grants implements storage.PeopleReader.
-func (r *reader) Grants(person syncproto.ID) (out []syncproto.Grant, err error) {
-	err = r.each("read grants", "SELECT id, unit, since, until, role FROM grants WHERE person = ? ORDER BY id",
-		func(row []driver.Value) bool {
-			out = append(out, syncproto.Grant{
-				ID: idOf(row[0]), Person: person, Unit: idOf(row[1]), From: integer(row[2]), Until: integer(row[3]),
-				Role: syncproto.Role(text(row[4])),
-			})
-			return true
-		}, id16(person))
-	return out, err
-}
-
 // EnrollCode implements storage.PeopleReader.
 func (r *reader) EnrollCode(hash [32]byte) (*storage.EnrollCode, error) {
 	const op = "read enrollment code"
@@ -87,15 +61,7 @@ func (t *tx) PutUnit(u *syncproto.Unit) error {
 	if err != nil {
 		return err
 	}
-	return t.raiseAccess()
-}
-
-// PutPerson implements storage.PeopleWriter.
-func (t *tx) PutPerson(p *storage.Person) error {
-	_, err := t.exec("store person", `INSERT INTO persons (id, created, closed, name) VALUES (?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET created = excluded.created, closed = excluded.closed, name = excluded.name`,
-		id16(p.ID), p.Created, p.Closed, p.Name)
-	if err != nil {
+	if _, err = t.exec(op, firstVersionSQL, id16(u.ID), u.From, id16(u.Parent), u.Name, u.Level); err != nil {
 		return err
 	}
 	return t.raiseAccess()

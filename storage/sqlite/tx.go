@@ -130,6 +130,14 @@ func id16(id syncproto.ID) driver.Value {
 	return b[:]
 }
 
+// idOrEmpty is id16 with no bytes for the empty id: the start of every list, and a key where null would be none.
+func idOrEmpty(id syncproto.ID) driver.Value {
+	if b, ok := id.Bytes(); ok {
+		return b[:]
+	}
+	return []byte{}
+}
+
 func idOf(v driver.Value) syncproto.ID {
 	b := blob(v)
 	if len(b) != 16 {

@@ -59,14 +59,10 @@ func (r *reader) upload(sql string, args ...driver.Value) (*storage.Upload, erro
 
 // Uploads implements storage.UploadReader.
 func (r *reader) Uploads(after syncproto.ID, limit int) (out []storage.Upload, err error) {
-	from := []byte{}
-	if b, ok := after.Bytes(); ok {
-		from = b[:]
-	}
 	err = r.each("read uploads", uploadColumns+"WHERE id > ? ORDER BY id LIMIT ?", func(row []driver.Value) bool {
 		out = append(out, *uploadOf(row))
 		return true
-	}, from, int64(limit))
+	}, idOrEmpty(after), int64(limit))
 	return out, err
 }
 

@@ -1,3 +1,19 @@
+CREATE TABLE accounts (
+	person BLOB PRIMARY KEY,
+	created INTEGER NOT NULL,
+	changed INTEGER NOT NULL,
+	failed INTEGER NOT NULL,
+	until INTEGER NOT NULL,
+	device BLOB,
+	handle BLOB,
+	login TEXT NOT NULL,
+	password TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX accounts_handle ON accounts (handle) WHERE handle IS NOT NULL;
+
+CREATE UNIQUE INDEX accounts_login ON accounts (login) WHERE login <> '';
+
 CREATE TABLE audits (
 	number INTEGER PRIMARY KEY,
 	at INTEGER NOT NULL,
@@ -10,7 +26,36 @@ CREATE TABLE audits (
 	detail TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX audits_person ON audits (person, number) WHERE person IS NOT NULL;
+
 CREATE INDEX audits_record ON audits (record, number) WHERE record IS NOT NULL;
+
+CREATE TABLE cases (
+	id BLOB PRIMARY KEY,
+	opened INTEGER NOT NULL,
+	answer_by INTEGER NOT NULL,
+	done_by INTEGER NOT NULL,
+	extended INTEGER NOT NULL,
+	answered INTEGER NOT NULL,
+	closed INTEGER NOT NULL,
+	due INTEGER NOT NULL,
+	person BLOB,
+	record BLOB,
+	consent BLOB,
+	unit BLOB,
+	by_person BLOB,
+	kind TEXT NOT NULL,
+	result TEXT NOT NULL,
+	who TEXT NOT NULL,
+	note TEXT NOT NULL,
+	steps BLOB
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX cases_done ON cases (done_by, id);
+
+CREATE INDEX cases_due ON cases (due, id) WHERE due > 0;
+
+CREATE INDEX cases_open ON cases (done_by, id) WHERE closed = 0;
 
 CREATE TABLE contacts (
 	device BLOB PRIMARY KEY,
@@ -19,7 +64,7 @@ CREATE TABLE contacts (
 	failed INTEGER NOT NULL,
 	acknowledged INTEGER NOT NULL,
 	app TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+, oldest INTEGER NOT NULL DEFAULT 0, troubles TEXT) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dead_letters (
 	device BLOB NOT NULL,
@@ -44,6 +89,8 @@ CREATE TABLE devices (
 	forked_from BLOB,
 	token BLOB
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX devices_person ON devices (person, id) WHERE person IS NOT NULL;
 
 CREATE INDEX devices_token ON devices (token) WHERE token IS NOT NULL;
 
@@ -79,6 +126,8 @@ CREATE TABLE grants (
 	role TEXT NOT NULL,
 	PRIMARY KEY (person, id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX grants_unit ON grants (unit, person, id) WHERE unit IS NOT NULL;
 
 CREATE TABLE media (
 	id BLOB PRIMARY KEY,
@@ -154,6 +203,22 @@ CREATE TABLE meta (
 	access INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE notices (
+	number INTEGER PRIMARY KEY,
+	at INTEGER NOT NULL,
+	due INTEGER NOT NULL,
+	dropped INTEGER NOT NULL,
+	revision INTEGER NOT NULL,
+	record BLOB NOT NULL,
+	unit BLOB,
+	scope TEXT NOT NULL,
+	kind TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX notices_identity ON notices (record, kind, revision, scope) WHERE dropped = 0;
+
+CREATE INDEX notices_scope ON notices (scope, number);
+
 CREATE TABLE origins (
 	device BLOB NOT NULL,
 	number INTEGER NOT NULL,
@@ -170,12 +235,25 @@ CREATE TABLE outcomes (
 	PRIMARY KEY (device, first)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE passkeys (
+	id BLOB PRIMARY KEY,
+	person BLOB NOT NULL,
+	created INTEGER NOT NULL,
+	used INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	data BLOB
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX passkeys_person ON passkeys (person, created, id);
+
 CREATE TABLE persons (
 	id BLOB PRIMARY KEY,
 	created INTEGER NOT NULL,
 	closed INTEGER NOT NULL,
 	name TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+, suspended INTEGER NOT NULL DEFAULT 0, phone TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX persons_phone ON persons (phone) WHERE closed = 0 AND phone <> '';
 
 CREATE TABLE records (
 	rid INTEGER PRIMARY KEY,
@@ -191,6 +269,13 @@ CREATE TABLE records (
 ) STRICT;
 
 CREATE INDEX records_parent ON records (parent, id) WHERE parent IS NOT NULL;
+
+CREATE TABLE recovery_codes (
+	person BLOB NOT NULL,
+	hash BLOB NOT NULL,
+	used INTEGER NOT NULL,
+	PRIMARY KEY (person, hash)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE revisions (
 	rid INTEGER NOT NULL,
@@ -210,12 +295,53 @@ CREATE TABLE scopes (
 	name TEXT NOT NULL UNIQUE
 ) STRICT;
 
+CREATE TABLE sessions (
+	hash BLOB PRIMARY KEY,
+	id BLOB,
+	person BLOB NOT NULL,
+	created INTEGER NOT NULL,
+	proved INTEGER NOT NULL,
+	seen INTEGER NOT NULL,
+	expires INTEGER NOT NULL,
+	method TEXT NOT NULL,
+	agent TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sessions_expires ON sessions (expires);
+
+CREATE INDEX sessions_person ON sessions (person, created, id);
+
 CREATE TABLE sides (
 	record BLOB NOT NULL,
 	device BLOB NOT NULL,
 	field TEXT NOT NULL,
 	value TEXT NOT NULL,
 	PRIMARY KEY (record, device, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sign_in_links (
+	hash BLOB PRIMARY KEY,
+	person BLOB,
+	created INTEGER NOT NULL,
+	expires INTEGER NOT NULL,
+	used INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sign_in_links_person ON sign_in_links (person) WHERE person IS NOT NULL;
+
+CREATE TABLE unit_settings (
+	unit BLOB PRIMARY KEY,
+	own_allowed INTEGER NOT NULL,
+	alarm_after INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unit_versions (
+	unit BLOB NOT NULL,
+	since INTEGER NOT NULL,
+	parent BLOB,
+	name TEXT NOT NULL,
+	level TEXT NOT NULL,
+	PRIMARY KEY (unit, since)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE units (
