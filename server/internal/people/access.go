@@ -132,6 +132,9 @@ func (a *Access) Of(r storage.PeopleReader, person syncproto.ID) (*Rights, error
 		grants = endAt(grants, who.Suspended)
 	}
 	rights := &Rights{Person: person, grants: grants, history: a.history}
+	if err == nil {
+		rights.closed = who.Closed
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.persons) >= maxCachedPersons {
@@ -155,6 +158,7 @@ func endAt(grants []syncproto.Grant, closed int64) []syncproto.Grant {
 type Rights struct {
 	Person  syncproto.ID
 	grants  []syncproto.Grant
+	closed  int64 // when the account was closed; 0 while it is open
 	history *history
 	follows atomic.Pointer[follows]
 }
