@@ -175,7 +175,22 @@ func (c *capture) addOver(m *syncproto.Mutation, base int64, epoch string) error
 		return err
 	}
 	c.state.Next++
+	if err := c.follow(verdict.Parent); err != nil {
+		return err
+	}
 	return o.store(m.Record)
+}
+
+// follow shows what a change of a part does to its whole: what was approved goes back to review.
+func (c *capture) follow(whole *syncproto.Record) error {
+	if whole == nil {
+		return nil
+	}
+	cur, err := c.e.current(c.tx, whole.ID)
+	if err != nil {
+		return err
+	}
+	return c.tx.PutView(&phonestore.View{Record: whole, At: cur.at})
 }
 
 // hopeless reports whether telling the person now is better than sending. Content is never refused for what only the

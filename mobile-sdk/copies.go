@@ -350,7 +350,7 @@ func (e *Engine) announceInPlace(c *capture, want *phonestore.CopiesWanted, d *d
 			return err
 		}
 	}
-	return e.rebuild(c.tx, c.state, want.Record)
+	return e.rebuildOne(c.tx, c.state, want.Record)
 }
 
 // announceAfter captures an edit that names the copies, if the photo still holds that file.

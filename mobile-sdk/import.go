@@ -195,7 +195,7 @@ func (e *Engine) movePart(tx *phonestore.Tx, state *phonestore.State) error {
 		return err
 	}
 	for id := range touched {
-		if err := e.rebuild(tx, state, id); err != nil {
+		if err := e.rebuildOne(tx, state, id); err != nil {
 			return err
 		}
 	}

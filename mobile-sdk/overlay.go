@@ -48,17 +48,26 @@ type overlay struct {
 // replay applies one mutation and returns what the server would say.
 func (o *overlay) replay(stored *phonestore.Mutation, m *syncproto.Mutation) (reconcile.Verdict, error) {
 	var parent *syncproto.Record
-	parentID := syncproto.ID(m.Set["parent"].TextOr(""))
-	if o.record != nil {
-		parentID = o.record.Parent()
-	}
-	if parentID != "" {
-		above, err := o.e.current(o.tx, parentID)
+	if id := o.parentOf(m); id != "" {
+		above, err := o.e.current(o.tx, id)
 		if err != nil {
 			return reconcile.Verdict{}, err
 		}
 		parent = above.record
 	}
+	return o.judge(stored, m, parent), nil
+}
+
+// parentOf names the record above: the one that the record hangs under, or the one that the mutation puts it under.
+func (o *overlay) parentOf(m *syncproto.Mutation) syncproto.ID {
+	if o.record != nil {
+		return o.record.Parent()
+	}
+	return syncproto.ID(m.Set["parent"].TextOr(""))
+}
+
+// judge judges one mutation as the server would, over the record as of now, and takes the result.
+func (o *overlay) judge(stored *phonestore.Mutation, m *syncproto.Mutation, parent *syncproto.Record) reconcile.Verdict {
 	foreign := m.BaseRevision > 0 && o.row != nil && stored.Epoch != o.state.EpochName(o.row.Epoch)
 	verdict := reconcile.Apply(reconcile.Input{
 		Record: o.record, Parent: parent, Mutation: m, Actor: o.e.actor(o.state), Base: stored.Base, Sides: o.sides,
@@ -71,7 +80,7 @@ func (o *overlay) replay(stored *phonestore.Mutation, m *syncproto.Mutation) (re
 			o.at = stored.Captured
 		}
 	}
-	return verdict, nil
+	return verdict
 }
 
 // store writes the result as the record's view.
@@ -82,59 +91,68 @@ func (o *overlay) store(id syncproto.ID) error {
 	return o.tx.PutView(&phonestore.View{Record: o.record, At: o.at})
 }
 
-// rebuild makes a record's view anew after the server said something about it.
-func (e *Engine) rebuild(tx *phonestore.Tx, state *phonestore.State, id syncproto.ID) error {
-	row, err := tx.Record(id)
+// rebuild makes a record's view anew after the server said something about it, or about a part of it. It returns the
+// records above, whose views may depend on this one.
+func (e *Engine) rebuild(tx *phonestore.Tx, state *phonestore.State, id syncproto.ID) (above []syncproto.ID, err error) {
+	o, err := e.overlayOf(tx, state, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if row != nil {
-		if err := tx.Settle(id, state.EpochName(row.Epoch), row.Revision); err != nil {
-			return err
+	if o.row != nil {
+		if err := tx.Settle(id, state.EpochName(o.row.Epoch), o.row.Revision); err != nil {
+			return nil, err
 		}
+		above = append(above, o.row.Parent)
 	}
-	all, err := tx.History(id)
+	all, err := o.doings(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	o := overlay{e: e, tx: tx, state: state, row: row}
-	if row != nil {
-		if o.record, err = syncproto.DecodeRecord(row.Wire); err != nil {
-			return syncproto.E(syncproto.CodeStoreBroken, "read record", err)
-		}
-		o.at = row.At
+	busy, err := o.redo(all, nil)
+	if err != nil {
+		return nil, err
 	}
-	var open []*phonestore.Mutation
-	for _, m := range all {
-		if !m.Settled {
-			open = append(open, m)
-		}
+	if o.record != nil {
+		above = append(above, o.record.Parent())
 	}
-	if len(open) == 0 {
-		return tx.DropView(id)
+	if !busy {
+		return above, tx.DropView(id)
 	}
-	o.knowOwn(all)
-	for _, stored := range open {
-		m, err := syncproto.DecodeMutation(stored.Wire)
-		if err != nil {
-			continue // written by a newer app: it is sent as it is and shows when the server answers
-		}
-		m.Number = stored.Number
-		if _, err := o.replay(stored, m); err != nil {
-			return err
-		}
-	}
-	return o.store(id)
+	return above, o.store(id)
 }
 
-// rebuildAll makes the views of several records anew, in an order that does not depend on chance.
+// rebuildAll makes the views of several records anew, in an order that does not depend on chance, and then those of the
+// records above them, which a change of a part may change.
 func (e *Engine) rebuildAll(tx *phonestore.Tx, state *phonestore.State, ids map[syncproto.ID]bool) error {
+	wholes := map[syncproto.ID]bool{}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		if err := e.rebuild(tx, state, id); err != nil {
+		above, err := e.rebuild(tx, state, id)
+		if err != nil {
+			return err
+		}
+		for _, whole := range above {
+			if whole == "" || wholes[whole] {
+				continue
+			}
+			if wholes[whole], err = tx.Overlaid(whole); err != nil {
+				return err
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(wholes)) {
+		if !wholes[id] {
+			continue
+		}
+		if _, err := e.rebuild(tx, state, id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// rebuildOne is rebuildAll for one record.
+func (e *Engine) rebuildOne(tx *phonestore.Tx, state *phonestore.State, id syncproto.ID) error {
+	return e.rebuildAll(tx, state, map[syncproto.ID]bool{id: true})
 }
 
 // knowOwn tells the record which of its fields this phone wrote: a field that last changed at the revision of one of

@@ -105,6 +105,6 @@ func (e *Engine) setAside(ctx context.Context, m *phonestore.Mutation, code sync
 		if err := tx.AddMutation(void); err != nil {
 			return err
 		}
-		return e.rebuild(tx, state, now.Record)
+		return e.rebuildOne(tx, state, now.Record)
 	})
 }

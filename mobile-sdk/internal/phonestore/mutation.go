@@ -192,9 +192,32 @@ func (t *Tx) Unsettled() (bool, error) {
 	return n == 1, err
 }
 
-// UnsettledOf reports whether a record has mutations that its view must show.
+// UnsettledOf reports whether a record has a view of its own, or mutations that its view must show.
 func (t *Tx) UnsettledOf(record syncproto.ID) (bool, error) {
-	n, err := t.number("SELECT EXISTS (SELECT 1 FROM mutations WHERE record = $1 AND settled = 0)", key(record))
+	n, err := t.number("SELECT EXISTS (SELECT 1 FROM mutations WHERE record = $1 AND settled = 0)"+
+		" OR EXISTS (SELECT 1 FROM views WHERE id = $1)", key(record))
+	return n == 1, err
+}
+
+// partsUnsettled are the parts of a record with mutations that its view must show.
+const partsUnsettled = "SELECT id FROM (SELECT id FROM records WHERE parent = $1 AND kind IN ('story', 'photo', 'event')" +
+	" UNION SELECT id FROM views WHERE parent = $1 AND kind IN ('story', 'photo', 'event')) part" +
+	" WHERE EXISTS (SELECT 1 FROM mutations m WHERE m.record = part.id AND m.settled = 0)"
+
+// UnsettledParts returns the parts of a record that have mutations which its view must show, in order of their ids.
+func (t *Tx) UnsettledParts(whole syncproto.ID) (out []syncproto.ID, err error) {
+	err = t.each(partsUnsettled+" ORDER BY id", []any{key(whole)}, func(rows *sql.Rows) (bool, error) {
+		var id sql.RawBytes
+		err := rows.Scan(&id)
+		out = append(out, unkey(id))
+		return true, err
+	})
+	return out, err
+}
+
+// Overlaid reports whether a record has a view of its own, or needs one for what was done to a part of it.
+func (t *Tx) Overlaid(record syncproto.ID) (bool, error) {
+	n, err := t.number("SELECT EXISTS (SELECT 1 FROM views WHERE id = $1) OR EXISTS ("+partsUnsettled+")", key(record))
 	return n == 1, err
 }
 
