@@ -42,6 +42,7 @@ type Reader interface {
 	UploadReader
 	MediaReader
 	AuditReader
+	SubmissionReader
 }
 
 // Tx is a Reader that sees its own writes, and can write.
@@ -58,6 +59,8 @@ type Tx interface {
 	UploadWriter
 	MediaWriter
 	AuditWriter
+	SubmissionWriter
+	Eraser
 	// Savepoint runs fn; if fn fails, everything it wrote is undone, the error is returned, and the transaction
 	// goes on as if fn had never run. Savepoints nest.
 	Savepoint(fn func() error) error
@@ -257,7 +260,9 @@ type PeopleReader interface {
 
 // PeopleWriter changes them. Every change of a unit, a grant or a person raises Access.
 type PeopleWriter interface {
+	// PutUnit stores a unit and, if it has no UnitVersion yet, one since its From.
 	PutUnit(u *syncproto.Unit) error
+	// PutPerson stores a person; record_exists if somebody else who is not closed has the phone number of one who is not.
 	PutPerson(p *Person) error
 	PutGrant(g *syncproto.Grant) error
 	PutEnrollCode(c *EnrollCode) error

@@ -62,6 +62,9 @@ type state struct {
 	facts   tree[*storage.MediaFacts]
 	audits  tree[*storage.Audit] // by number
 	audited uint64               // the newest number
+
+	submissions tree[*submission]
+	submitted   int64 // the newest number
 }
 
 // kept is a record with its wire form and its places in the feeds.
