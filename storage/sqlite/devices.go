@@ -51,7 +51,7 @@ func (r *reader) Devices(after syncproto.ID, limit int) (out []storage.Device, e
 }
 
 // PutDevice implements storage.DeviceWriter. Access rises when something changes that a cache of devices holds; the
-// counters change with every request and are not cached.
+// counters change with every request, are not cached, and stand in no index.
 func (t *tx) PutDevice(d *storage.Device) error {
 	const op = "store device"
 	id := id16(d.ID)
@@ -60,6 +60,11 @@ func (t *tx) PutDevice(d *storage.Device) error {
 	}
 	old, err := t.Device(d.ID)
 	if err != nil && syncproto.CodeOf(err) != syncproto.CodeNotFound {
+		return err
+	}
+	if old != nil && identity(old) == identity(d) {
+		_, err = t.exec(op, "UPDATE devices SET accepted = ?, acknowledged = ?, durable = ?, created = ? WHERE id = ?",
+			d.Accepted, d.Acknowledged, d.Durable, d.Created, id)
 		return err
 	}
 	var token driver.Value
@@ -76,10 +81,7 @@ func (t *tx) PutDevice(d *storage.Device) error {
 	if err != nil {
 		return err
 	}
-	if old == nil || identity(old) != identity(d) {
-		return t.raiseAccess()
-	}
-	return nil
+	return t.raiseAccess()
 }
 
 func identity(d *storage.Device) storage.Device {
