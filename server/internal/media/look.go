@@ -106,7 +106,8 @@ func (j *job) refer(ctx context.Context) error {
 			case !isNotFound(err):
 				return err
 			}
-			if err := tx.PutMedia(&storage.Media{ID: p.id, Size: p.size, State: storage.MediaArriving, Created: now}); err != nil {
+			// The type tells such a row from one of bytes that were found (inTheMaking).
+			if err := tx.PutMedia(&storage.Media{ID: p.id, Size: p.size, State: storage.MediaArriving, Type: j.m.Type, Created: now}); err != nil {
 				return err
 			}
 		}

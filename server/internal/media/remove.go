@@ -104,6 +104,8 @@ func unneeded(r storage.Reader, before int64, after storage.BlobID, limit int) (
 
 // remove takes the steps mark, drop and forget for a file and what was made of it.
 func (s *Service) remove(ctx context.Context, id storage.BlobID, before int64) (removed int, err error) {
+	s.removing.Lock()
+	defer s.removing.Unlock()
 	doomed, err := s.mark(ctx, id, before)
 	if err != nil {
 		return 0, err

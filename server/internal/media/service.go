@@ -85,7 +85,9 @@ type Service struct {
 
 	rows    lap // where Collect goes on
 	orphans lap
-	// condemned are the blobs whose removal this process began. Only Collect has it.
+	// removing is held from the decision that blobs go until they are gone: by Collect, Condemn and Destroy.
+	removing sync.Mutex
+	// condemned are the blobs whose removal this process began. removing guards it.
 	condemned map[storage.BlobID]bool
 }
 
