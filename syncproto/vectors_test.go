@@ -256,8 +256,10 @@ func TestPlacementVectors(t *testing.T) {
 type followsCase struct {
 	header
 	Units []struct {
-		ID     syncproto.ID `json:"id"`
-		Parent syncproto.ID `json:"parent"`
+		ID         syncproto.ID   `json:"id"`
+		Parent     syncproto.ID   `json:"parent"`
+		Until      int64          `json:"until"`
+		Successors []syncproto.ID `json:"successors"`
 	} `json:"units"`
 	Person syncproto.ID `json:"person"`
 	Grants []struct {
@@ -275,7 +277,7 @@ func TestFollowsVectors(t *testing.T) {
 	run(t, "follows.json", func(t *testing.T, c followsCase) {
 		var units []syncproto.Unit
 		for _, u := range c.Units {
-			units = append(units, syncproto.Unit{ID: u.ID, Parent: u.Parent})
+			units = append(units, syncproto.Unit{ID: u.ID, Parent: u.Parent, Until: u.Until, Successors: u.Successors})
 		}
 		var grants []syncproto.Grant
 		for _, g := range c.Grants {
