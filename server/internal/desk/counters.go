@@ -1,0 +1,114 @@
+package desk
+
+import (
+	"context"
+	"slices"
+
+	"lantoa/server/internal/syncer"
+	"lantoa/syncproto"
+
+	"lantoa/storage"
+)
+
+// Counters count the submissions of somebody's desks.
+type Counters struct {
+	Views  map[View]Count          `json:"views"`
+	States map[syncproto.State]int `json:"states"`
+	Flags  map[string]int          `json:"flags"` // of what is under way
+	Units  []UnitCount             `json:"units"` // those with anything under way or in the inbox, the fullest first
+}
+
+// Count is a number that may be cut off.
+type Count struct {
+	Count int  `json:"count"`
+	More  bool `json:"more,omitempty"` // there are more than that
+}
+
+// UnitCount counts for one unit itself.
+type UnitCount struct {
+	Unit    Ref `json:"unit"`
+	Waiting int `json:"waiting"` // for an editor
+	Open    int `json:"open"`
+	Inbox   int `json:"inbox"`
+}
+
+// maxUnitCounts bounds the units that are listed.
+const maxUnitCounts = 500
+
+// Counters counts for a unit and all below it, "" for all desks of the person. Errors as of Queue.
+func (s *Service) Counters(ctx context.Context, by syncer.Actor, unit syncproto.ID) (*Counters, error) {
+	var out *Counters
+	err := s.look(ctx, by, func(v *sight) error {
+		units, err := v.units(unit)
+		if err != nil {
+			return err
+		}
+		tallies, err := v.r.Tallies(units)
+		if err != nil {
+			return err
+		}
+		out = v.counters(tallies)
+		ask := Ask{View: ViewMine, Unit: unit}
+		queries, err := ask.queries(v)
+		if err != nil {
+			return err
+		}
+		rows, next, err := v.find(queries, "", MaxPage) // whose they are changes from minute to minute, so no tally says
+		out.Views[ViewMine] = Count{Count: len(rows), More: next != ""}
+		return err
+	})
+	return out, err
+}
+
+func (v *sight) counters(tallies []storage.Tally) *Counters {
+	out := &Counters{
+		Views: map[View]Count{}, States: map[syncproto.State]int{}, Flags: map[string]int{}, Units: []UnitCount{},
+	}
+	counts := map[syncproto.ID]*UnitCount{}
+	for _, t := range tallies {
+		underWay := slices.Contains(open, t.State)
+		if t.Flag != 0 {
+			if underWay {
+				for _, name := range namesOf(t.Flag) {
+					out.Flags[name] += t.Count
+				}
+			}
+			continue
+		}
+		out.States[t.State] += t.Count
+		unit := counts[t.Unit]
+		if unit == nil {
+			unit = &UnitCount{Unit: v.unit(t.Unit)}
+			counts[t.Unit] = unit
+		}
+		add := func(view View) { out.Views[view] = Count{Count: out.Views[view].Count + t.Count} }
+		add(ViewAll)
+		switch {
+		case t.State == syncproto.StateUnclaimed:
+			add(ViewInbox)
+			unit.Inbox += t.Count
+		case underWay:
+			add(ViewOpen)
+			unit.Open += t.Count
+			if slices.Contains(waiting, t.State) {
+				unit.Waiting += t.Count
+			}
+		}
+	}
+	for _, unit := range counts {
+		if unit.Open+unit.Inbox > 0 {
+			out.Units = append(out.Units, *unit)
+		}
+	}
+	slices.SortFunc(out.Units, func(a, b UnitCount) int {
+		if d := b.Open + b.Inbox - a.Open - a.Inbox; d != 0 {
+			return d
+		}
+		if a.Unit.ID < b.Unit.ID {
+			return -1
+		}
+		return 1
+	})
+	out.Units = out.Units[:min(len(out.Units), maxUnitCounts)]
+	return out
+}
