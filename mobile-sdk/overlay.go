@@ -115,6 +115,11 @@ func (e *Engine) rebuild(tx *phonestore.Tx, state *phonestore.State, id syncprot
 	if o.record != nil {
 		above = append(above, o.record.Parent())
 	}
+	was, err := tx.ViewParent(id)
+	if err != nil {
+		return nil, err
+	}
+	above = append(above, was)
 	if !busy {
 		return above, tx.DropView(id)
 	}

@@ -24,6 +24,11 @@ func (e *Engine) sentence(code syncproto.Code) string {
 	return catalogue.Sentence(catalogue.Match(e.cfg.Language), code)
 }
 
+// text returns a text of the catalogue in the phone's language.
+func (e *Engine) text(key string, args map[string]string) string {
+	return catalogue.Text(catalogue.Match(e.cfg.Language), key, args)
+}
+
 // asError returns the typed error in a chain; what is no error of ours is internal.
 func asError(err error) *syncproto.Error {
 	if e, ok := errors.AsType[*syncproto.Error](err); ok {

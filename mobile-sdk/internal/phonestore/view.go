@@ -25,6 +25,13 @@ func (t *Tx) View(id syncproto.ID) (*View, error) {
 	return t.decodeView(id, at, wire, writers)
 }
 
+// ViewParent returns what the view of a record hangs under, "" if that is nothing or the record has no view.
+func (t *Tx) ViewParent(id syncproto.ID) (syncproto.ID, error) {
+	var parent []byte
+	_, err := t.one("SELECT parent FROM views WHERE id = $1", []any{key(id)}, &parent)
+	return unkey(parent), err
+}
+
 func (t *Tx) decodeView(id syncproto.ID, at int64, wire, writers []byte) (*View, error) {
 	plain, err := t.store.sealed.open(wire, "view "+string(id))
 	if err != nil {
