@@ -73,8 +73,9 @@ const (
 	CodeSessionEnded  Code = "session_ended"  // no session, or one that ended or was revoked
 	CodeForeignOrigin Code = "foreign_origin" // a request that another site made the browser send
 	CodeWeakPassword  Code = "password_too_weak"
-	CodeLinkUsed      Code = "link_used"        // a one-time link, used or expired
-	CodeConfirm       Code = "confirm_identity" // sign in again for this: the session is too old for it
+	CodeLinkUsed      Code = "link_used"           // a one-time link, used or expired
+	CodeConfirm       Code = "confirm_identity"    // sign in again for this: the session is too old for it
+	CodeCredential    Code = "credential_required" // after a recovery code: set a password or a key first
 	CodeUnitClosed    Code = "unit_closed"
 	CodeUnitCycle     Code = "unit_cycle" // a unit would stand under itself
 	CodeUnitOccupied  Code = "unit_has_children"
@@ -143,7 +144,7 @@ var codeKinds = map[Code]ErrorKind{
 	CodeLateGrant: Forbidden, CodeTooManyRecords: TooLarge, CodeUndoTooLate: Conflict, CodeConsentMissing: Conflict, CodeErased: Conflict,
 
 	CodeSignInFailed: Unauthenticated, CodeSignInLocked: Exhausted, CodeSessionEnded: Unauthenticated, CodeForeignOrigin: Forbidden,
-	CodeWeakPassword: Invalid, CodeLinkUsed: Expired, CodeConfirm: Forbidden, CodeUnitClosed: Conflict, CodeUnitCycle: Invalid,
+	CodeWeakPassword: Invalid, CodeLinkUsed: Expired, CodeConfirm: Forbidden, CodeCredential: Forbidden, CodeUnitClosed: Conflict, CodeUnitCycle: Invalid,
 	CodeUnitOccupied: Conflict, CodeUnitDate: Invalid, CodeNoSuccessor: Invalid, CodeLastAdmin: Conflict, CodeTableInvalid: Invalid,
 	CodeQueryInvalid: Invalid,
 

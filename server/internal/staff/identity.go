@@ -28,8 +28,20 @@ type Identity struct {
 
 // Identify returns who a session's token belongs to; session_ended if there is none, or if it, the account or the
 // person's right to use it has ended. It asks the store each time: what an admin suspends is suspended at the next
-// request.
+// request. Whoever came in by a recovery code gets credential_required until they have set a password or a key.
 func (s *Service) Identify(ctx context.Context, token string) (*Identity, error) {
+	found, err := s.find(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if found.session.Method == MethodRecovery {
+		return nil, syncproto.E(syncproto.CodeCredential, "identify", nil)
+	}
+	return found.identity(), nil
+}
+
+// IdentifyAny is Identify for what is open to those, too, who came in by a recovery code: their own account.
+func (s *Service) IdentifyAny(ctx context.Context, token string) (*Identity, error) {
 	found, err := s.find(ctx, token)
 	if err != nil {
 		return nil, err
@@ -70,14 +82,14 @@ func (s *Service) find(ctx context.Context, token string) (*seat, error) {
 
 // seatOf reads a session that lives, with an account that may be used.
 func seatOf(r storage.Reader, hash [32]byte, now int64) (*seat, error) {
-	session, err := accountsOf(r).Session(hash)
+	session, err := r.Session(hash)
 	if err != nil {
 		return nil, orEnded(err)
 	}
-	if now >= session.Expires || now-session.Seen >= idleLife.Milliseconds() {
+	if over(session, now) {
 		return nil, ended()
 	}
-	account, err := accountsOf(r).Account(session.Person)
+	account, err := r.Account(session.Person)
 	if err != nil {
 		return nil, orEnded(err)
 	}
@@ -109,12 +121,12 @@ func mayEnter(r storage.Reader, account *storage.Account) error {
 // seen writes that a session was used. A store that cannot be written still shows what is in it.
 func (s *Service) seen(ctx context.Context, hash [32]byte, now int64) {
 	err := s.store.Update(ctx, func(tx storage.Tx) error {
-		session, err := accountsOf(tx).Session(hash)
+		session, err := tx.Session(hash)
 		if err != nil || now-session.Seen < seenEvery.Milliseconds() {
 			return err
 		}
 		session.Seen = now
-		return accountsIn(tx).PutSession(session)
+		return tx.PutSession(session)
 	})
 	if err != nil && !isNotFound(err) {
 		s.log.Warn("use of a session not written", "err", err)
@@ -142,7 +154,3 @@ func orEnded(err error) error {
 	}
 	return err
 }
-
-func accountsOf(r storage.Reader) storage.AccountReader { return r.(storage.AccountReader) }
-
-func accountsIn(tx storage.Tx) storage.AccountWriter { return tx.(storage.AccountWriter) }

@@ -1,0 +1,107 @@
+package staff
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"lantoa/syncproto"
+	"lantoa/syncproto/viet"
+)
+
+// NIST SP 800-63B asks for length and a list of what everybody uses, and for no rules of composition. Ten characters
+// after NFC: what is guessed over a network is slowed down besides.
+const (
+	minPassword = 10
+	maxPassword = 512 // bytes
+)
+
+//go:embed common.txt
+var commonText string
+
+// common are passwords and their beginnings that everybody uses, folded: without accents, in small letters.
+var common = sync.OnceValue(func() map[string]bool {
+	set := map[string]bool{}
+	for line := range strings.Lines(commonText) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			set[line] = true
+		}
+	}
+	return set
+})
+
+// checkPassword refuses with password_too_weak what is short, common, or made of the login or the name of its owner. The
+// detail says which.
+func checkPassword(password string, own ...string) error {
+	const op = "check password"
+	weak := func(why string) error {
+		return &syncproto.Error{Code: syncproto.CodeWeakPassword, Op: op, Detail: why}
+	}
+	if len(password) > maxPassword || !utf8.ValidString(password) {
+		return invalid(op, "password")
+	}
+	password = norm.NFC.String(password)
+	if utf8.RuneCountInString(password) < minPassword {
+		return weak("short")
+	}
+	plain := squeeze(password)
+	if isCommon(plain) || isCommon(squeeze(viet.Fold(unleet(password)))) || monotonous(plain) {
+		return weak("common")
+	}
+	for _, text := range own {
+		for _, part := range append(strings.Fields(viet.Fold(text)), squeeze(text)) {
+			part = squeeze(part)
+			if utf8.RuneCountInString(part) < 4 || !strings.Contains(plain, part) {
+				continue
+			}
+			if rest := strings.ReplaceAll(plain, part, ""); utf8.RuneCountInString(rest) < minPassword/2 {
+				return weak("own")
+			}
+		}
+	}
+	return nil
+}
+
+// squeeze leaves the folded letters and digits of a text.
+func squeeze(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, viet.Fold(text))
+}
+
+// unleet writes letters for what people write in their place.
+func unleet(text string) string {
+	return strings.NewReplacer("@", "a", "4", "a", "3", "e", "1", "i", "!", "i", "0", "o", "$", "s", "5", "s", "7", "t").Replace(text)
+}
+
+// isCommon reports whether a folded text is in the list: itself, or without the digits at its ends, which are a year or 123,
+// or twice one that is.
+func isCommon(text string) bool {
+	words := common()
+	core := strings.TrimFunc(text, unicode.IsDigit)
+	half := text[:len(text)/2]
+	return words[text] || core != "" && words[core] || half != "" && text == half+half && (words[half] || len(half) <= 6)
+}
+
+// monotonous reports whether a text has at most three different characters, or goes up or down the alphabet one by one.
+func monotonous(text string) bool {
+	seen := map[rune]bool{}
+	up, down := true, true
+	var last rune
+	for i, r := range []rune(text) {
+		seen[r] = true
+		if i > 0 {
+			up = up && (r == last+1 || last == '9' && r == '0')
+			down = down && (r == last-1 || last == '0' && r == '9')
+		}
+		last = r
+	}
+	return len(seen) <= 3 || up || down
+}
