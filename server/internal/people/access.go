@@ -57,6 +57,9 @@ func (c *Cache) Known(r storage.Reader) (*Access, error) {
 	return nil, err
 }
 
+// Within returns the Access that a transaction sees. What is not committed does not stay in the cache.
+func (c *Cache) Within(tx storage.Tx) (*Access, error) { return c.newest.Load().Within(tx) }
+
 // Newest returns the newest Access in memory, nil if there is none. Nothing says that a store is still there: what is
 // found out with it is a guess.
 func (c *Cache) Newest() *Access { return c.newest.Load() }
@@ -80,14 +83,18 @@ func (a *Access) Within(tx storage.Tx) (*Access, error) {
 	return readAccess(tx, revision)
 }
 
-func readAccess(r storage.PeopleReader, revision uint64) (*Access, error) {
+func readAccess(r storage.Reader, revision uint64) (*Access, error) {
 	h, err := readHistory(r)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := readSettings(r)
+	list, err := r.UnitSettings()
 	if err != nil {
 		return nil, err
+	}
+	settings := make(map[syncproto.ID]storage.UnitSetting, len(list))
+	for _, set := range list {
+		settings[set.Unit] = set
 	}
 	return &Access{Revision: revision, history: h, settings: settings, persons: map[syncproto.ID]*Rights{}}, nil
 }

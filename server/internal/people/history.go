@@ -31,12 +31,12 @@ type window struct {
 	tree        *syncproto.Tree
 }
 
-func readHistory(r storage.PeopleReader) (*history, error) {
+func readHistory(r storage.Reader) (*history, error) {
 	units, err := r.Units()
 	if err != nil {
 		return nil, err
 	}
-	versions, err := readVersions(r)
+	versions, err := r.UnitVersions()
 	if err != nil {
 		return nil, err
 	}
@@ -93,15 +93,15 @@ func (h *history) unitsAt(at int64) []syncproto.Unit {
 	units := make([]syncproto.Unit, 0, len(h.units))
 	for _, u := range h.units {
 		if u.From <= at {
-			units = append(units, h.unitAt(u, at))
+			units = append(units, unitAt(u, h.versions[u.ID], at))
 		}
 	}
 	return units
 }
 
-// unitAt returns a unit as it is at a time. A unit without versions never changed.
-func (h *history) unitAt(u syncproto.Unit, at int64) syncproto.Unit {
-	if v := versionAt(h.versions[u.ID], at); v != nil {
+// unitAt returns a unit as it is at a time.
+func unitAt(u syncproto.Unit, versions []storage.UnitVersion, at int64) syncproto.Unit {
+	if v := versionAt(versions, at); v != nil {
 		u.Name, u.Level, u.Parent = v.Name, v.Level, v.Parent
 	}
 	if at < u.Until {
@@ -118,28 +118,4 @@ func versionAt(versions []storage.UnitVersion, at int64) *storage.UnitVersion {
 		}
 	}
 	return nil
-}
-
-// readVersions and readSettings ask stores that keep them.
-func readVersions(r storage.PeopleReader) ([]storage.UnitVersion, error) {
-	if units, ok := r.(storage.UnitReader); ok {
-		return units.UnitVersions()
-	}
-	return nil, nil
-}
-
-func readSettings(r storage.PeopleReader) (map[syncproto.ID]storage.UnitSetting, error) {
-	units, ok := r.(storage.UnitReader)
-	if !ok {
-		return nil, nil
-	}
-	list, err := units.UnitSettings()
-	if err != nil {
-		return nil, err
-	}
-	settings := make(map[syncproto.ID]storage.UnitSetting, len(list))
-	for _, set := range list {
-		settings[set.Unit] = set
-	}
-	return settings, nil
 }

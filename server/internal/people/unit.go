@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -31,7 +32,7 @@ func (s *Service) CreateUnit(ctx context.Context, u syncproto.Unit) (syncproto.U
 // CreateUnit is Service.CreateUnit inside a transaction of its caller; u is complete.
 func CreateUnit(tx storage.Tx, u syncproto.Unit, now int64) error {
 	const op = "create unit"
-	if u.Name == "" || len(u.Name) > maxNameBytes {
+	if !goodName(u.Name) {
 		return invalid(op, "name")
 	}
 	if !u.ID.Valid() {
@@ -44,31 +45,25 @@ func CreateUnit(tx storage.Tx, u syncproto.Unit, now int64) error {
 	if findID(units, u.ID) != nil {
 		return &syncproto.Error{Code: syncproto.CodeRecordExists, Op: op, Detail: "id"}
 	}
-	if u.Parent != "" && findID(units, u.Parent) == nil {
-		return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "parent"}
+	if u.Parent != "" {
+		above := findID(units, u.Parent)
+		if above == nil {
+			return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "parent"}
+		}
+		if above.Until != 0 {
+			return &syncproto.Error{Code: syncproto.CodeUnitClosed, Op: op, Detail: "parent"}
+		}
 	}
-	return putUnit(tx, &u, now)
+	if err := tx.PutUnit(&u); err != nil || u.From > now {
+		return err
+	}
+	return putRecord(tx, unitRecord(&u), now)
 }
 
-// RenameUnit gives a unit another name.
+// RenameUnit gives a unit another name from now on.
 func (s *Service) RenameUnit(ctx context.Context, id syncproto.ID, name string) error {
-	name = cleanName(name)
-	if name == "" || len(name) > maxNameBytes {
-		return invalid("rename unit", "name")
-	}
-	now := s.millis()
-	return s.store.Update(ctx, func(tx storage.Tx) error {
-		units, err := tx.Units()
-		if err != nil {
-			return err
-		}
-		unit := findID(units, id)
-		if unit == nil {
-			return &syncproto.Error{Code: syncproto.CodeNotFound, Op: "rename unit", Detail: "unit"}
-		}
-		unit.Name = name
-		return putUnit(tx, unit, now)
-	})
+	_, err := s.Reorganise(ctx, Console(), []UnitChange{{Act: ActRename, Unit: id, Name: name}}, false)
+	return err
 }
 
 // Units lists all units, ended ones too, by name.
@@ -108,12 +103,9 @@ func (s *Service) FindUnit(ctx context.Context, text string) (syncproto.Unit, er
 	return syncproto.Unit{}, invalid(op, "unit")
 }
 
-// putUnit stores a unit and the record by which its members know it. The unit above is named in a field of its
-// own, since "parent" would hang the record under another record.
-func putUnit(tx storage.Tx, u *syncproto.Unit, now int64) error {
-	if err := tx.PutUnit(u); err != nil {
-		return err
-	}
+// unitRecord is how the members of a unit know it. The unit above is named in a field of its own, since "parent" would
+// hang the record under another record.
+func unitRecord(u *syncproto.Unit) *syncproto.Record {
 	fields := syncproto.Fields{"name": syncproto.Text(u.Name)}
 	if u.Level != "" {
 		fields["level"] = syncproto.Text(u.Level)
@@ -131,7 +123,7 @@ func putUnit(tx storage.Tx, u *syncproto.Unit, now int64) error {
 		}
 		fields["successors"] = syncproto.List(ids...)
 	}
-	return putRecord(tx, &syncproto.Record{ID: u.ID, Kind: syncproto.KindUnit, Unit: u.ID, Fields: fields}, now)
+	return &syncproto.Record{ID: u.ID, Kind: syncproto.KindUnit, Unit: u.ID, Fields: fields}
 }
 
 func findID(units []syncproto.Unit, id syncproto.ID) *syncproto.Unit {
@@ -145,4 +137,10 @@ func findID(units []syncproto.Unit, id syncproto.ID) *syncproto.Unit {
 
 func cleanName(name string) string {
 	return norm.NFC.String(strings.Join(strings.Fields(strings.ToValidUTF8(name, "")), " "))
+}
+
+// goodName reports whether a clean name can stand in a list: it is there, not too long, and holds nothing that a terminal
+// or a printer takes for a command.
+func goodName(name string) bool {
+	return name != "" && len(name) <= maxNameBytes && !strings.ContainsFunc(name, unicode.IsControl)
 }
