@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -76,4 +77,9 @@ func isNotFound(err error) bool { return syncproto.CodeOf(err) == syncproto.Code
 
 func invalid(op, detail string) error {
 	return &syncproto.Error{Code: syncproto.CodeQueryInvalid, Op: op, Detail: detail}
+}
+
+func errorOf(err error) *syncproto.Error {
+	e, _ := errors.AsType[*syncproto.Error](err)
+	return e
 }
