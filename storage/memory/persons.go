@@ -38,9 +38,13 @@ func (r *reader) Persons(after syncproto.ID, limit int) (out []storage.Person, e
 
 // PutPerson implements storage.PeopleWriter.
 func (t *tx) PutPerson(p *storage.Person) error {
+	const op = "store person"
+	if !p.ID.Valid() {
+		return syncproto.E(syncproto.CodeInvalidID, op, nil)
+	}
 	reachable := p.Phone != "" && p.Closed == 0
 	if other, ok := t.phones.get(p.Phone); ok && reachable && other != p.ID {
-		return syncproto.E(syncproto.CodeRecordExists, "store person", nil)
+		return syncproto.E(syncproto.CodeRecordExists, op, nil)
 	}
 	if old, ok := t.persons.get(string(p.ID)); ok && old.Closed == 0 {
 		t.phones.drop(old.Phone)

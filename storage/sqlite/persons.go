@@ -108,6 +108,10 @@ func (r *reader) DevicesOf(person syncproto.ID) (out []storage.Device, err error
 // PutPerson implements storage.PeopleWriter.
 func (t *tx) PutPerson(p *storage.Person) error {
 	const op = "store person"
+	id := id16(p.ID)
+	if id == nil {
+		return syncproto.E(syncproto.CodeInvalidID, op, nil)
+	}
 	if p.Phone != "" && p.Closed == 0 {
 		switch other, err := t.PersonByPhone(p.Phone); {
 		case err == nil && other.ID != p.ID:
@@ -119,7 +123,7 @@ func (t *tx) PutPerson(p *storage.Person) error {
 	_, err := t.exec(op, `INSERT INTO persons (id, created, suspended, closed, phone, name) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET created = excluded.created, suspended = excluded.suspended, closed = excluded.closed,
 		phone = excluded.phone, name = excluded.name`,
-		id16(p.ID), p.Created, p.Suspended, p.Closed, p.Phone, p.Name)
+		id, p.Created, p.Suspended, p.Closed, p.Phone, p.Name)
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,12 @@ func testContacts(t *testing.T, s storage.Store) {
 	w := newWorld(t, 32)
 	d := w.newDevice(1)
 	putDevice(t, s, d)
-	want := storage.Contact{Device: d.ID, At: 5, App: "lantoa 1.0", Unsent: 3, Failed: 1, Acknowledged: 9}
+	want := storage.Contact{Device: d.ID, At: 5, App: "lantoa 1.0", Unsent: 3, Failed: 1, Acknowledged: 9, Oldest: 86_400_000}
+	want.Troubles = []syncproto.Trouble{
+		{Record: w.id(), Lane: syncproto.LaneOriginal, Code: syncproto.CodeMediaBroken, Age: 5},
+		{Record: w.id(), Code: syncproto.CodeForbidden, Age: 1 << 40},
+		{Code: syncproto.CodeQuota},
+	}
 	stranger := storage.Contact{Device: w.id(), At: 5}
 	update(t, s, func(tx storage.Tx) error {
 		return tx.PutContacts([]storage.Contact{{Device: d.ID, At: 1}, stranger, want})
@@ -106,6 +111,13 @@ func testContacts(t *testing.T, s storage.Store) {
 		}
 		_, err = r.Contact(stranger.Device)
 		wantCode(t, err, syncproto.CodeNotFound)
+		return nil
+	})
+	want.Troubles, want.Oldest, want.At = nil, 0, 6 // they go again
+	update(t, s, func(tx storage.Tx) error { return tx.PutContacts([]storage.Contact{want}) })
+	view(t, s, func(r storage.Reader) error {
+		got, err := r.Contact(d.ID)
+		wantRow(t, got, err, want)
 		return nil
 	})
 }

@@ -96,6 +96,23 @@ func testAccess(t *testing.T, s storage.Store) {
 			return tx.PutGrant(&syncproto.Grant{ID: w.id(), Person: w.person, Unit: w.unit})
 		}},
 		{"a person", true, func(tx storage.Tx) error { return tx.PutPerson(&storage.Person{ID: w.person}) }},
+		{"a person's phone", true, func(tx storage.Tx) error {
+			return tx.PutPerson(&storage.Person{ID: w.person, Phone: "+84905123456"})
+		}},
+		{"a suspension", true, func(tx storage.Tx) error { return tx.PutPerson(&storage.Person{ID: w.person, Suspended: 5}) }},
+		{"a closing", true, func(tx storage.Tx) error { return tx.PutPerson(&storage.Person{ID: w.person, Closed: 6}) }},
+		{"a version", true, func(tx storage.Tx) error {
+			return tx.PutUnitVersion(&storage.UnitVersion{Unit: w.unit, Since: 5})
+		}},
+		{"a version that is dropped", true, func(tx storage.Tx) error { return tx.DropUnitVersion(w.unit, 5) }},
+		{"a setting", true, func(tx storage.Tx) error { return tx.PutUnitSetting(&storage.UnitSetting{Unit: w.unit}) }},
+		{"an account", false, func(tx storage.Tx) error { return tx.PutAccount(&storage.Account{Person: w.person}) }},
+		{"a session", false, func(tx storage.Tx) error { return tx.PutSession(&storage.Session{Person: w.person}) }},
+		{"a notice", false, func(tx storage.Tx) error {
+			_, err := tx.AddNotice(&storage.Notice{Record: w.unit})
+			return err
+		}},
+		{"a case", false, func(tx storage.Tx) error { return tx.PutCase(&storage.Case{ID: w.unit}) }},
 		{"a device", true, func(tx storage.Tx) error { return tx.PutDevice(d) }},
 		{"a counter", false, func(tx storage.Tx) error { d.Acknowledged++; return tx.PutDevice(d) }},
 		{"outcomes", false, func(tx storage.Tx) error {

@@ -60,6 +60,7 @@ func TestStore(t *testing.T, open func(t *testing.T) storage.Store) {
 	run("units, persons, grants and codes", testPeople)
 	run("access counts what caches depend on", testAccess)
 	run("epoch and key", testMeta)
+	registerLaws(run)
 	run("uploads", testUploads)
 	run("the newest upload for a lane", testUploadFor)
 	run("open uploads add up", testUploadsOpen)
