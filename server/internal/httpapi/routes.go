@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -24,6 +25,10 @@ func (a *API) routes() {
 		a.route(fiber.MethodDelete, uploadsPath+"/:upload", a.endUpload)
 		a.route(fiber.MethodPost, "/v1/media/ask", a.ask)
 	}
+	a.staffRoutes()
+	if a.cfg.Desk != nil {
+		a.deskRoutes()
+	}
 	a.route(fiber.MethodGet, "/healthz", a.health)
 	a.route(fiber.MethodGet, "/readyz", a.ready)
 	a.route(fiber.MethodGet, "/metrics", a.metrics)
@@ -35,7 +40,9 @@ func (a *API) route(method, path string, handler fiber.Handler) {
 	a.app.Add(method, path, handler)
 	fixed, _, family := strings.Cut(path, ":")
 	if family {
-		a.families[fixed] = path
+		if !slices.Contains(a.families[fixed], path) {
+			a.families[fixed] = append(a.families[fixed], path)
+		}
 		return
 	}
 	a.labels[path] = path
