@@ -112,9 +112,9 @@ const (
 
 // Choice resolves a conflict: by choosing a side, or, of a conflict about a field, by a value of the person's own.
 type Choice struct {
-	ID     syncproto.ID     `json:"id"` // the identity of the act; drawn if there is none
-	Choose string           `json:"choose"`
-	Value  *syncproto.Value `json:"value"`
+	ID     syncproto.ID    `json:"id"` // the identity of the act; drawn if there is none
+	Choose string          `json:"choose"`
+	Value  syncproto.Value `json:"value"` // null clears the field; "" is none
 }
 
 // Resolution is what became of it. Card is nil if the edit did not go through: the conflict is then still open.
@@ -184,7 +184,7 @@ func (c *Choice) acts(card, subject *syncproto.Record) (edit, shut *Act, err err
 	}
 	wrong := &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: "resolve conflict", Detail: "choose"}
 	switch {
-	case (c.Value != nil) == (c.Choose != ""):
+	case (c.Value != "") == (c.Choose != ""):
 		return nil, nil, wrong
 	case c.Choose == ChooseStays:
 		return nil, shut, nil
@@ -204,8 +204,8 @@ func (c *Choice) acts(card, subject *syncproto.Record) (edit, shut *Act, err err
 	case c.Choose == ChooseBase:
 		set(card.Fields["base"])
 		return edit, shut, nil
-	case c.Value != nil:
-		set(*c.Value)
+	case c.Value != "":
+		set(c.Value)
 		return edit, shut, nil
 	}
 	return nil, nil, wrong

@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/live"
 	"lantoa/server/internal/media"
@@ -58,6 +59,7 @@ type Config struct {
 	Media   *media.Service  // nil for a server that gives no files
 	Uploads *upload.Service // nil for a server that takes none
 	Staff   *staff.Service  // nil for a server without desks
+	Desk    *desk.Service   // likewise
 	Metrics *metrics.Metrics
 	Ready   func(context.Context) error  // nil error: the store can be read and written
 	Note    func(context.Context) string // what to tell besides of a server that is ready; nil for nothing
@@ -77,7 +79,7 @@ type API struct {
 	tokens  *enroll.Limiter // failed tokens
 	labels  map[string]string
 	// families are the labels of paths with parameters, by what stands before the first.
-	families map[string]string
+	families map[string][]string
 	stalled  stalled
 
 	mu     sync.Mutex
@@ -97,7 +99,7 @@ func New(cfg Config) *API {
 		cfg:     cfg,
 		guesses: enroll.NewLimiter(enroll.PerAddress, enroll.InAll, cfg.Now),
 		tokens:  enroll.NewLimiter(enroll.PerAddress, enroll.InAll, cfg.Now),
-		labels:  map[string]string{}, families: map[string]string{},
+		labels:  map[string]string{}, families: map[string][]string{},
 	}
 	a.base, a.stop = context.WithCancel(context.Background())
 	a.app = fiber.New(fiber.Config{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -101,11 +102,28 @@ func (a *API) label(ctx *fasthttp.RequestCtx) string {
 		return label
 	}
 	for i := bytes.LastIndexByte(path, '/'); i > 0; i = bytes.LastIndexByte(path[:i], '/') {
-		if label, ok := a.families[string(path[:i+1])]; ok {
-			return label
+		for _, label := range a.families[string(path[:i+1])] {
+			if fits(label, string(path)) {
+				return label
+			}
 		}
 	}
 	return "other"
+}
+
+// fits reports whether a path is one of a family: the same but for the parameters.
+func fits(label, path string) bool {
+	for {
+		want, restWant, moreWant := strings.Cut(label, "/")
+		got, restGot, moreGot := strings.Cut(path, "/")
+		if want != got && !strings.HasPrefix(want, ":") || moreWant != moreGot {
+			return false
+		}
+		if !moreWant {
+			return true
+		}
+		label, path = restWant, restGot
+	}
 }
 
 var (

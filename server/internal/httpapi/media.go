@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"lantoa/server/internal/media"
+	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
@@ -21,6 +22,11 @@ func (a *API) media(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return a.give(c, device)
+}
+
+// give gives the lane that the path names to a device, which may be that of somebody's desk.
+func (a *API) give(c *fiber.Ctx, device *storage.Device) error {
 	record, lane := syncproto.ID(strings.Clone(c.Params("record"))), syncproto.Lane(strings.Clone(c.Params("lane")))
 	if !record.Valid() || !lane.Valid() {
 		return fiber.ErrNotFound
