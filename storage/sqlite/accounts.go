@@ -13,6 +13,12 @@ const (
 	accountByHandleSQL = accountColumns + "WHERE handle = ?"
 	accountsSQL        = "SELECT count(*) FROM accounts JOIN persons ON persons.id = accounts.person WHERE closed = 0"
 
+	// accountTakenSQL finds the account of another person with the same login or handle.
+	accountTakenSQL = `SELECT 1 FROM accounts WHERE login = ?1 AND login <> '' AND person <> ?3
+	UNION ALL SELECT 1 FROM accounts WHERE handle = ?2 AND person <> ?3`
+
+	dropLinksSQL = "DELETE FROM sign_in_links WHERE person = ?"
+
 	passkeyColumns = "SELECT id, person, created, used, name, data FROM passkeys "
 	passkeysSQL    = passkeyColumns + "WHERE person = ? ORDER BY created, id"
 )
@@ -64,8 +70,7 @@ func (t *tx) PutAccount(a *storage.Account) error {
 	if person == nil {
 		return syncproto.E(syncproto.CodeInvalidID, op, nil)
 	}
-	taken, err := t.first(op, `SELECT 1 FROM accounts WHERE login = ?1 AND login <> '' AND person <> ?3
-		UNION ALL SELECT 1 FROM accounts WHERE handle = ?2 AND person <> ?3`, a.Login, orNull(a.Handle), person)
+	taken, err := t.first(op, accountTakenSQL, a.Login, orNull(a.Handle), person)
 	if err != nil {
 		return err
 	}
@@ -83,8 +88,11 @@ func (t *tx) PutAccount(a *storage.Account) error {
 
 // DropAccount implements storage.AccountWriter.
 func (t *tx) DropAccount(person syncproto.ID) error {
-	for _, table := range []string{"accounts", "passkeys", "sessions", "sign_in_links", "recovery_codes"} {
-		if _, err := t.exec("drop account", "DELETE FROM "+table+" WHERE person = ?", id16(person)); err != nil {
+	for _, sql := range []string{
+		"DELETE FROM accounts WHERE person = ?", "DELETE FROM passkeys WHERE person = ?",
+		"DELETE FROM sessions WHERE person = ?", dropLinksSQL, "DELETE FROM recovery_codes WHERE person = ?",
+	} {
+		if _, err := t.exec("drop account", sql, id16(person)); err != nil {
 			return err
 		}
 	}
