@@ -7,6 +7,7 @@ func commands() []command {
 		{"enroll", "-role R [-unit U]", runEnroll},
 		{"unit", "add|list|rename", runUnit},
 		{"device", "list|revoke", runDevice},
+		{"staff", "link|list|reset|use", runStaff},
 		{"backup", "[FILE]", runBackup},
 		{"restore", "FILE", runRestore},
 		{"media", "verify", runMedia},

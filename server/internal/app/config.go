@@ -15,6 +15,7 @@ type Config struct {
 	Data         string           // the data directory; required
 	Listen       string           // "" for 127.0.0.1:8080; port 0 takes a free one
 	Organisation string           // name of the root unit, made in an empty database; "" for the default
+	Origin       string           // where browsers find the server, for passkeys; "" for localhost only
 	Trusted      []netip.Prefix   // proxies whose X-Forwarded-For is believed
 	Log          *slog.Logger     // nil for none
 	Now          func() time.Time // nil for time.Now; demonstrations compress a week into minutes
@@ -74,6 +75,7 @@ func serverFlags(f *flag.FlagSet, c *Config) (proxies, level *string) {
 	dataFlag(f, c)
 	f.StringVar(&c.Listen, "listen", defaultListen, "server.flag_listen")
 	f.StringVar(&c.Organisation, "organisation", defaultOrganisation, "server.flag_organisation")
+	f.StringVar(&c.Origin, "origin", "", "server.flag_origin")
 	f.DurationVar(&c.Grace, "grace", 30*time.Second, "server.flag_grace")
 	f.IntVar(&c.MaxLive, "max-live", 20000, "server.flag_max_live")
 	proxies = f.String("trusted-proxies", "", "server.flag_trusted_proxies")

@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"lantoa/mobile-sdk/cmd":           {"lantoa/syncproto", "lantoa/mobile-sdk"},
 	"lantoa/mobile-sdk/internal/hook": {},
 	"lantoa/server/internal/enroll":   {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people"},
+	"lantoa/server/internal/staff":    {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/enroll"},
 }
 
 // soleImporters names, for each heavy library, the only packages that may import it. A trailing slash means the
@@ -62,7 +63,13 @@ var soleImporters = map[string][]string{
 	"github.com/minio/":              {"lantoa/storage/s3blob"},
 	"firebase.google.com/":           {"lantoa/server/internal/push/fcm"},
 	"github.com/jackc/pgx":           {"lantoa/storage/postgres"},
+	"github.com/nyaruka/":             {"lantoa/server/internal/people"},
+	"rsc.io/qr":                      {"lantoa/server/internal/enroll"},
 	"github.com/mdp/qrterminal":      {"lantoa/server/internal/app"},
+	"golang.org/x/crypto":            {"lantoa/server/internal/staff"},
+	"golang.org/x/term":              {"lantoa/server/internal/app"},
+	"github.com/go-webauthn/":        {"lantoa/server/internal/staff"},
+	"github.com/descope/":            {},
 	"golang.org/x/image":             {"lantoa/syncproto/picture"},
 	"github.com/galdor/go-thumbhash": {"lantoa/syncproto/picture"},
 	"github.com/gabriel-vasile/":     {"lantoa/syncproto/mediafile"},

@@ -39,6 +39,7 @@ func runServe(c *call) error {
 		return err
 	}
 	greet(c, s)
+	s.tellFirstLink(c)
 	s.tellUnreachable(c.ctx, c.stderr)
 	slack := slackenHeap()
 	err = s.Wait(c.ctx)

@@ -17,6 +17,7 @@ import (
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
 	"lantoa/server/internal/people"
+	"lantoa/server/internal/staff"
 	"lantoa/server/internal/syncer"
 	"lantoa/server/internal/upload"
 	"lantoa/storage"
@@ -30,6 +31,8 @@ type Server struct {
 	store     storage.Store
 	people    *people.Service
 	enroll    *enroll.Service
+	staff     *staff.Service
+	counters  *metrics.Metrics
 	hub       *live.Hub
 	blobs     storage.Blobs
 	media     *media.Service
@@ -82,6 +85,13 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err = s.openMedia(ctx); err != nil {
 		return err
 	}
+	s.counters = metrics.New(version())
+	s.staff, err = staff.New(s.store, staff.Options{
+		Now: s.cfg.Now, Log: s.cfg.Log, Origin: s.cfg.Origin, Count: s.counters.SignedIn,
+	})
+	if err != nil {
+		return err
+	}
 	// Probes of the kernel would wake 10,000 radios every 15 s; the heartbeat of the live stream does their work.
 	if s.ln, err = (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", s.cfg.Listen); err != nil {
 		return listenFault(err, s.cfg.Listen)
@@ -97,18 +107,19 @@ func (s *Server) serve() {
 	rounds := syncer.New(s.store, syncer.Options{
 		Now: s.cfg.Now, Logger: s.cfg.Log, Notifier: syncer.NotifierFunc(s.hub.Changed),
 	})
-	counters := metrics.New(version())
+	counters := s.counters
 	counters.Gauge("lantoa_live_connections", "Phones that are connected now.",
 		func() float64 { return float64(s.hub.Count()) })
 	countUploads(counters, s.uploads)
 	s.mediaGauges(counters)
 	s.api = httpapi.New(httpapi.Config{
-		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Metrics: counters, Ready: s.ready,
+		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)
 	s.background(background, "uploads", s.uploads.Run)
+	s.background(background, "sign-in", s.staff.Run)
 	s.background(background, "media", s.media.Run)
 	s.background(background, "media collection", s.media.Collect)
 	s.background(background, "media count", s.media.Count)

@@ -26,6 +26,7 @@ type Metrics struct {
 	rounds    prometheus.Counter
 	changes   prometheus.Counter
 	batches   prometheus.Histogram
+	signIns   *prometheus.CounterVec
 }
 
 // New makes the counters of a server of a version, with those of the process and the runtime.
@@ -65,13 +66,16 @@ func New(version string) *Metrics {
 			Buckets: []float64{1, 2, 5, 10, 20, 50, 100, 200, 500},
 		}),
 	}
+	m.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lantoa_sign_ins_total", Help: "Sign-ins at the desk, by method and result.",
+	}, []string{"method", "result"})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "lantoa_build_info", Help: "Always 1; the label is the version.",
 		ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
 	m.registry.MustRegister(
-		m.requests, m.durations, m.received, m.sent, m.refusals, m.mutations, m.pushes, m.rounds, m.changes, m.batches,
+		m.requests, m.durations, m.received, m.sent, m.refusals, m.mutations, m.pushes, m.rounds, m.changes, m.batches, m.signIns,
 		build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
@@ -90,6 +94,9 @@ func (m *Metrics) Sent(bytes int64) { m.sent.Add(float64(max(bytes, 0))) }
 
 // Refused counts a problem by its code.
 func (m *Metrics) Refused(code syncproto.Code) { m.refusals.WithLabelValues(string(code)).Inc() }
+
+// SignedIn counts an attempt to sign in at the desk.
+func (m *Metrics) SignedIn(method, result string) { m.signIns.WithLabelValues(method, result).Inc() }
 
 // Round is what one round of sync did.
 type Round struct {
