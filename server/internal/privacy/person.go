@@ -1,0 +1,71 @@
+package privacy
+
+import (
+	"context"
+	"strings"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// pseudonym begins the name that stands for somebody who was forgotten.
+const pseudonym = "Người đã được xóa tên "
+
+func isPseudonym(p *storage.Person) bool { return strings.HasPrefix(p.Name, pseudonym) }
+
+// forgetPerson takes a person's name, number, account and phones out. Their published works keep the author's id, which
+// leads to the pseudonym from now on.
+func (s *Service) forgetPerson(ctx context.Context, c *storage.Case, _ *work) error {
+	return s.change(ctx, c.ID, func(tx storage.Tx, c *storage.Case, w *work) error {
+		if err := s.opt.At("person"); err != nil {
+			return err
+		}
+		w.Stage = stageCheck
+		now := s.now()
+		who, err := tx.Person(c.Person)
+		if isNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		who.Name, who.Phone = pseudonym+Hash(c.ID, string(who.ID))[:6], ""
+		if who.Closed == 0 {
+			who.Closed = now
+		}
+		if err := tx.PutPerson(who); err != nil {
+			return err
+		}
+		if err := forgetPhones(tx, c.Person, now); err != nil {
+			return err
+		}
+		if err := tx.DropAccount(c.Person); err != nil && !isNotFound(err) {
+			return err
+		}
+		return tx.EraseDeadLetters(c.Person)
+	})
+}
+
+// forgetPhones signs a person's phones out and takes back what they said of themselves.
+func forgetPhones(tx storage.Tx, person syncproto.ID, now int64) error {
+	devices, err := tx.DevicesOf(person)
+	if err != nil {
+		return err
+	}
+	var blank []storage.Contact
+	for i := range devices {
+		d := &devices[i]
+		if d.Revoked == 0 {
+			d.Revoked = now
+			if err := tx.PutDevice(d); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Contact(d.ID); err == nil {
+			blank = append(blank, storage.Contact{Device: d.ID})
+		} else if !isNotFound(err) {
+			return err
+		}
+	}
+	return tx.PutContacts(blank)
+}

@@ -1,0 +1,134 @@
+package privacy
+
+import (
+	"context"
+
+	"lantoa/server/internal/people"
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// By is who acts, from a session of the desk.
+type By struct{ Person, Device syncproto.ID }
+
+// standing is what somebody may do about personal data.
+type standing struct {
+	rights   *people.Rights
+	operator syncproto.ID // the operator's grant, if there is one
+	now      int64
+}
+
+// standingOf finds it. The reader may be a Tx.
+func (s *Service) standingOf(r storage.Reader, person syncproto.ID) (*standing, error) {
+	access, err := s.accessOf(r)
+	if err != nil {
+		return nil, err
+	}
+	st := &standing{now: s.now()}
+	if st.rights, err = access.Of(r, person); err != nil {
+		return nil, err
+	}
+	who, err := r.Person(person)
+	if err != nil && !isNotFound(err) || err == nil && who.Closed != 0 {
+		return st, err
+	}
+	grants, err := r.Grants(person)
+	if err != nil && !isNotFound(err) {
+		return nil, err
+	}
+	for i := range grants {
+		if grants[i].Role == syncproto.RoleOperator && grants[i].Holds(st.now) {
+			st.operator = grants[i].ID
+		}
+	}
+	return st, nil
+}
+
+// accessOf returns the units and grants that a snapshot or a transaction sees.
+func (s *Service) accessOf(r storage.Reader) (*people.Access, error) {
+	if tx, ok := r.(storage.Tx); ok {
+		known, err := s.access.Known(tx)
+		if err != nil {
+			return nil, err
+		}
+		return known.Within(tx)
+	}
+	return s.access.Read(r)
+}
+
+// keeps reports whether somebody answers for the personal data of a unit, and by which grant: its admins, and operators.
+func (st *standing) keeps(unit syncproto.ID) (grant syncproto.ID, ok bool) {
+	if on := st.rights.On(unit, st.now); unit != "" && on.Admin {
+		return on.Grant, true
+	}
+	return st.operator, st.operator != ""
+}
+
+// opens reports whether somebody may take down a request in a unit: its editors too, who are whom people call.
+func (st *standing) opens(unit syncproto.ID) (grant syncproto.ID, ok bool) {
+	if on := st.rights.On(unit, st.now); unit != "" && on.Editor {
+		return on.Grant, true
+	}
+	return st.keeps(unit)
+}
+
+// knows reports whether a person belongs, or belonged, to a unit for which somebody may take down requests.
+func (st *standing) knows(r storage.Reader, person syncproto.ID) (bool, error) {
+	if _, err := r.Person(person); err != nil {
+		return false, err
+	}
+	grants, err := r.Grants(person)
+	if err != nil && !isNotFound(err) {
+		return false, err
+	}
+	for i := range grants {
+		if _, ok := st.opens(grants[i].Unit); ok {
+			return true, nil
+		}
+	}
+	return st.operator != "", nil
+}
+
+// units returns the units that somebody answers for; nil for all.
+func (st *standing) units(r storage.Reader) ([]syncproto.ID, error) {
+	if st.operator != "" {
+		return nil, nil
+	}
+	all, err := r.Units()
+	units := []syncproto.ID{}
+	for i := range all {
+		if _, ok := st.keeps(all[i].ID); ok {
+			units = append(units, all[i].ID)
+		}
+	}
+	return units, err
+}
+
+// act changes a case by somebody who answers for it, and writes that down.
+func (s *Service) act(ctx context.Context, by By, id syncproto.ID, name string, fn func(tx storage.Tx, c *storage.Case, w *work) error) error {
+	return s.change(ctx, id, func(tx storage.Tx, c *storage.Case, w *work) error {
+		grant, err := s.mayKeep(tx, by, c)
+		if err != nil {
+			return err
+		}
+		if err := fn(tx, c, w); err != nil {
+			return err
+		}
+		return tx.AddAudit(&storage.Audit{
+			At: s.now(), Act: name, Person: by.Person, Device: by.Device, Grant: grant, Unit: c.Unit, Record: c.ID, Detail: string(c.Kind),
+		})
+	})
+}
+
+// mayKeep returns the grant by which somebody answers for a case. For others the case is not there.
+func (s *Service) mayKeep(r storage.Reader, by By, c *storage.Case) (syncproto.ID, error) {
+	st, err := s.standingOf(r, by.Person)
+	if err != nil {
+		return "", err
+	}
+	grant, ok := st.keeps(c.Unit)
+	if !ok {
+		return "", syncproto.E(syncproto.CodeNotFound, "find case", nil)
+	}
+	return grant, nil
+}
