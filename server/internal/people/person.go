@@ -1,34 +1,73 @@
 package people
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
-// CreatePerson adds a person with a first grant, from now on, over a unit.
+// CreatePerson adds a person with a first grant, from now on, over a unit, as the operator at the machine does.
 func (s *Service) CreatePerson(ctx context.Context, name string, unit syncproto.ID, role syncproto.Role) (storage.Person, syncproto.Grant, error) {
+	return s.AddPerson(ctx, Console(), NewPerson{Name: name, Unit: unit, Role: role})
+}
+
+// NewPerson is somebody to be added, with a first grant from now on.
+type NewPerson struct {
+	Name  string
+	Phone string // as people write it, or ""
+	Unit  syncproto.ID
+	Role  syncproto.Role
+}
+
+// AddPerson adds a person. A telephone number that somebody has already is refused [record_exists, phone].
+func (s *Service) AddPerson(ctx context.Context, by Actor, p NewPerson) (storage.Person, syncproto.Grant, error) {
+	const op = "add person"
 	now := s.millis()
-	person := storage.Person{ID: syncproto.NewID(), Name: cleanName(name), Created: now}
-	grant := syncproto.Grant{ID: syncproto.NewID(), Person: person.ID, Unit: unit, Role: role, From: now}
-	err := s.store.Update(ctx, func(tx storage.Tx) error { return CreatePerson(tx, person, grant, now) })
+	person := storage.Person{ID: syncproto.NewID(), Name: cleanName(p.Name), Created: now}
+	grant := syncproto.Grant{ID: syncproto.NewID(), Person: person.ID, Unit: p.Unit, Role: p.Role, From: now}
+	var err error
+	if person.Phone, err = CleanPhone(p.Phone); err != nil {
+		return person, grant, err
+	}
+	err = s.change(ctx, by, now, func(tx storage.Tx, w *warrant) error {
+		by, err := w.mayGive(&grant, op)
+		if err != nil {
+			return err
+		}
+		if err := CreatePerson(tx, person, grant, now); err != nil {
+			return err
+		}
+		return tx.AddAudit(w.audit("person_added", by, p.Unit, person.ID, string(p.Role)))
+	})
 	return person, grant, err
 }
 
 // CreatePerson is Service.CreatePerson inside a transaction of its caller; person and grant are complete.
 func CreatePerson(tx storage.Tx, person storage.Person, grant syncproto.Grant, now int64) error {
-	const op = "create person"
-	person.Name = cleanName(person.Name)
-	if person.Name == "" || len(person.Name) > maxNameBytes {
-		return invalid(op, "name")
-	}
-	if err := tx.PutPerson(&person); err != nil {
+	if err := putPerson(tx, person); err != nil {
 		return err
 	}
 	return AddGrant(tx, grant, now)
+}
+
+// putPerson stores a person whose name and number can stand.
+func putPerson(tx storage.Tx, person storage.Person) error {
+	const op = "put person"
+	person.Name = cleanName(person.Name)
+	if !goodName(person.Name) {
+		return invalid(op, "name")
+	}
+	if person.Phone != "" && person.Closed == 0 {
+		other, err := tx.PersonByPhone(person.Phone)
+		if err != nil && !isNotFound(err) {
+			return err
+		}
+		if err == nil && other.ID != person.ID {
+			return &syncproto.Error{Code: syncproto.CodeRecordExists, Op: op, Detail: "phone"}
+		}
+	}
+	return tx.PutPerson(&person)
 }
 
 // Person returns a person and all their grants.
@@ -43,109 +82,149 @@ func (s *Service) Person(ctx context.Context, id syncproto.ID) (person *storage.
 	return person, grants, err
 }
 
-// AddGrant gives a person a role over a unit. An empty ID is drawn, and an empty From is now.
-func (s *Service) AddGrant(ctx context.Context, g syncproto.Grant) (syncproto.Grant, error) {
+// Edit gives a person another name or telephone number; nil leaves what is.
+func (s *Service) Edit(ctx context.Context, by Actor, id syncproto.ID, name, phone *string) error {
 	now := s.millis()
-	if g.ID == "" {
-		g.ID = syncproto.NewID()
-	}
-	if g.From == 0 {
-		g.From = now
-	}
-	err := s.store.Update(ctx, func(tx storage.Tx) error { return AddGrant(tx, g, now) })
-	return g, err
-}
-
-// AddGrant is Service.AddGrant inside a transaction of its caller; g is complete.
-func AddGrant(tx storage.Tx, g syncproto.Grant, now int64) error {
-	const op = "add grant"
-	if !g.Role.Valid() {
-		return invalid(op, "role")
-	}
-	if g.Until != 0 && g.Until <= g.From {
-		return invalid(op, "until")
-	}
-	units, err := tx.Units()
-	if err != nil {
-		return err
-	}
-	if findID(units, g.Unit) == nil {
-		return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "unit"}
-	}
-	if err := tx.PutGrant(&g); err != nil {
-		return err
-	}
-	return putProfile(tx, g.Person, now)
-}
-
-// EndGrant ends a grant now. Ending an ended grant changes nothing. A grant that has not begun never will.
-func (s *Service) EndGrant(ctx context.Context, person, grant syncproto.ID) error {
-	now := s.millis()
-	return s.store.Update(ctx, func(tx storage.Tx) error {
-		grants, err := tx.Grants(person)
+	return s.change(ctx, by, now, func(tx storage.Tx, w *warrant) error {
+		person, grant, unit, err := w.whole(tx, id, "edit person")
 		if err != nil {
 			return err
 		}
-		for _, g := range grants {
-			if g.ID != grant {
-				continue
-			}
-			if g.Until != 0 && g.Until <= now {
-				return nil
-			}
-			g.Until = max(now, 1)
-			g.From = min(g.From, g.Until)
-			if err := tx.PutGrant(&g); err != nil {
+		if name != nil {
+			person.Name = cleanName(*name)
+		}
+		if phone != nil {
+			if person.Phone, err = CleanPhone(*phone); err != nil {
 				return err
 			}
-			return putProfile(tx, person, now)
 		}
-		return &syncproto.Error{Code: syncproto.CodeNotFound, Op: "end grant", Detail: "grant"}
+		if err := putPerson(tx, *person); err != nil {
+			return err
+		}
+		if err := putProfile(tx, id, w.tree, now); err != nil {
+			return err
+		}
+		return tx.AddAudit(w.audit("person_edited", grant, unit, id, ""))
 	})
 }
 
-// putProfile writes what a person's phones show of the person: the name, the unit of the first grant in force, and
-// the grants. Ended grants stay in it, so that an app can say since when something is over.
-func putProfile(tx storage.Tx, id syncproto.ID, now int64) error {
-	person, err := tx.Person(id)
-	if err != nil {
-		return err
-	}
-	grants, err := tx.Grants(id)
-	if err != nil {
-		return err
-	}
-	var unit syncproto.ID
-	list := make([]syncproto.Value, 0, len(grants))
-	slices.SortStableFunc(grants, func(a, b syncproto.Grant) int { return cmp.Compare(a.From, b.From) })
-	for i := range grants {
-		g := &grants[i]
-		if unit == "" || g.Holds(now) && !holdsAny(grants[:i], now) {
-			unit = g.Unit
+// Suspend lets the account of a person rest: grants hold no more until Resume, what the phones still bring is kept as of
+// somebody without grants. Suspending twice changes nothing.
+func (s *Service) Suspend(ctx context.Context, by Actor, id syncproto.ID) error {
+	return s.account(ctx, by, id, "person_suspended", func(p *storage.Person, now int64) bool {
+		if p.Suspended != 0 || p.Closed != 0 {
+			return false
 		}
-		item := syncproto.Fields{
-			"role": syncproto.Text(string(g.Role)), "unit": syncproto.Text(string(g.Unit)),
-			"from": syncproto.Int(g.From),
-		}
-		if g.Until != 0 {
-			item["until"] = syncproto.Int(g.Until)
-		}
-		list = append(list, syncproto.Object(item))
-	}
-	list = list[max(0, len(list)-syncproto.MaxItems):] // phones take no more: the oldest go, over long since
-	fields := syncproto.Fields{
-		"name": syncproto.Text(person.Name), "unit": syncproto.Text(string(unit)), "grants": syncproto.List(list...),
-	}
-	return putRecord(tx, &syncproto.Record{
-		ID: id, Kind: syncproto.KindProfile, Unit: unit, Author: id, Fields: fields,
-	}, now)
+		p.Suspended = max(now, 1)
+		return true
+	})
 }
 
-func holdsAny(grants []syncproto.Grant, at int64) bool {
-	for i := range grants {
-		if grants[i].Holds(at) {
-			return true
+// Resume ends it.
+func (s *Service) Resume(ctx context.Context, by Actor, id syncproto.ID) error {
+	return s.account(ctx, by, id, "person_resumed", func(p *storage.Person, _ int64) bool {
+		rested := p.Suspended != 0
+		p.Suspended = 0
+		return rested
+	})
+}
+
+// Close closes the account of a person for good. Their grants end now, their sessions too, and what their phones have not
+// sent yet lands unclaimed on the desk of its unit (S-86, S-188). A closed account stays closed.
+func (s *Service) Close(ctx context.Context, by Actor, id syncproto.ID) error {
+	return s.account(ctx, by, id, "person_closed", func(p *storage.Person, now int64) bool {
+		if p.Closed != 0 {
+			return false
+		}
+		p.Closed = max(now, 1)
+		return true
+	})
+}
+
+// account changes whether an account is in use.
+func (s *Service) account(ctx context.Context, by Actor, id syncproto.ID, act string, change func(*storage.Person, int64) bool) error {
+	now := s.millis()
+	return s.change(ctx, by, now, func(tx storage.Tx, w *warrant) error {
+		person, grant, unit, err := w.whole(tx, id, act)
+		if err != nil {
+			return err
+		}
+		was := *person
+		if !change(person, now) {
+			return nil
+		}
+		if person.Closed != 0 || person.Suspended != 0 {
+			if err := othersRun(tx, id, now); err != nil {
+				return err
+			}
+		}
+		if person.Closed != was.Closed {
+			if err := endGrants(tx, id, now); err != nil {
+				return err
+			}
+		}
+		if err := tx.PutPerson(person); err != nil {
+			return err
+		}
+		if person.Closed != 0 || person.Suspended != 0 {
+			if err := endSessions(tx, id); err != nil {
+				return err
+			}
+		}
+		if err := putProfile(tx, id, w.tree, now); err != nil {
+			return err
+		}
+		return tx.AddAudit(w.audit(act, grant, unit, id, ""))
+	})
+}
+
+// endGrants ends every grant of a person that holds or would.
+func endGrants(tx storage.Tx, person syncproto.ID, now int64) error {
+	grants, err := tx.Grants(person)
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		if g.Until != 0 && g.Until <= now {
+			continue
+		}
+		g.Until = max(now, 1)
+		g.From = min(g.From, g.Until)
+		if err := tx.PutGrant(&g); err != nil {
+			return err
 		}
 	}
-	return false
+	return nil
+}
+
+func endSessions(tx storage.Tx, person syncproto.ID) error {
+	sessions, err := tx.Sessions(person)
+	if err != nil {
+		return err
+	}
+	for i := range sessions {
+		if err := tx.DropSession(sessions[i].Hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// change runs a change of people by an actor, with what that actor may do as the transaction sees it.
+func (s *Service) change(ctx context.Context, by Actor, now int64, fn func(storage.Tx, *warrant) error) error {
+	err := s.store.Update(ctx, func(tx storage.Tx) error {
+		access, err := s.cache.Within(tx)
+		if err != nil {
+			return err
+		}
+		w, err := access.warrant(tx, by, now)
+		if err != nil {
+			return err
+		}
+		return fn(tx, w)
+	})
+	if err == nil {
+		s.poke()
+	}
+	return err
 }

@@ -1,6 +1,8 @@
 package people
 
 import (
+	"maps"
+
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -20,16 +22,21 @@ func putRecord(tx storage.Tx, next *syncproto.Record, now int64) error {
 			return &syncproto.Error{Code: syncproto.CodeRecordExists, Op: "put " + string(next.Kind)}
 		}
 		next.Revision, next.Received = old.Revision+1, old.Received
-		changed := markChanges(old, next)
-		if !changed && old.Unit == next.Unit && old.Author == next.Author && !old.Deleted {
-			return nil
+		if old.Erased || !differs(old, next) {
+			return nil // what was erased is never written again
 		}
+		markChanges(old, next)
 	}
 	next.Changed = now
 	return tx.PutRecord(next, syncproto.Placement(next, nil))
 }
 
-func markChanges(old, next *syncproto.Record) (changed bool) {
+// differs reports whether a record that the server makes is stored otherwise.
+func differs(old, next *syncproto.Record) bool {
+	return old.Unit != next.Unit || old.Author != next.Author || old.Deleted || !maps.Equal(old.Fields, next.Fields)
+}
+
+func markChanges(old, next *syncproto.Record) {
 	next.Marks = map[string]int64{}
 	for name, value := range next.Fields {
 		if old.Fields[name] == value {
@@ -39,13 +46,10 @@ func markChanges(old, next *syncproto.Record) (changed bool) {
 			continue
 		}
 		next.Marks[name] = next.Revision
-		changed = true
 	}
 	for name := range old.Fields {
 		if _, stays := next.Fields[name]; !stays {
 			next.Marks[name] = next.Revision
-			changed = true
 		}
 	}
-	return changed
 }

@@ -1,0 +1,329 @@
+package people
+
+import (
+	"context"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// AddGrant gives a person a role over a unit, as the operator at the machine does.
+func (s *Service) AddGrant(ctx context.Context, g syncproto.Grant) (syncproto.Grant, error) {
+	return s.Give(ctx, Console(), g)
+}
+
+// Give gives a person a role over a unit. An empty ID is drawn, and an empty From is now; it may lie ahead. An account that
+// is closed takes none.
+func (s *Service) Give(ctx context.Context, by Actor, g syncproto.Grant) (syncproto.Grant, error) {
+	const op = "give grant"
+	now := s.millis()
+	if g.ID == "" {
+		g.ID = syncproto.NewID()
+	}
+	if g.From == 0 {
+		g.From = now
+	}
+	err := s.change(ctx, by, now, func(tx storage.Tx, w *warrant) error {
+		with, err := w.mayGive(&g, op)
+		if err != nil {
+			return err
+		}
+		person, err := tx.Person(g.Person)
+		if err != nil {
+			return named(err, op, "person")
+		}
+		if person.Closed != 0 {
+			return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "person"}
+		}
+		if err := AddGrant(tx, g, now); err != nil {
+			return err
+		}
+		return tx.AddAudit(w.audit("grant_given", with, g.Unit, g.Person, string(g.Role)+" "+string(g.ID)))
+	})
+	return g, err
+}
+
+// AddGrant is Service.AddGrant inside a transaction of its caller; g is complete.
+func AddGrant(tx storage.Tx, g syncproto.Grant, now int64) error {
+	tree, err := readTree(tx, now)
+	if err != nil {
+		return err
+	}
+	return addGrant(tx, g, tree, now)
+}
+
+func addGrant(tx storage.Tx, g syncproto.Grant, tree *syncproto.Tree, now int64) error {
+	if err := putGrant(tx, &g, tree, now); err != nil {
+		return err
+	}
+	return putProfile(tx, g.Person, tree, now)
+}
+
+// putGrant stores a grant that can stand. The unit must exist and live, or begin by the time the grant does.
+func putGrant(tx storage.Tx, g *syncproto.Grant, tree *syncproto.Tree, now int64) error {
+	const op = "add grant"
+	if !g.Role.Valid() {
+		return invalid(op, "role")
+	}
+	if g.Until != 0 && g.Until <= g.From {
+		return invalid(op, "until")
+	}
+	unit, ok := tree.Unit(g.Unit)
+	if !ok && g.From > now {
+		units, err := tx.Units()
+		if err != nil {
+			return err
+		}
+		if later := findID(units, g.Unit); later != nil && later.From <= g.From {
+			unit, ok = *later, true
+		}
+	}
+	if !ok {
+		return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "unit"}
+	}
+	if unit.Until != 0 && unit.Until <= now {
+		return &syncproto.Error{Code: syncproto.CodeUnitClosed, Op: op, Detail: "unit"}
+	}
+	return tx.PutGrant(g)
+}
+
+// EndGrant ends a grant now, as the operator at the machine does.
+func (s *Service) EndGrant(ctx context.Context, person, grant syncproto.ID) error {
+	return s.Take(ctx, Console(), person, grant)
+}
+
+// Take ends a grant now. Ending an ended grant changes nothing. A grant that has not begun never will.
+func (s *Service) Take(ctx context.Context, by Actor, person, grant syncproto.ID) error {
+	const op = "end grant"
+	now := s.millis()
+	return s.change(ctx, by, now, func(tx storage.Tx, w *warrant) error {
+		grants, err := tx.Grants(person)
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			if g.ID != grant {
+				continue
+			}
+			with, err := w.mayTake(&g, op)
+			if err != nil || g.Until != 0 && g.Until <= now {
+				return err
+			}
+			if g.Role == syncproto.RoleOperator {
+				if err := othersRun(tx, person, now); err != nil {
+					return err
+				}
+			}
+			g.Until = max(now, 1)
+			g.From = min(g.From, g.Until)
+			if err := tx.PutGrant(&g); err != nil {
+				return err
+			}
+			if err := putProfile(tx, person, w.tree, now); err != nil {
+				return err
+			}
+			return tx.AddAudit(w.audit("grant_ended", with, g.Unit, person, string(g.ID)))
+		}
+		return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "grant"}
+	})
+}
+
+// Move moves a person from one unit to another from a time on (Unix ms, 0 for now): each grant over the one ends, and one
+// of the same role over the other begins. What the person captured for the old unit and has not sent yet keeps that unit;
+// its editors adopt it.
+func (s *Service) Move(ctx context.Context, by Actor, person, from, to syncproto.ID, at int64) error {
+	const op = "move person"
+	now := s.millis()
+	if at == 0 {
+		at = now
+	}
+	if at < now {
+		return &syncproto.Error{Code: syncproto.CodeUnitDate, Op: op, Detail: "at"}
+	}
+	return s.change(ctx, by, now, func(tx storage.Tx, w *warrant) error {
+		if _, _, err := openPerson(tx, person, op); err != nil {
+			return err
+		}
+		grants, err := tx.Grants(person)
+		if err != nil {
+			return err
+		}
+		moved := 0
+		for i := range grants {
+			if g := &grants[i]; g.Unit == from && (g.Until == 0 || g.Until > at) {
+				if err := w.move(tx, g, to, at, op); err != nil {
+					return err
+				}
+				moved++
+			}
+		}
+		if moved == 0 {
+			return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "from"}
+		}
+		return putProfile(tx, person, w.tree, now)
+	})
+}
+
+// move ends one grant and begins another like it over a unit.
+func (w *warrant) move(tx storage.Tx, g *syncproto.Grant, to syncproto.ID, at int64, op string) error {
+	if _, err := w.mayTake(g, op); err != nil {
+		return err
+	}
+	next := syncproto.Grant{ID: syncproto.NewID(), Person: g.Person, Unit: to, Role: g.Role, From: at, Until: g.Until}
+	with, err := w.mayGive(&next, op)
+	if err != nil {
+		return err
+	}
+	if err := putGrant(tx, &next, w.tree, w.now); err != nil {
+		return err
+	}
+	g.Until = max(at, 1)
+	g.From = min(g.From, g.Until)
+	if err := tx.PutGrant(g); err != nil {
+		return err
+	}
+	return tx.AddAudit(w.audit("person_moved", with, to, g.Person, string(g.ID)+" "+string(next.ID)))
+}
+
+// mayGive reports by which grant the actor may give one: over a unit that the actor governs, and the role of an operator
+// only as one.
+func (w *warrant) mayGive(g *syncproto.Grant, op string) (with syncproto.ID, err error) {
+	with, runs := w.operator()
+	if runs {
+		return with, nil
+	}
+	if g.Role == syncproto.RoleOperator {
+		return "", &syncproto.Error{Code: syncproto.CodeForbidden, Op: op, Detail: "role"}
+	}
+	return w.need(g.Unit, op)
+}
+
+// mayTake is mayGive for ending one.
+func (w *warrant) mayTake(g *syncproto.Grant, op string) (with syncproto.ID, err error) {
+	return w.mayGive(g, op)
+}
+
+// whole returns a person whom the actor may change as a whole: the actor governs every unit over which the person has a
+// grant. Whoever governs only some of them ends those grants instead. unit is one of them, for the audit log.
+func (w *warrant) whole(tx storage.Tx, id syncproto.ID, op string) (person *storage.Person, with, unit syncproto.ID, err error) {
+	person, err = tx.Person(id)
+	if err != nil {
+		return nil, "", "", named(err, op, "person")
+	}
+	grants, err := tx.Grants(id)
+	if err != nil {
+		return nil, "", "", err
+	}
+	held, runs := "", false
+	if grant, ok := w.operator(); ok {
+		held, runs = string(grant), true
+	}
+	// An account that rests or was closed is whoever's business it was before.
+	counted := 0
+	for i := range grants {
+		g := &grants[i]
+		if person.Closed == 0 && g.Until != 0 && g.Until <= w.now {
+			continue
+		}
+		counted++
+		unit = g.Unit
+		if runs {
+			continue
+		}
+		grant, err := w.mayTake(g, op)
+		if err != nil {
+			return nil, "", "", err
+		}
+		held = string(grant)
+	}
+	if counted == 0 && !runs {
+		return nil, "", "", &syncproto.Error{Code: syncproto.CodeForbidden, Op: op, Detail: "person"}
+	}
+	return person, syncproto.ID(held), unit, nil
+}
+
+// openPerson returns a person whose account is not closed.
+func openPerson(r storage.PeopleReader, id syncproto.ID, op string) (person *storage.Person, closed bool, err error) {
+	person, err = r.Person(id)
+	if err != nil {
+		return nil, false, named(err, op, "person")
+	}
+	if person.Closed != 0 {
+		return nil, true, &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "person"}
+	}
+	return person, false, nil
+}
+
+// named says what was not found.
+func named(err error, op, what string) error {
+	if isNotFound(err) {
+		return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: what}
+	}
+	return err
+}
+
+// othersRun fails if nobody but a person would be left who runs the server, so that nobody locks everybody out. If the
+// person can sign in at a desk, so must one of the others.
+func othersRun(tx storage.Tx, person syncproto.ID, now int64) error {
+	own, err := tx.Grants(person)
+	if err != nil {
+		return err
+	}
+	if !runsServer(own, now) {
+		return nil
+	}
+	signsIn, err := hasAccount(tx, person)
+	if err != nil {
+		return err
+	}
+	const page = 1000
+	for after := syncproto.ID(""); ; {
+		grants, err := tx.GrantsOf(after, page)
+		if err != nil {
+			return err
+		}
+		if len(grants) == 0 {
+			return &syncproto.Error{Code: syncproto.CodeLastAdmin, Op: "keep an operator", Detail: "person"}
+		}
+		for i := range grants {
+			g := &grants[i]
+			if g.Person == person || !runsServer(grants[i:i+1], now) {
+				continue
+			}
+			runs, err := canRun(tx, g.Person, signsIn)
+			if err != nil || runs {
+				return err
+			}
+		}
+		after = grants[len(grants)-1].Person
+	}
+}
+
+// runsServer reports whether one of the grants is an operator's, now and for good.
+func runsServer(grants []syncproto.Grant, now int64) bool {
+	for i := range grants {
+		if g := &grants[i]; g.Role == syncproto.RoleOperator && g.Holds(now) && g.Until == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func canRun(tx storage.Tx, person syncproto.ID, mustSignIn bool) (bool, error) {
+	p, err := tx.Person(person)
+	if err != nil || p.Closed != 0 || p.Suspended != 0 {
+		return false, err
+	}
+	if !mustSignIn {
+		return true, nil
+	}
+	return hasAccount(tx, person)
+}
+
+func hasAccount(tx storage.Tx, person syncproto.ID) (bool, error) {
+	_, err := tx.Account(person)
+	if isNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
