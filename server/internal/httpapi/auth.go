@@ -11,9 +11,19 @@ import (
 	"lantoa/syncproto"
 )
 
-// device returns the device whose token the request carries. A good token always passes; an address that keeps
-// sending bad ones is told to wait, so that a phone behind the same gateway never suffers for its neighbour.
+// device returns the device whose token the request carries, if its access has not ended.
 func (a *API) device(c *fiber.Ctx) (*storage.Device, error) {
+	device, err := a.bringer(c)
+	if err == nil && device.Revoked != 0 {
+		return nil, syncproto.E(syncproto.CodeTokenRevoked, "authenticate", nil)
+	}
+	return device, err
+}
+
+// bringer is device for what a device may still do for a while after its access ended: bring what it holds (S-188). A good
+// token always passes; an address that keeps sending bad ones is told to wait, so that a phone behind the same gateway
+// never suffers for its neighbour.
+func (a *API) bringer(c *fiber.Ctx) (*storage.Device, error) {
 	ctx, cancel := a.work()
 	defer cancel()
 	device, err := a.cfg.Sync.Authenticate(ctx, bearer(c))

@@ -19,13 +19,13 @@ func (a *API) sync(c *fiber.Ctx) error {
 		err := a.round(c, device)
 		if err != nil {
 			// Whoever has lost the right to ask is told that, and not what else is wrong with the request.
-			if _, refused := a.device(c); refused != nil {
+			if _, refused := a.bringer(c); refused != nil {
 				return refused
 			}
 		}
 		return err
 	}
-	device, err := a.device(c)
+	device, err := a.bringer(c)
 	if err != nil {
 		return err
 	}

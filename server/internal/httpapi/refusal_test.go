@@ -42,9 +42,7 @@ func refusals(w *world) []refusal {
 			syncproto.NewID(), n, syncproto.NewID(), w.root.ID)
 	}
 	revoked, revokedToken := w.join(syncproto.RoleVolunteer)
-	if err := w.people.RevokeDevice(w.t.Context(), revoked); err != nil {
-		w.t.Fatal(err)
-	}
+	w.gone(revoked)
 	other, _ := w.join(syncproto.RoleVolunteer)
 	foreign := (&syncproto.Cursor{Accepted: 3}).Seal(bytes.Repeat([]byte{1}, 32), other)
 	return []refusal{
@@ -252,14 +250,41 @@ func TestARevokedPhoneHearsThatFirst(t *testing.T) {
 		if status, answer, _ := w.post("/v1/sync", w.token, syncBody(), nil); status != http.StatusOK {
 			t.Fatalf("before: %d %s", status, answer)
 		}
-		if err := w.people.RevokeDevice(t.Context(), w.device); err != nil {
-			t.Fatal(err)
-		}
+		w.gone(w.device)
 		for range 2 {
 			status, answer, _ := w.post("/v1/sync", w.token, body, nil)
 			if status != http.StatusUnauthorized || !bytes.Contains(answer, []byte(syncproto.CodeTokenRevoked)) {
 				t.Errorf("%s: %d %s", body, status, answer)
 			}
+		}
+	}
+}
+
+// TestARevokedPhoneBringsWhatItHolds: for a while it is heard, given nothing, and let in nowhere else (S-188).
+func TestARevokedPhoneBringsWhatItHolds(t *testing.T) {
+	w := newWorld(t)
+	if err := w.people.RevokeDevice(t.Context(), w.device); err != nil {
+		t.Fatal(err)
+	}
+	record := syncproto.NewID()
+	resp := w.round(syncBody(fmt.Sprintf(`{"id":"%s","kind":"story","n":1,"record":"%s","set":{"title":"Áo ấm"},"unit":"%s"}`,
+		syncproto.NewID(), record, w.root.ID)))
+	if !resp.Ended || resp.Accepted != 1 || len(resp.Pages) != 0 || resp.Cursor != "" {
+		t.Errorf("got %+v", resp)
+	}
+	ask := fmt.Appendf(nil, `{"items":[{"record":"%s","lane":"original"}]}`, record)
+	for _, c := range []struct {
+		method, path string
+		body         []byte
+		status       int
+	}{
+		{"POST", "/v1/media/ask", ask, 200},
+		{"GET", "/v1/live", nil, 401},
+		{"POST", "/v1/fork", []byte(`{}`), 401},
+	} {
+		status, answer, _ := w.do(c.method, c.path, w.token, c.body, nil)
+		if status != c.status {
+			t.Errorf("%s %s: got %d %s, want %d", c.method, c.path, status, answer, c.status)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (a *API) createUpload(c *fiber.Ctx) error {
 
 // sender returns the device that speaks tus, after the token and before anything else is looked at.
 func (a *API) sender(c *fiber.Ctx) (*storage.Device, error) {
-	device, err := a.device(c)
+	device, err := a.bringer(c)
 	if err == nil {
 		err = speaksTus(c)
 	}
@@ -134,7 +134,7 @@ func (a *API) endUpload(c *fiber.Ctx) error {
 
 // ask says of many files how far they have come (S-165).
 func (a *API) ask(c *fiber.Ctx) error {
-	device, err := a.device(c)
+	device, err := a.bringer(c)
 	if err != nil {
 		return err
 	}

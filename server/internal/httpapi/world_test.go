@@ -215,3 +215,19 @@ func (w *world) trace() (out string) {
 }
 
 func sha(text string) [32]byte { return sha256.Sum256([]byte(text)) }
+
+// gone ends the access of a device so long ago that it may not even bring what it holds (S-188).
+func (w *world) gone(id syncproto.ID) {
+	w.t.Helper()
+	err := w.store.Update(w.t.Context(), func(tx storage.Tx) error {
+		d, err := tx.Device(id)
+		if err != nil {
+			return err
+		}
+		d.Revoked = time.Now().UnixMilli() - people.EndedFor
+		return tx.PutDevice(d)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}

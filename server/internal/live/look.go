@@ -181,7 +181,11 @@ func (h *Hub) look(ctx context.Context, device syncproto.ID) (v view, err error)
 		if err != nil {
 			return err
 		}
-		scopes, _ := rights.Follows(h.cfg.Now().UnixMilli())
+		now := h.cfg.Now().UnixMilli()
+		if rights.Closed(now) != 0 {
+			return syncproto.E(syncproto.CodeTokenRevoked, "look at device", nil)
+		}
+		scopes, _ := rights.Follows(now)
 		if v.heads, err = r.Heads(scopes); err != nil {
 			return err
 		}

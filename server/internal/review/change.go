@@ -12,6 +12,8 @@ type Change struct {
 	Before, After *syncproto.Record
 	// Top is the submission at the top as it is now: After itself or the topmost above it.
 	Top *syncproto.Record
+	// Left is the submission that After hung under before; nil if it was no other.
+	Left *syncproto.Record
 	// Mutation is nil for what the server does itself.
 	Mutation *syncproto.Mutation
 	// Person, Device and Grant say who, and by which grant; "" for the server.
@@ -31,3 +33,51 @@ type Putter interface {
 
 // Tx is the transaction that changes are followed in.
 type Tx = storage.Tx
+
+// own reports whether the mutation is about After itself, and not about a part of it or something under it.
+func (c *Change) own() bool { return c.Mutation != nil && c.Mutation.Record == c.After.ID }
+
+// command returns the command of a mutation about After itself, or "".
+func (c *Change) command() syncproto.Command {
+	if !c.own() {
+		return ""
+	}
+	return c.Mutation.Command
+}
+
+// ofTop reports whether the submission itself changed.
+func (c *Change) ofTop() bool { return c.After.ID == c.Top.ID }
+
+// was returns the state before, "" of what is new.
+func (c *Change) was() syncproto.State {
+	if c.Before == nil {
+		return ""
+	}
+	return c.Before.State
+}
+
+// moved reports whether the state changed.
+func (c *Change) moved() bool { return c.was() != c.After.State }
+
+// approves reports whether the submission is approved or published by this.
+func (c *Change) approves() bool {
+	command := c.command()
+	return c.ofTop() && (command == syncproto.CommandApprove || command == syncproto.CommandPublish)
+}
+
+// letsIn reports whether a part becomes public by this, with a whole that is public.
+func (c *Change) letsIn() bool {
+	r := c.After
+	if c.ofTop() || !syncproto.Reviewed(r.Kind) || r.Parent() != c.Top.ID || r.Deleted || !public(c.Top.State) || outside(r.State) {
+		return false
+	}
+	return c.Before == nil || c.Before.Deleted || outside(c.Before.State) || c.Before.Parent() != r.Parent()
+}
+
+// withdrawsConsent reports whether a consent was withdrawn.
+func (c *Change) withdrawsConsent() bool {
+	return c.After.Kind == syncproto.KindConsent && c.After.State == syncproto.StateWithdrawn && c.moved()
+}
+
+// seen reports whether the desk sees the submission at the top.
+func (c *Change) seen() bool { return syncproto.SeenByDesk(c.Top.State) }

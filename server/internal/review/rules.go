@@ -6,20 +6,67 @@ import (
 )
 
 // Options holds what may be left out.
-type Options struct{}
+type Options struct {
+	// Withdrawn is given the case of a consent that was withdrawn, before it is stored, in the same transaction: whoever
+	// keeps the clocks sets them. Nil leaves what the law gives at most.
+	Withdrawn func(tx storage.Tx, c *storage.Case) error
+}
 
-// Rules is the syncer's Reviewer.
+// Rules is what the desk adds to a change (syncer.Reviewer). It is safe for concurrent use.
 type Rules struct{ opt Options }
 
 // New makes the rules.
 func New(opt Options) *Rules { return &Rules{opt: opt} }
 
-// Refuse refuses what lacks consent (S-181).
+// Refuse refuses to approve, to publish and to let into what is public what lacks consent (S-181).
 func (r *Rules) Refuse(reader storage.Reader, c *Change) (code syncproto.Code, detail string, err error) {
-	return "", "", nil
+	var root *node
+	switch {
+	case c.approves():
+		root, err = gather(reader, c.After)
+	case c.letsIn():
+		// Of the whole nothing else changes, so nothing else is asked for.
+		part := &node{Record: c.After}
+		left := maxFamily
+		err = part.grow(reader, maxHeight-1, &left)
+		root = &node{Record: c.Top, below: []*node{part}}
+	default:
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	lacks, err := lacksOf(reader, c.Access, root, c.Now)
+	if err != nil || len(lacks) == 0 {
+		return "", "", err
+	}
+	return syncproto.CodeConsentMissing, Detail(lacks), nil
 }
 
-// Follow writes what follows from a change.
+// Follow writes what follows from a change, in its transaction, and returns the records that the server makes of it.
 func (r *Rules) Follow(tx storage.Tx, c *Change) (made []*syncproto.Record, err error) {
-	return nil, nil
+	if err := audit(tx, c); err != nil {
+		return nil, err
+	}
+	if err := tell(tx, c); err != nil {
+		return nil, err
+	}
+	if c.withdrawsConsent() {
+		if made, err = r.withdraw(tx, c); err != nil {
+			return nil, err
+		}
+	}
+	timeline, err := nextTimeline(tx, c)
+	if err != nil {
+		return nil, err
+	}
+	if timeline != nil {
+		made = append(made, timeline)
+	}
+	if c.Left != nil && c.Left.ID != c.Top.ID {
+		if err := Refresh(tx, c.Access, c.Left, c.Now); err != nil {
+			return nil, err
+		}
+	}
+	return made, Refresh(tx, c.Access, c.Top, c.Now)
 }

@@ -21,7 +21,7 @@ func (b *batch) judgeAhead() {
 	if b.access = b.s.access.Newest(); b.access == nil {
 		return
 	}
-	if b.rights = b.access.Known(b.device.Person); b.rights == nil {
+	if b.rights = b.access.Known(b.device.Person); b.rights == nil || b.rights.Closed(b.now) != 0 {
 		return
 	}
 	for i := range b.req.Mutations {

@@ -97,6 +97,7 @@ func (j *judge) conflict(k *reconcile.Kept) (syncproto.ID, error) {
 	}
 	scopes := syncproto.Placement(r, top)
 	j.touch(nil, scopes)
+	j.cards = append(j.cards, r)
 	return id, j.store(r, nil, scopes)
 }
 

@@ -21,9 +21,10 @@ type judge struct {
 	standing people.Standing
 	unit     syncproto.ID // of the record, or of one that is new
 	touched  []syncproto.Scope
-	made     *syncproto.Record // the record's new revision, if the mutation made one
-	at       int               // of the mutation in the batch
-	encoded  *storage.Encoded  // of the record's new revision, once there is one
+	made     *syncproto.Record   // the record's new revision, if the mutation made one
+	cards    []*syncproto.Record // conflicts that were kept
+	at       int                 // of the mutation in the batch
+	encoded  *storage.Encoded    // of the record's new revision, once there is one
 }
 
 func (j *judge) run() (syncproto.Outcome, error) {
@@ -42,6 +43,9 @@ func (j *judge) run() (syncproto.Outcome, error) {
 	v := j.verdict(in)
 	if full && v.Record != nil {
 		v = reconcile.Verdict{Result: syncproto.Rejected, Code: syncproto.CodeTooManyRecords, Detail: "parent"}
+	}
+	if err := j.ask(&v); err != nil {
+		return none, err
 	}
 	outcome := syncproto.Outcome{Number: j.m.Number, Result: v.Result, Code: v.Code, Detail: v.Detail}
 	if in.Record != nil {
@@ -64,8 +68,10 @@ func (j *judge) run() (syncproto.Outcome, error) {
 			return none, err
 		}
 	}
-	outcome.Conflict, err = j.keep(&v)
-	return outcome, err
+	if outcome.Conflict, err = j.keep(&v); err != nil {
+		return none, err
+	}
+	return outcome, j.follow(&v)
 }
 
 // load reads the record and what it hangs under.
@@ -104,7 +110,9 @@ func (j *judge) read(id syncproto.ID) (*storage.Stored, error) {
 
 // input gathers what Apply may look at, and reads history only where a merge needs it.
 func (j *judge) input() (reconcile.Input, error) {
-	in := reconcile.Input{Parent: j.parent, Mutation: j.m, ForeignBase: j.foreign, Now: j.now}
+	in := reconcile.Input{
+		Parent: j.parent, Mutation: j.m, ForeignBase: j.foreign, Now: j.now, Hold: j.s.opt.Hold.Milliseconds(),
+	}
 	unit, err := j.stand()
 	if err != nil {
 		return in, err
@@ -123,9 +131,16 @@ func (j *judge) input() (reconcile.Input, error) {
 	in.Actor = reconcile.Actor{
 		Device: j.device.ID, Person: j.device.Person,
 		Member: j.standing.Member, Editor: j.standing.Editor, Admin: j.standing.Admin, Lapsed: j.standing.Lapsed,
+		Closed: j.closed,
 	}
 	if in.Record == nil {
 		return in, nil
+	}
+	in.Actor.OwnAllowed = j.access.Setting(unit, j.now).OwnAllowed
+	if j.m.Command == syncproto.CommandHandOver {
+		if in.ToEditor, err = j.editorOf(unit, j.m.To); err != nil {
+			return in, err
+		}
 	}
 	if reconcile.NeedsBase(in.Record, j.m, j.device.ID, j.foreign) {
 		if in.Base, err = j.base(in.Record); err != nil {
@@ -134,6 +149,16 @@ func (j *judge) input() (reconcile.Input, error) {
 	}
 	in.Sides, err = j.sides(in.Record)
 	return in, err
+}
+
+// editorOf reports whether a person answers for a unit now.
+func (j *judge) editorOf(unit, person syncproto.ID) (bool, error) {
+	rights, err := j.access.Of(j.tx, person)
+	if err != nil {
+		return false, err
+	}
+	there := rights.On(unit, j.now)
+	return there.Editor || there.Admin, nil
 }
 
 // stand finds what the person is to the record, and the unit of a record that is new. Those who answer for the whole

@@ -20,6 +20,8 @@ type sight struct {
 	// older says that the cursor knows more than the store: a backup was restored and nobody said so (S-120).
 	older bool
 	drops []syncproto.Scope
+	// ended says that the device may bring what it holds, and gets nothing (S-188); closed, that its person's account is.
+	ended, closed bool
 }
 
 // look sees a snapshot.
@@ -46,17 +48,45 @@ func (r *round) lookWith(reader storage.Reader, access *people.Access) (v sight,
 	if v.device.TokenHash != r.device.TokenHash {
 		return v, syncproto.E(syncproto.CodeTokenUnknown, "look", nil)
 	}
-	if v.device.Revoked != 0 {
-		return v, syncproto.E(syncproto.CodeTokenRevoked, "look", nil)
-	}
 	if v.rights, err = v.access.Of(reader, v.device.Person); err != nil {
 		return v, err
+	}
+	closed := v.rights.Closed(r.now)
+	if end := people.Ended(v.device.Revoked, closed); end != 0 {
+		if people.Gone(end, r.now) {
+			return v, syncproto.E(syncproto.CodeTokenRevoked, "look", nil)
+		}
+		v.ended, v.closed = true, closed != 0
+		v.rights = v.access.None(v.device.Person)
+		return v, r.takeLeave(reader, &v)
 	}
 	scopes, _ := v.rights.Follows(r.now)
 	if v.heads, err = reader.Heads(scopes); err != nil {
 		return v, err
 	}
 	return v, r.compare(reader, &v)
+}
+
+// takeLeave names every scope that the device may still hold.
+func (r *round) takeLeave(reader storage.Reader, v *sight) error {
+	c := r.cursor
+	v.foreign = c.Epoch != (syncproto.Epoch{}) && c.Epoch != v.epoch
+	v.older = c.Epoch == v.epoch && c.Accepted > v.device.Accepted
+	v.drops = append(v.drops, syncproto.PersonScope(v.device.Person))
+	numbers := make([]uint64, len(c.Positions))
+	for i, p := range c.Positions {
+		numbers[i] = p.Scope
+	}
+	names, err := reader.ScopesByNumber(numbers)
+	if err != nil {
+		return err
+	}
+	for _, n := range numbers {
+		if kind, _ := names[n].Split(); kind != "" && kind != "person" {
+			v.drops = append(v.drops, names[n])
+		}
+	}
+	return nil
 }
 
 // compare holds the cursor against the store.

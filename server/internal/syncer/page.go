@@ -105,6 +105,10 @@ func (r *round) encode() int {
 func (r *round) assemble(end int) {
 	p := &r.pager
 	v := &p.sight
+	if v.ended {
+		r.resp.Pages, r.resp.More, r.resp.Cursor = nil, false, ""
+		return
+	}
 	next := syncproto.Cursor{Epoch: v.epoch, Accepted: v.device.Accepted, Access: v.access.Revision}
 	next.Positions = make([]syncproto.Position, 0, len(v.heads))
 	r.resp.Pages = r.resp.Pages[:0]

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"lantoa/syncproto"
+	"lantoa/syncproto/reconcile"
 )
 
 const (
@@ -51,7 +52,11 @@ func (j *judge) count(children []syncproto.ID) (c crowd, err error) {
 		if err != nil {
 			return c, err
 		}
-		if stored == nil || stored.Record.Deleted || stored.Record.Kind == syncproto.KindConflict {
+		if stored == nil || stored.Record.Deleted {
+			continue
+		}
+		switch stored.Record.Kind {
+		case syncproto.KindConflict, syncproto.KindTimeline:
 			continue
 		}
 		switch stored.Record.State {
@@ -78,15 +83,17 @@ func (j *judge) put(r *syncproto.Record) error {
 			return err
 		}
 	}
+	shown := syncproto.Reviewed(r.Kind) && public(r.State)
 	if old != nil {
 		before, parent = old.Scopes, old.Record.Parent()
+		shown = shown && !public(old.Record.State)
 	}
 	scopes := syncproto.Placement(r, top)
 	if err := j.store(r, before, scopes); err != nil {
 		return err
 	}
 	j.touch(before, scopes)
-	if slices.Equal(before, scopes) && parent == r.Parent() || r.Deleted {
+	if slices.Equal(before, scopes) && parent == r.Parent() && !shown || r.Deleted {
 		return nil
 	}
 	if top == nil {
@@ -147,12 +154,34 @@ func (j *judge) placeAgain(id syncproto.ID, top *syncproto.Record) error {
 		return err
 	}
 	scopes := syncproto.Placement(stored.Record, top)
+	if next := j.publishable(stored.Record, top); next != nil {
+		j.touch(stored.Scopes, scopes)
+		return j.store(next, stored.Scopes, scopes)
+	}
 	if slices.Equal(stored.Scopes, scopes) {
 		return nil
 	}
 	j.touch(stored.Scopes, scopes)
 	j.puts(stored.Record, stored.Wire, stored.Scopes, scopes, true)
 	return j.tx.PutRecord(stored.Record, scopes)
+}
+
+// publishable returns the next revision of a part that becomes public with its whole and tells a position (S-176), else
+// nil. What was not let in stays as it is, for the desk.
+func (j *judge) publishable(r, top *syncproto.Record) *syncproto.Record {
+	if !syncproto.Reviewed(r.Kind) || r.Parent() != top.ID || !public(top.State) {
+		return nil
+	}
+	switch r.State {
+	case syncproto.StateUnclaimed, syncproto.StateDeclined, syncproto.StateTakenDown:
+		return nil
+	}
+	return reconcile.Publishable(r, j.now)
+}
+
+// public reports whether a submission in a state is read by the members of its unit, now or when its hold ends.
+func public(state syncproto.State) bool {
+	return state == syncproto.StatePublished || state == syncproto.StateCorrected
 }
 
 // touch notes scopes whose feed has something new.

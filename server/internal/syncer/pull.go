@@ -48,6 +48,9 @@ func (r *round) collect(reader storage.Reader, v *sight) error {
 	r.resp.Drops = v.drops
 	r.resp.Digests, r.resp.Leaves = nil, nil
 	p.sight = *v
+	if r.resp.Ended = v.ended; v.ended {
+		return nil
+	}
 	p.room = float64(r.budget)*fillTo - envelopeBytes - outcomeBytes*float64(len(r.resp.Outcomes))
 	if err := r.repair(reader, v); err != nil {
 		return err

@@ -26,6 +26,7 @@ type batch struct {
 	foreign  []bool // per mutation: its base revision is of another epoch
 	access   *people.Access
 	rights   *people.Rights
+	closed   bool // the person's account is
 	accepted int64
 	durable  int64
 	code     syncproto.Code
@@ -113,8 +114,8 @@ func (b *batch) lookFirst(ctx context.Context) error {
 	return err
 }
 
-// behold sets the sight of the transaction.
-func (b *batch) behold(tx storage.Tx) error {
+// known returns the units and grants that a transaction sees.
+func (b *batch) known(tx storage.Tx) (*people.Access, error) {
 	access, err := b.s.access.Known(tx)
 	if err == nil && access == nil && b.seen != nil {
 		access, err = b.seen.Within(tx) // units change in this very group of transactions
@@ -122,6 +123,12 @@ func (b *batch) behold(tx storage.Tx) error {
 	if err == nil && access == nil {
 		err = errLookFirst
 	}
+	return access, err
+}
+
+// behold sets the sight of the transaction.
+func (b *batch) behold(tx storage.Tx) error {
+	access, err := b.known(tx)
 	if err != nil {
 		return err
 	}
@@ -131,7 +138,7 @@ func (b *batch) behold(tx storage.Tx) error {
 	if b.sight.older {
 		return errLookFirst
 	}
-	b.access, b.rights = b.sight.access, b.sight.rights
+	b.access, b.rights, b.closed = b.sight.access, b.sight.rights, b.sight.closed
 	epoch := b.sight.epoch.String()
 	for i := range b.req.Mutations {
 		m := &b.req.Mutations[i]
@@ -308,13 +315,7 @@ func (b *batch) broughtBefore(tx storage.Tx, device syncproto.ID, n int64, hash 
 // may pass is an error, and undoes the batch.
 func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outcome syncproto.Outcome, err error) {
 	m := &b.req.Mutations[i]
-	rejected := func(err error) syncproto.Outcome {
-		out := syncproto.Outcome{Number: m.Number, Result: syncproto.Rejected, Code: syncproto.CodeOf(err)}
-		if e, ok := errors.AsType[*syncproto.Error](err); ok {
-			out.Detail = e.Detail
-		}
-		return out
-	}
+	rejected := func(err error) syncproto.Outcome { return rejectedBy(m.Number, err) }
 	if m.Err != nil {
 		outcome = rejected(m.Err)
 		b.acts = append(b.acts, act{outcome: outcome})
@@ -377,6 +378,17 @@ func (b *batch) report() {
 	for i := range b.judged {
 		b.answer.Results.add(b.judged[i].Outcome.Result)
 	}
+	b.tell()
+	switch b.code {
+	case syncproto.CodeDeviceForked:
+		b.s.log.Warn("device forked", "device", b.device.ID, "accepted", b.accepted)
+	case syncproto.CodeOutOfOrder:
+		b.s.log.Info("batch out of order", "device", b.device.ID, "accepted", b.accepted)
+	}
+}
+
+// tell logs what was committed, and pokes whoever waits for it.
+func (b *batch) tell() {
 	log := b.s.log
 	for _, a := range b.acts {
 		attrs := []any{"device", b.device.ID, "mutation", a.outcome.Number, "code", a.outcome.Code}
@@ -390,12 +402,6 @@ func (b *batch) report() {
 		case a.command != "":
 			log.Debug("command taken", append(attrs, "command", a.command, "grant", a.grant)...)
 		}
-	}
-	switch b.code {
-	case syncproto.CodeDeviceForked:
-		log.Warn("device forked", "device", b.device.ID, "accepted", b.accepted)
-	case syncproto.CodeOutOfOrder:
-		log.Info("batch out of order", "device", b.device.ID, "accepted", b.accepted)
 	}
 	if n := b.s.opt.Notifier; n != nil && len(b.changed) > 0 {
 		n.Changed(slices.Sorted(maps.Keys(b.changed)), b.device.ID)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"lantoa/server/internal/people"
 	"lantoa/syncproto"
 )
 
@@ -192,6 +193,13 @@ func TestRevokedAtOnce(t *testing.T) {
 		}
 	}
 	w.check(w.people.RevokeDevice(t.Context(), p.device.ID))
+	if device, err = w.sync.Authenticate(t.Context(), p.token); err != nil || device.Revoked == 0 {
+		t.Errorf("got %+v, %v", device, err)
+	}
+	if w.sync.Recognize(p.token) != nil {
+		t.Error("a device whose access ended is recognized")
+	}
+	w.now.Add(people.EndedFor)
 	revoked := &syncproto.Error{Code: syncproto.CodeTokenRevoked}
 	if _, err := w.sync.Authenticate(t.Context(), p.token); !errors.Is(err, revoked) {
 		t.Errorf("got %v", err)

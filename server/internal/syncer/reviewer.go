@@ -1,11 +1,10 @@
 package syncer
 
 import (
-	"context"
-
 	"lantoa/server/internal/review"
 	"lantoa/storage"
 	"lantoa/syncproto"
+	"lantoa/syncproto/reconcile"
 )
 
 // Reviewer is the desk's part in judging. It is asked inside the transaction, about submissions and what hangs under
@@ -21,26 +20,164 @@ type Reviewer interface {
 // Change is what a Reviewer hears of.
 type Change = review.Change
 
-// Actor is somebody at a desk.
-type Actor struct{ Person, Device syncproto.ID }
+// maxFollowed bounds how far one change is followed by others: a consent that is withdrawn, the photo that it takes
+// down, the story of that photo.
+const maxFollowed = 4
 
-// Act takes one act at a desk. It is judged like a phone's mutation, under the account's device, in a transaction of its
-// own; its number is given inside. It is idempotent by the mutation's ID within the device: a repeated ID gets the first
-// outcome.
-func (s *Service) Act(ctx context.Context, by Actor, m *syncproto.Mutation) (syncproto.Outcome, error) {
-	return syncproto.Outcome{}, syncproto.E(syncproto.CodeInternal, "act", nil)
+// ask asks the Reviewer, before anything is stored. What is refused is rejected, but for a new part: nothing that was
+// captured is lost, so it waits to be let in.
+func (j *judge) ask(v *reconcile.Verdict) error {
+	reviewer := j.s.opt.Reviewer
+	if reviewer == nil || v.Record == nil {
+		return nil
+	}
+	c, err := j.change(j.before(), v.Record, v)
+	if err != nil || c == nil {
+		return err
+	}
+	code, detail, err := reviewer.Refuse(j.tx, c)
+	switch {
+	case err != nil || code == "":
+		return err
+	case v.Record.Revision == 1 && v.Record.Parent() != "" && syncproto.Reviewed(v.Record.Kind):
+		v.Record.State, v.Parent = syncproto.StateUnclaimed, nil
+	default:
+		*v = reconcile.Verdict{Result: syncproto.Rejected, Code: code, Detail: detail}
+	}
+	return nil
 }
 
-// Change is for what the server itself does to records: settle holds, erase, strip. Scopes are poked after the commit.
-func (s *Service) Change(ctx context.Context, fn func(tx storage.Tx, p *Putter) error) error {
-	return syncproto.E(syncproto.CodeInternal, "change", nil)
+// before returns the record as the mutation found it.
+func (j *judge) before() *syncproto.Record {
+	if j.record == nil {
+		return nil
+	}
+	return j.record.Record
 }
 
-// Putter puts records for the server itself.
-type Putter struct{ j *judge }
+// follow tells the Reviewer what the mutation did, when all of it is stored.
+func (j *judge) follow(v *reconcile.Verdict) error {
+	if j.s.opt.Reviewer == nil {
+		return nil
+	}
+	if v.Parent != nil {
+		if err := j.hear(j.parent, v.Parent, v, 0); err != nil {
+			return err
+		}
+	}
+	if v.Record != nil {
+		if err := j.hear(j.before(), v.Record, v, 0); err != nil {
+			return err
+		}
+	}
+	for _, card := range j.cards {
+		if err := j.hear(nil, card, v, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-// Put stores the next revision of a record, places it and what hangs under it, and follows the change.
-func (p *Putter) Put(r *syncproto.Record) error { return p.j.put(r) }
+// hear tells the Reviewer of one change, stores what it makes of it, and tells it of that.
+func (j *judge) hear(before, after *syncproto.Record, v *reconcile.Verdict, depth int) error {
+	c, err := j.change(before, after, v)
+	if err != nil || c == nil {
+		return err
+	}
+	made, err := j.s.opt.Reviewer.Follow(j.tx, c)
+	if err != nil {
+		return err
+	}
+	for _, r := range made {
+		old, err := j.read(r.ID)
+		if err != nil {
+			return err
+		}
+		if err := j.put(r); err != nil {
+			return err
+		}
+		if !syncproto.Reviewed(r.Kind) || depth >= maxFollowed {
+			continue
+		}
+		var was *syncproto.Record
+		if old != nil {
+			was = old.Record
+		}
+		server := judge{batch: j.batch, tx: j.tx}
+		if err := server.hear(was, r, nil, depth+1); err != nil {
+			return err
+		}
+		j.touched = append(j.touched, server.touched...)
+	}
+	return nil
+}
 
-// Erase puts a tombstone and forgets everything else of the record.
-func (p *Putter) Erase(tombstone *syncproto.Record) error { return p.j.put(tombstone) }
+// change describes a change to the Reviewer; nil if the desk neither sees nor saw the submission at its top.
+func (j *judge) change(before, after *syncproto.Record, v *reconcile.Verdict) (*Change, error) {
+	top, err := j.watched(before, after, v)
+	if err != nil || top == nil {
+		return nil, err
+	}
+	c := &Change{Before: before, After: after, Top: top, Access: j.access, Now: j.now}
+	if before != nil && before.Parent() != after.Parent() && before.Parent() != "" {
+		if c.Left, err = j.topOf(before, v); err != nil {
+			return nil, err
+		}
+	}
+	if j.m != nil {
+		c.Mutation, c.Person, c.Device = j.m, j.device.Person, j.device.ID
+		c.Grant, c.Editor = j.standing.Grant, j.standing.Editor || j.standing.Admin
+	}
+	return c, nil
+}
+
+// watched returns the submission at the top of a change if the desk sees or saw it. Of a draft nobody is asked, and
+// nothing is read for it. A consent that is withdrawn concerns the association, whoever sees what it is about.
+func (j *judge) watched(before, after *syncproto.Record, v *reconcile.Verdict) (*syncproto.Record, error) {
+	switch {
+	case !syncproto.ByParent(after.Kind):
+		return nil, nil
+	case after.Parent() == "":
+		if !syncproto.Reviewed(after.Kind) || !syncproto.SeenByDesk(after.State) && (before == nil || !syncproto.SeenByDesk(before.State)) {
+			return nil, nil
+		}
+		return after, nil
+	}
+	top, err := j.topOf(after, v)
+	if err != nil || top == nil || !syncproto.Reviewed(top.Kind) || top.Parent() != "" {
+		return nil, err
+	}
+	told := after.Kind == syncproto.KindConsent && after.State == syncproto.StateWithdrawn
+	if top.Deleted && !told || !syncproto.SeenByDesk(top.State) && !told {
+		return nil, nil
+	}
+	return top, nil
+}
+
+// topOf returns the topmost record above one as the mutation leaves it, nil if it is not known. What the mutation has in
+// hand is not read again.
+func (j *judge) topOf(r *syncproto.Record, v *reconcile.Verdict) (*syncproto.Record, error) {
+	for range maxHeight {
+		id := r.Parent()
+		if id == "" {
+			return r, nil
+		}
+		var above *syncproto.Record
+		switch {
+		case v != nil && v.Record != nil && v.Record.ID == id:
+			above = v.Record
+		case v != nil && v.Parent != nil && v.Parent.ID == id:
+			above = v.Parent
+		case j.parent != nil && j.parent.ID == id:
+			above = j.parent
+		default:
+			stored, err := j.read(id)
+			if err != nil || stored == nil {
+				return nil, err
+			}
+			above = stored.Record
+		}
+		r = above
+	}
+	return r, nil
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -71,6 +72,9 @@ func (s *Service) Recognize(token string) *storage.Device {
 
 // Authenticate returns the device that a token belongs to; its counters may be those of an earlier moment. It fails
 // with token_missing, token_unknown or token_revoked. A revocation counts from its commit on.
+//
+// For people.EndedFor after its access ended a device is returned with Revoked set, also if it is its person's account that was
+// closed: what it still holds is taken from it, and whoever does anything else for it refuses it (S-188).
 func (s *Service) Authenticate(ctx context.Context, token string) (*storage.Device, error) {
 	const op = "authenticate"
 	if token == "" {
@@ -95,14 +99,30 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*storage.Devi
 			return err
 		}
 		device = *d
+		if device.Revoked, err = s.endOf(r, d); err != nil {
+			return err
+		}
 		s.tokens.put(access, hash, device)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if device.Revoked != 0 {
+	if people.Gone(device.Revoked, s.opt.Now().UnixMilli()) {
 		return nil, syncproto.E(syncproto.CodeTokenRevoked, op, nil)
 	}
 	return &device, nil
+}
+
+// endOf returns when the access of a device ended, 0 if it has not.
+func (s *Service) endOf(r storage.Reader, d *storage.Device) (int64, error) {
+	access, err := s.access.Read(r)
+	if err != nil {
+		return 0, err
+	}
+	rights, err := access.Of(r, d.Person)
+	if err != nil {
+		return 0, err
+	}
+	return people.Ended(d.Revoked, rights.Closed(s.opt.Now().UnixMilli())), nil
 }

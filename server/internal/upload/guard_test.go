@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"lantoa/server/internal/people"
 	"lantoa/server/internal/upload"
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -32,7 +33,7 @@ func TestAStrangerEndsNoRequest(t *testing.T) {
 	}
 }
 
-// TestARevokedPhoneStopsSending revokes a phone in the middle of a request.
+// TestARevokedPhoneStopsSending ends, in the middle of a request, the time in which a revoked phone may bring what it holds.
 func TestARevokedPhoneStopsSending(t *testing.T) {
 	w := newWorld(t)
 	data := noise(t, 5000)
@@ -42,7 +43,7 @@ func TestARevokedPhoneStopsSending(t *testing.T) {
 	w.must(err)
 	body := &body{r: after(bytes.NewReader(data[1000:]), func() {
 		lost := *w.lan
-		lost.Revoked = w.now.UnixMilli()
+		lost.Revoked = w.now.UnixMilli() - people.EndedFor
 		w.update(func(tx storage.Tx) error { return tx.PutDevice(&lost) })
 	})}
 	_, err = w.s.Write(t.Context(), w.lan, st.ID, &upload.Chunk{Offset: 1000, Length: 4000, Size: -1, Body: body})

@@ -6,6 +6,7 @@ import (
 	"hash"
 	"time"
 
+	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -75,14 +76,14 @@ func (s *sink) wait() error {
 	return last.err
 }
 
-// allowed ends a request whose phone was revoked while it ran: on a slow network that may be for days. What came since
-// the last save does not count then.
+// allowed ends a request whose phone may not even bring what is left any more (S-188): on a slow network it may run for
+// days. What came since the last save does not count then.
 func (s *sink) allowed(tx storage.Tx) error {
 	if s.device == "" {
 		return nil
 	}
 	device, err := tx.Device(s.device)
-	if err == nil && device.Revoked != 0 || isNotFound(err) {
+	if err == nil && people.Gone(device.Revoked, s.s.now()) || isNotFound(err) {
 		return syncproto.E(syncproto.CodeTokenRevoked, "take bytes", err)
 	}
 	return err

@@ -1,0 +1,140 @@
+package review
+
+import (
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// What somebody is told (S-177). The text of it is made when it is shown: a notice holds ids only.
+const (
+	NoticeSubmitted        storage.NoticeKind = "submitted"         // to the desk
+	NoticeResubmitted      storage.NoticeKind = "resubmitted"       // to the desk
+	NoticeUnclaimed        storage.NoticeKind = "unclaimed"         // to the desk: it waits for somebody to adopt it
+	NoticeWithdrawn        storage.NoticeKind = "withdrawn"         // to the desk: its author took it back
+	NoticeOverdue          storage.NoticeKind = "overdue"           // to the desk above
+	NoticeAdopted          storage.NoticeKind = "adopted"           // from here on, to the author
+	NoticeNeedsChanges     storage.NoticeKind = "needs_changes"     // with a reason, and notes
+	NoticeApproved         storage.NoticeKind = "approved"          // when its hold is over
+	NoticePublished        storage.NoticeKind = "published"         // likewise
+	NoticeCorrected        storage.NoticeKind = "corrected"         //
+	NoticeDeclined         storage.NoticeKind = "declined"          // also of a part
+	NoticeTakenDown        storage.NoticeKind = "taken_down"        // also of a part
+	NoticeConflict         storage.NoticeKind = "conflict"          // to whoever lost
+	NoticeConsentWithdrawn storage.NoticeKind = "consent_withdrawn" // and to the desk
+)
+
+// NoticeKinds returns all of them.
+func NoticeKinds() []storage.NoticeKind {
+	return []storage.NoticeKind{
+		NoticeSubmitted, NoticeResubmitted, NoticeUnclaimed, NoticeWithdrawn, NoticeOverdue, NoticeAdopted, NoticeNeedsChanges,
+		NoticeApproved, NoticePublished, NoticeCorrected, NoticeDeclined, NoticeTakenDown, NoticeConflict, NoticeConsentWithdrawn,
+	}
+}
+
+// tell adds the notices of a change, and drops those that it takes back.
+func tell(tx storage.Tx, c *Change) error {
+	switch {
+	case c.withdrawsConsent():
+		if err := toAuthor(tx, c, NoticeConsentWithdrawn); err != nil || !c.seen() {
+			return err
+		}
+		return toDesk(tx, c, NoticeConsentWithdrawn)
+	case c.After.Kind == syncproto.KindConflict && c.Before == nil:
+		if c.After.Author == c.Person {
+			return nil // their phone says so itself
+		}
+		return add(tx, c, syncproto.PersonScope(c.After.Author), NoticeConflict, c.Now)
+	case !syncproto.Reviewed(c.After.Kind) || c.After.Deleted:
+		return nil
+	case c.ofTop():
+		return tellOfStep(tx, c)
+	}
+	return tellOfPart(tx, c)
+}
+
+// tellOfStep is tell for a step of the submission itself.
+func tellOfStep(tx storage.Tx, c *Change) error {
+	again := c.command() == syncproto.CommandCorrect
+	if !c.moved() && !again {
+		return nil
+	}
+	if !public(c.After.State) || c.command() == syncproto.CommandUndo {
+		// What was to be said when the hold ends is not true any more.
+		if err := tx.DropNotices(c.After.ID, c.Now); err != nil {
+			return err
+		}
+	}
+	switch c.After.State {
+	case syncproto.StateSubmitted:
+		switch c.command() {
+		case syncproto.CommandSubmit:
+			return toDesk(tx, c, NoticeSubmitted)
+		case syncproto.CommandAdopt:
+			return toAuthor(tx, c, NoticeAdopted)
+		}
+	case syncproto.StateResubmitted:
+		return toDesk(tx, c, NoticeResubmitted)
+	case syncproto.StateUnclaimed:
+		return toDesk(tx, c, NoticeUnclaimed)
+	case syncproto.StateWithdrawn:
+		return toDesk(tx, c, NoticeWithdrawn)
+	case syncproto.StateNeedsChanges:
+		return toAuthor(tx, c, NoticeNeedsChanges)
+	case syncproto.StateApproved:
+		return toAuthor(tx, c, NoticeApproved)
+	case syncproto.StatePublished:
+		return toAuthor(tx, c, NoticePublished)
+	case syncproto.StateCorrected:
+		return toAuthor(tx, c, NoticeCorrected)
+	case syncproto.StateDeclined:
+		return toAuthor(tx, c, NoticeDeclined)
+	case syncproto.StateTakenDown:
+		if c.Mutation == nil {
+			return nil // it follows from something that is told itself
+		}
+		return toAuthor(tx, c, NoticeTakenDown)
+	}
+	return nil
+}
+
+// tellOfPart is tell for a part. It stands where its whole stands, so there is little to say of it alone.
+func tellOfPart(tx storage.Tx, c *Change) error {
+	if !c.moved() || c.Mutation == nil {
+		return nil
+	}
+	switch c.After.State {
+	case syncproto.StateUnclaimed:
+		return toDesk(tx, c, NoticeUnclaimed)
+	case syncproto.StateDeclined:
+		return toAuthor(tx, c, NoticeDeclined)
+	case syncproto.StateTakenDown:
+		return toAuthor(tx, c, NoticeTakenDown)
+	}
+	return nil
+}
+
+// toAuthor tells whoever made it, but not of their own step. Of what is held they are told when the hold is over.
+func toAuthor(tx storage.Tx, c *Change, kind storage.NoticeKind) error {
+	author := c.After.Author
+	if c.After.Kind == syncproto.KindConsent {
+		author = c.Top.Author
+	}
+	if author == "" || author == c.Person {
+		return nil
+	}
+	return add(tx, c, syncproto.PersonScope(author), kind, max(c.Now, c.After.Hold))
+}
+
+func toDesk(tx storage.Tx, c *Change, kind storage.NoticeKind) error {
+	if c.Top.Unit == "" {
+		return nil // of no desk
+	}
+	return add(tx, c, syncproto.DeskScope(c.Top.Unit), kind, c.Now)
+}
+
+func add(tx storage.Tx, c *Change, to syncproto.Scope, kind storage.NoticeKind, due int64) error {
+	_, err := tx.AddNotice(&storage.Notice{
+		To: to, Kind: kind, Record: c.After.ID, Revision: c.After.Revision, Unit: c.Top.Unit, At: c.Now, Due: due,
+	})
+	return err
+}
