@@ -59,7 +59,7 @@ func (a *application) run(ctx context.Context) error {
 			return err
 		}
 		steps := []func() error{
-			a.epoch, a.anew, a.outcomes, a.numbers, a.drops, a.pages, a.repairs, a.settle, a.views, a.arrivals, a.prune, a.finish,
+			a.epoch, a.anew, a.outcomes, a.numbers, a.end, a.drops, a.pages, a.repairs, a.settle, a.views, a.arrivals, a.prune, a.finish,
 		}
 		for _, step := range steps {
 			if err := step(); err != nil {

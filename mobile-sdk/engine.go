@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lantoa/mobile-sdk/internal/hook"
@@ -26,6 +27,8 @@ type Engine struct {
 	rejoins   rejoins // of whoever holds syncing
 	copier    copier
 	lanes     lanes
+	stuck     stuck
+	ended     atomic.Bool // the server said that this phone has no access any more
 
 	random sync.Mutex
 	closed func() // tells the directory

@@ -319,6 +319,7 @@ func (e *Engine) SyncMedia(ctx context.Context) (*MediaSummary, error) {
 		case err != nil:
 			wait = max(wait, b.next(e, err))
 		case !any:
+			e.finishEnd(ctx)
 			return total, nil
 		default:
 			b = backoff{}
@@ -334,6 +335,9 @@ func (e *Engine) carry(ctx context.Context) {
 	var b backoff
 	for ctx.Err() == nil {
 		s, err := e.SendMedia(ctx)
+		if err == nil && s.Arrived > 0 {
+			e.finishEnd(ctx)
+		}
 		wait := regular
 		switch soon, any := e.lanes.soonest(s.resting); {
 		case err != nil:

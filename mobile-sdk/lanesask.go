@@ -134,7 +134,9 @@ func (s *sender) note(ctx context.Context, m *phonestore.Media, status syncproto
 			if err != nil {
 				return err
 			}
-			if !receiptIn(row, m) {
+			// After the access ended no record comes any more to compare with. Which of the phone's files the records named by
+			// then was noted, and it asks about no other.
+			if !receiptIn(row, m) && !(row == nil && s.e.ended.Load()) {
 				status.State = syncproto.MediaChecking
 			}
 		}

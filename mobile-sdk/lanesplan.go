@@ -133,6 +133,8 @@ type announced struct {
 	server  *syncproto.Media // as the server's record has it; nil if the phone has none
 	view    *syncproto.Media // as the person sees it
 	sent    map[string]bool  // lanes and hashes in mutations that the server accepted
+	named   map[string]bool  // and in any that is known
+	there   bool             // the phone shows the photo
 	deleted bool
 	waiting map[string]bool // and in mutations in the outbox and the tray
 }
@@ -230,17 +232,13 @@ func (j *judge) announcement(m *phonestore.Media) (FileState, error) {
 		}
 		j.records[m.Record] = a
 	}
-	names := func(media *syncproto.Media) bool {
-		if media == nil {
-			return false
-		}
-		f, ok := media.File(m.Lane)
-		return ok && f == m.MediaFile
-	}
-	key := string(m.Lane) + m.SHA256
+	names := func(media *syncproto.Media) bool { return namesFile(media, m) }
+	key := announcementKey(m.Lane, m.SHA256)
 	switch {
 	case a.deleted:
 		return FileUnwanted, nil
+	case j.state.Ended > 0:
+		return j.afterEnd(m, a), nil
 	case names(a.server) && names(a.view):
 		return FileReady, nil
 	case a.waiting[key]:
@@ -251,13 +249,25 @@ func (j *judge) announcement(m *phonestore.Media) (FileState, error) {
 	return FileUnwanted, nil
 }
 
+// namesFile reports whether media names a file.
+func namesFile(media *syncproto.Media, m *phonestore.Media) bool {
+	if media == nil {
+		return false
+	}
+	f, ok := media.File(m.Lane)
+	return ok && f == m.MediaFile
+}
+
+func announcementKey(lane syncproto.Lane, sum string) string { return string(lane) + sum }
+
 func (j *judge) read(id syncproto.ID) (*announced, error) {
-	a := &announced{sent: map[string]bool{}, waiting: map[string]bool{}}
+	a := &announced{sent: map[string]bool{}, waiting: map[string]bool{}, named: map[string]bool{}}
 	cur, err := j.e.current(j.tx, id)
 	if err != nil {
 		return nil, err
 	}
-	a.deleted = cur.record != nil && cur.record.Deleted
+	a.there = cur.record != nil
+	a.deleted = a.there && cur.record.Deleted
 	if media, ok := syncproto.MediaOf(cur.server); ok {
 		a.server = &media
 	}
@@ -276,12 +286,16 @@ func (j *judge) read(id syncproto.ID) (*announced, error) {
 		}
 		for _, lane := range syncproto.Lanes() {
 			f, has := media.File(lane)
+			if !has {
+				continue
+			}
+			key := announcementKey(lane, f.SHA256)
+			a.named[key] = true
 			switch {
-			case !has:
 			case !stored.Judged || stored.Tray:
-				a.waiting[string(lane)+f.SHA256] = true
+				a.waiting[key] = true
 			case stored.Outcome.Result != syncproto.Rejected:
-				a.sent[string(lane)+f.SHA256] = true
+				a.sent[key] = true
 			}
 		}
 	}

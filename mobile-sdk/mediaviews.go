@@ -139,7 +139,14 @@ func (e *Engine) openMedia(ctx context.Context) error {
 	e.vault.ClearOpened()
 	making, strays := false, false
 	var known map[string]bool
+	removed := false
 	err := e.store.View(ctx, func(tx *phonestore.Tx) (err error) {
+		state, err := tx.State()
+		if err != nil {
+			return err
+		}
+		e.ended.Store(state.Ended > 0)
+		removed = state.Removed > 0
 		wanted, err := tx.CopiesWanted()
 		if err != nil {
 			return err
@@ -154,6 +161,12 @@ func (e *Engine) openMedia(ctx context.Context) error {
 	strays = len(e.vault.Strays(func(name string) bool { return known[name] })) > 0
 	if making {
 		e.copier.start()
+	}
+	if removed {
+		if err := e.sweepRemoved(ctx); err != nil {
+			e.cfg.Log.Warn("traces of removed data stay", "code", string(syncproto.CodeOf(err)))
+		}
+		return nil
 	}
 	if !strays {
 		return nil

@@ -27,6 +27,9 @@ func (e *Engine) List(ctx context.Context, f Filter) (*Listing, error) {
 	if limit == 0 {
 		limit = 50
 	}
+	if f.Returned {
+		f.Kind, f.State, f.Mine = "", syncproto.StateNeedsChanges, true
+	}
 	sel := phonestore.Select{Kind: f.Kind, State: f.State, Parent: f.Parent, Limit: limit + 1}
 	if f.After != "" {
 		at, id, ok := strings.Cut(f.After, ".")
@@ -42,23 +45,31 @@ func (e *Engine) List(ctx context.Context, f Filter) (*Listing, error) {
 		if err != nil {
 			return err
 		}
-		lines, err := listLines(tx, sel)
-		if err != nil {
-			return err
-		}
-		if len(lines) > limit {
-			lines = lines[:limit]
-			last := lines[limit-1]
-			out.Next = strconv.FormatInt(last.At, 10) + "." + string(last.Record.ID)
-		}
-		for _, l := range lines {
-			item := e.item(state, l.Record, l.At)
-			if err := sending(tx, &item); err != nil {
+		for {
+			lines, err := listLines(tx, sel)
+			if err != nil {
 				return err
 			}
-			out.Items = append(out.Items, item)
+			for _, l := range lines[:min(len(lines), limit)] {
+				if f.Mine && l.Record.Author != state.Self().Person {
+					continue
+				}
+				item := e.item(state, l.Record, l.At)
+				if err := sending(tx, &item); err != nil {
+					return err
+				}
+				out.Items = append(out.Items, item)
+			}
+			if len(lines) <= limit {
+				return nil
+			}
+			last := lines[limit-1]
+			if len(out.Items) > 0 {
+				out.Next = strconv.FormatInt(last.At, 10) + "." + string(last.Record.ID)
+				return nil
+			}
+			sel.At, sel.ID = last.At, last.Record.ID // all of that part was somebody else's
 		}
-		return nil
 	})
 	return out, err
 }

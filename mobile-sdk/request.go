@@ -17,14 +17,15 @@ type plan struct {
 	request *Request
 	sent    []*phonestore.Mutation
 	budget  int
-	held    bool // the batch ends before a photo whose copies are being made
-	anew    bool // there was no cursor: the answer begins everything from nothing
+	held    bool  // the batch ends before a photo whose copies are being made
+	files   int64 // what phonestore.Store.MediaChanges said before the reading
+	anew    bool  // there was no cursor: the answer begins everything from nothing
 }
 
 // build reads everything that a round sends, on one snapshot. Nothing in the outbox is locked or changed: a capture
 // that comes while the request is under way waits for the next round.
 func (e *Engine) build(ctx context.Context) (*plan, error) {
-	p := &plan{}
+	p := &plan{files: e.store.MediaChanges()}
 	err := e.store.View(ctx, func(tx *phonestore.Tx) error {
 		state, err := tx.State()
 		if err != nil {
@@ -40,10 +41,13 @@ func (e *Engine) build(ctx context.Context) (*plan, error) {
 		budget, room, most := e.pace.ask()
 		r := &syncproto.SyncRequest{
 			Protocol: syncproto.ProtocolVersion, App: e.cfg.App, Cursor: state.Cursor, MaxBytes: budget,
-			Acknowledged: state.Judged, Unsent: counts.Unsent, Failed: counts.Rejected,
+			Acknowledged: state.Judged, Unsent: counts.Unsent,
 		}
 		p.budget, p.anew = budget, state.Cursor == ""
 		if err := e.addBatch(tx, state, r, p, room, most); err != nil {
+			return err
+		}
+		if err := e.addTroubles(tx, state, counts, r, p); err != nil {
 			return err
 		}
 		if err := addRepairs(tx, r); err != nil {

@@ -88,6 +88,11 @@ func (e *Engine) round(ctx context.Context, s *Summary) error {
 	if err := a.run(ctx); err != nil {
 		return err
 	}
+	if e.ended.Store(answer.Ended); answer.Ended {
+		if err := e.leave(ctx, s); err != nil {
+			return err
+		}
+	}
 	e.lanes.delivered(a.photos)
 	defer e.lanes.synced(context.WithoutCancel(ctx))
 	e.rejoins = rejoins{}
@@ -267,6 +272,7 @@ func (s *Summary) add(r *Summary) {
 	s.Forked = s.Forked || r.Forked
 	s.NewEpoch = s.NewEpoch || r.NewEpoch
 	s.Rejoined = s.Rejoined || r.Rejoined
+	s.Ended, s.Removed = r.Ended, s.Removed || r.Removed
 	s.Unsent, s.More = r.Unsent, r.More
 	s.BytesUp += r.BytesUp
 	s.BytesDown += r.BytesDown

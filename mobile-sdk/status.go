@@ -40,6 +40,18 @@ func (e *Engine) Status(ctx context.Context) (*Status, error) {
 		if s.LastError != "" {
 			out.LastSentence = e.sentence(s.LastError)
 		}
+		if s.Ended > 0 {
+			left, err := e.leftOver(tx, s)
+			if err != nil {
+				return err
+			}
+			out.Left = left.items
+		}
+		out.Ended, out.Removed = s.Ended > 0, s.Removed > 0 && s.Device == ""
+		out.EndedSentence = e.endedSentence(s, out.Left)
+		if out.States, err = tx.CountStates(s.Self().Person); err != nil {
+			return err
+		}
 		if out.Conflicts, err = tx.CountOpenConflicts(); err != nil {
 			return err
 		}

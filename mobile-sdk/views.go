@@ -67,8 +67,12 @@ type Filter struct {
 	Kind   syncproto.Kind
 	State  syncproto.State
 	Parent syncproto.ID
-	Limit  int // 0 for 50; at most 500
-	After  string
+	// Mine leaves out what others made. Returned picks the person's submissions that came back to be fixed, whatever Kind and
+	// State say.
+	Mine, Returned bool
+
+	Limit int // 0 for 50; at most 500
+	After string
 }
 
 // Waiting is one mutation in the outbox or in the tray.
@@ -107,37 +111,46 @@ type ConflictView struct {
 
 // Status is what a person or a helper wants to know about a phone.
 type Status struct {
-	Profile      string         `json:"profile"`
-	Enrolled     bool           `json:"enrolled"`
-	Revoked      bool           `json:"revoked,omitempty"` // the server no longer accepts this phone; everything is kept
-	Server       string         `json:"server,omitempty"`
-	Device       syncproto.ID   `json:"device,omitempty"`
-	Person       syncproto.ID   `json:"person,omitempty"`
-	Name         string         `json:"name,omitempty"`
-	Unit         syncproto.ID   `json:"unit,omitempty"`
-	UnitName     string         `json:"unit_name,omitempty"`
-	Role         syncproto.Role `json:"role,omitempty"`
-	Unsent       int64          `json:"unsent"`
-	Rejected     int64          `json:"rejected"`
-	Quarantined  int64          `json:"quarantined"`
-	Conflicts    int64          `json:"conflicts"`
-	Records      int64          `json:"records"`
-	Unexported   int64          `json:"unexported"` // unsent or rejected, and in no exported file
-	LastSync     int64          `json:"last_sync,omitempty"`
-	LastError    syncproto.Code `json:"last_error,omitempty"`
-	LastSentence string         `json:"last_sentence,omitempty"`
-	CaughtUp     bool           `json:"caught_up"`
-	ClockOff     int64          `json:"clock_off,omitempty"` // ms by which the phone's clock is ahead
-	ClockWarning bool           `json:"clock_warning,omitempty"`
-	Repairs      int64          `json:"repairs,omitempty"` // sums that differed and were repaired
-	Forks        int64          `json:"forks,omitempty"`   // times the phone had to take another identity
-	Epoch        string         `json:"epoch,omitempty"`
-	BytesUp      int64          `json:"bytes_up"`
-	BytesDown    int64          `json:"bytes_down"`
-	FilesUnsent  int64          `json:"files_unsent"`           // files that the server does not have, each lane counted
-	FilesParked  int64          `json:"files_parked,omitempty"` // of them, those that wait for a person; see Media
-	FilesOnly    int64          `json:"files_only,omitempty"`   // originals that are in this profile and nowhere else
-	FilesSealed  bool           `json:"files_sealed"`           // files in this profile are sealed under its PIN
+	Profile  string `json:"profile"`
+	Enrolled bool   `json:"enrolled"`
+	Revoked  bool   `json:"revoked,omitempty"` // the server no longer accepts this phone; everything is kept
+	// Ended: the access ended (S-188). Left is how many items, files included, are still to be sent; then the data leaves the
+	// phone, and Removed is true. EndedSentence says so in words. Export works until then.
+	Ended         bool   `json:"ended,omitempty"`
+	Left          int64  `json:"left,omitempty"`
+	Removed       bool   `json:"removed,omitempty"`
+	EndedSentence string `json:"ended_sentence,omitempty"`
+
+	Server      string         `json:"server,omitempty"`
+	Device      syncproto.ID   `json:"device,omitempty"`
+	Person      syncproto.ID   `json:"person,omitempty"`
+	Name        string         `json:"name,omitempty"`
+	Unit        syncproto.ID   `json:"unit,omitempty"`
+	UnitName    string         `json:"unit_name,omitempty"`
+	Role        syncproto.Role `json:"role,omitempty"`
+	Unsent      int64          `json:"unsent"`
+	Rejected    int64          `json:"rejected"`
+	Quarantined int64          `json:"quarantined"`
+	Conflicts   int64          `json:"conflicts"`
+	// States counts the person's own submissions by state: needs_changes are those that came back to be fixed.
+	States       map[syncproto.State]int64 `json:"states,omitempty"`
+	Records      int64                     `json:"records"`
+	Unexported   int64                     `json:"unexported"` // unsent or rejected, and in no exported file
+	LastSync     int64                     `json:"last_sync,omitempty"`
+	LastError    syncproto.Code            `json:"last_error,omitempty"`
+	LastSentence string                    `json:"last_sentence,omitempty"`
+	CaughtUp     bool                      `json:"caught_up"`
+	ClockOff     int64                     `json:"clock_off,omitempty"` // ms by which the phone's clock is ahead
+	ClockWarning bool                      `json:"clock_warning,omitempty"`
+	Repairs      int64                     `json:"repairs,omitempty"` // sums that differed and were repaired
+	Forks        int64                     `json:"forks,omitempty"`   // times the phone had to take another identity
+	Epoch        string                    `json:"epoch,omitempty"`
+	BytesUp      int64                     `json:"bytes_up"`
+	BytesDown    int64                     `json:"bytes_down"`
+	FilesUnsent  int64                     `json:"files_unsent"`           // files that the server does not have, each lane counted
+	FilesParked  int64                     `json:"files_parked,omitempty"` // of them, those that wait for a person; see Media
+	FilesOnly    int64                     `json:"files_only,omitempty"`   // originals that are in this profile and nowhere else
+	FilesSealed  bool                      `json:"files_sealed"`           // files in this profile are sealed under its PIN
 }
 
 // Summary says what a sync did.
@@ -156,6 +169,8 @@ type Summary struct {
 	Forked    bool  `json:"forked,omitempty"`
 	NewEpoch  bool  `json:"new_epoch,omitempty"`
 	Rejoined  bool  `json:"rejoined,omitempty"` // the server had forgotten the phone and knows it again
+	Ended     bool  `json:"ended,omitempty"`    // the phone has no access any more; what it holds is still taken
+	Removed   bool  `json:"removed,omitempty"`  // and now that all of it was received, it was taken off the phone
 	Unsent    int64 `json:"unsent"`             // what still waits
 	More      bool  `json:"more,omitempty"`
 	BytesUp   int64 `json:"bytes_up"`

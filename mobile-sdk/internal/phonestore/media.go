@@ -96,6 +96,7 @@ func (t *Tx) AddMedia(m *Media) error {
 	if doc, err = t.store.sealed.seal(doc, "media "+string(m.Record)); err != nil {
 		return err
 	}
+	t.files = true
 	_, err = t.exec("INSERT INTO media (record, lane, hash, size, doc, state, own) VALUES ($1, $2, $3, $4, $5, $6, $7)"+
 		" ON CONFLICT (record, lane, hash) DO UPDATE SET doc = $5, own = $7, code = '',"+
 		" state = CASE state WHEN 'parked' THEN 'waiting' WHEN 'freed' THEN 'stored' ELSE state END",
@@ -105,9 +106,16 @@ func (t *Tx) AddMedia(m *Media) error {
 
 // PutMedia writes what changes about a file.
 func (t *Tx) PutMedia(m *Media) error {
+	t.files = true
 	_, err := t.exec("UPDATE media SET state = $1, code = $2, upload = $3, sent = $4, anyway = $5, paused = $6, doubt = $7 WHERE seq = $8",
 		string(m.State), string(m.Code), key(m.Upload), m.Sent, m.Anyway, m.Paused, m.Doubt, m.Seq)
 	return err
+}
+
+// MediaStuck returns files without a receipt that wait for a reason: the parked, and those that the server put off. At
+// most limit, those of the small lanes first.
+func (t *Tx) MediaStuck(limit int) ([]*Media, error) {
+	return t.media("(state NOT IN ('stored', 'freed') OR doubt = 1) AND code <> '' ORDER BY lane, seq LIMIT $1", limit)
 }
 
 // Media returns one file by its place in the order of capture, or nil.
@@ -153,6 +161,7 @@ func (t *Tx) HasMedia() (bool, error) {
 
 // DoubtMedia voids every receipt: the server was restored from before.
 func (t *Tx) DoubtMedia() error {
+	t.files = true
 	_, err := t.exec("UPDATE media SET doubt = 1, upload = NULL, sent = 0 WHERE state IN ('waiting', 'checking', 'stored', 'freed')")
 	return err
 }

@@ -56,6 +56,12 @@ type State struct {
 	BytesDown int64          `json:"bytes_down,omitempty"`
 	// Importing is set once a bundle is staged completely: from then on it will be imported, whatever happens.
 	Importing *Importing `json:"importing,omitempty"`
+	// Ended is when the server said that this phone has no access any more, its time; 0 while it has. Unwanted are the files
+	// that nobody wanted by then: the records that say so leave the phone.
+	Ended    int64   `json:"ended,omitempty"`
+	Unwanted []int64 `json:"unwanted,omitempty"`
+	// Removed is when, after that, everything was sent and taken off the phone.
+	Removed int64 `json:"removed,omitempty"`
 	// Media is how files travel, if the person chose.
 	Media *MediaChoice `json:"media,omitempty"`
 }

@@ -38,6 +38,8 @@ type Store struct {
 	synchronous string
 	scopes      map[syncproto.Scope]*Scope // of the writer; nil when a rollback made them doubtful
 
+	mediaChanges atomic.Int64 // committed transactions that changed what is known of files
+
 	closed   atomic.Bool
 	readers  *sql.DB
 	reading  sync.Mutex
@@ -51,7 +53,12 @@ type Tx struct {
 	stmt  func(query string) (*sql.Stmt, error)
 	state *State
 	write bool
+	files bool // it changed what is known of files
 }
+
+// MediaChanges returns a number that rises whenever what the store knows of files has changed. Whoever reads it before a
+// View and keeps what the View showed may keep it while the number stays.
+func (s *Store) MediaChanges() int64 { return s.mediaChanges.Load() }
 
 // pragmas hold on every connection, because they are in the data source name. temp_store keeps sorting in memory:
 // Android has no folder for temporary files.
@@ -160,6 +167,9 @@ func (s *Store) update(ctx context.Context, point, synchronous string, fn func(*
 		return s.classify(point, err)
 	}
 	done = true
+	if tx.files {
+		s.mediaChanges.Add(1)
+	}
 	s.hooks.At("after:" + point)
 	return nil
 }

@@ -209,6 +209,21 @@ func (v *Vault) ClearOpened() {
 	}
 }
 
+// Keep removes every finished file that is not among the known.
+func (v *Vault) Keep(known func(name string) bool) error {
+	entries, _ := os.ReadDir(v.dir)
+	for _, entry := range entries {
+		name := entry.Name()
+		if entry.IsDir() || strings.HasPrefix(name, unfinished) || strings.HasPrefix(name, opened) || known(name) {
+			continue
+		}
+		if err := v.Remove(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Strays returns the names of files that are not among the known and have lain for a day: what a kill left.
 func (v *Vault) Strays(known func(name string) bool) []string {
 	entries, _ := os.ReadDir(v.dir) // no folder, no strays

@@ -97,7 +97,7 @@ func (t *Tx) List(s Select) ([]Listed, error) {
 	args = append(args, string(s.Kind), string(s.State), key(s.Parent), s.Limit)
 	switch {
 	case s.Parent != "":
-		where += " AND parent = $5 AND ($3 = '' OR kind = $3)"
+		where += " AND parent = $5 AND ($3 = kind OR $3 = '' AND kind <> 'timeline')"
 	case s.Kind != "":
 		where += " AND kind = $3 AND $5 IS NULL"
 	default:
