@@ -181,46 +181,50 @@ func testPasskeys(t *testing.T, s storage.Store) {
 	})
 }
 
+// signsIn gives a person one of everything by which somebody signs in.
+func signsIn(tx storage.Tx, person syncproto.ID, n byte) error {
+	for _, err := range []error{
+		tx.PutAccount(&storage.Account{Person: person, Login: string('a' + rune(n)), Handle: []byte{n}}),
+		tx.PutPasskey(&storage.Passkey{ID: []byte{n}, Person: person}),
+		tx.PutSession(&storage.Session{Hash: [32]byte{n}, ID: person, Person: person}),
+		tx.PutSignInLink(&storage.SignInLink{Hash: [32]byte{n}, Person: person}),
+		tx.PutRecoveryCodes(person, []storage.RecoveryCode{{Hash: [32]byte{n}}}),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// signInsLeft returns what is left of it.
+func signInsLeft(r storage.Reader, person syncproto.ID, n byte) (left []string) {
+	_, account := r.Account(person)
+	_, login := r.AccountByLogin(string('a' + rune(n)))
+	_, handle := r.AccountByHandle([]byte{n})
+	_, passkey := r.Passkey([]byte{n})
+	_, session := r.Session([32]byte{n})
+	_, link := r.SignInLink([32]byte{n})
+	for name, err := range map[string]error{
+		"account": account, "login": login, "handle": handle, "passkey": passkey, "session": session, "link": link,
+	} {
+		if err == nil {
+			left = append(left, name)
+		}
+	}
+	if codes, err := r.RecoveryCodes(person); err != nil || len(codes) > 0 {
+		left = append(left, "codes")
+	}
+	return left
+}
+
 // testDropAccount: nothing by which somebody could sign in outlives the account, and nobody else's goes with it.
 func testDropAccount(t *testing.T, s storage.Store) {
 	w := newWorld(t, 113)
 	gone, stays := w.person, w.id()
-	fill := func(tx storage.Tx, person syncproto.ID, n byte) error {
-		for _, err := range []error{
-			tx.PutAccount(&storage.Account{Person: person, Login: string('a' + rune(n)), Handle: []byte{n}}),
-			tx.PutPasskey(&storage.Passkey{ID: []byte{n}, Person: person}),
-			tx.PutSession(&storage.Session{Hash: [32]byte{n}, ID: w.id(), Person: person}),
-			tx.PutSignInLink(&storage.SignInLink{Hash: [32]byte{n}, Person: person}),
-			tx.PutRecoveryCodes(person, []storage.RecoveryCode{{Hash: [32]byte{n}}}),
-		} {
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	left := func(r storage.Reader, person syncproto.ID, n byte) (left []string) {
-		_, account := r.Account(person)
-		_, login := r.AccountByLogin(string('a' + rune(n)))
-		_, handle := r.AccountByHandle([]byte{n})
-		_, passkey := r.Passkey([]byte{n})
-		_, session := r.Session([32]byte{n})
-		_, link := r.SignInLink([32]byte{n})
-		for name, err := range map[string]error{
-			"account": account, "login": login, "handle": handle, "passkey": passkey, "session": session, "link": link,
-		} {
-			if err == nil {
-				left = append(left, name)
-			}
-		}
-		if codes, err := r.RecoveryCodes(person); err != nil || len(codes) > 0 {
-			left = append(left, "codes")
-		}
-		return left
-	}
 	update(t, s, func(tx storage.Tx) error {
 		for i, person := range []syncproto.ID{gone, stays} {
-			if err := fill(tx, person, byte(i+1)); err != nil {
+			if err := signsIn(tx, person, byte(i+1)); err != nil {
 				return err
 			}
 		}
@@ -234,16 +238,16 @@ func testDropAccount(t *testing.T, s storage.Store) {
 		if err := tx.DropAccount(gone); err != nil {
 			return err
 		}
-		if got := left(tx, gone, 1); len(got) != 0 {
+		if got := signInsLeft(tx, gone, 1); len(got) != 0 {
 			t.Errorf("%v outlived the account", got)
 		}
 		return tx.DropAccount("")
 	})
 	view(t, s, func(r storage.Reader) error {
-		if got := left(r, gone, 1); len(got) != 0 {
+		if got := signInsLeft(r, gone, 1); len(got) != 0 {
 			t.Errorf("%v outlived the account", got)
 		}
-		if got := left(r, stays, 2); len(got) != 7 {
+		if got := signInsLeft(r, stays, 2); len(got) != 7 {
 			t.Errorf("of somebody else's only %v is left", got)
 		}
 		link, err := r.SignInLink([32]byte{9})
@@ -254,6 +258,6 @@ func testDropAccount(t *testing.T, s storage.Store) {
 		if err := tx.DropAccount(gone); err != nil {
 			return err
 		}
-		return fill(tx, gone, 1)
+		return signsIn(tx, gone, 1)
 	})
 }

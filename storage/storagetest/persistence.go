@@ -29,15 +29,19 @@ func testReopen(t *testing.T, open func(t *testing.T, path string) storage.Store
 		if err := scribbleFiles(w, tx, r.ID); err != nil {
 			return err
 		}
+		if err := scribbleRegister(w, tx, w.person); err != nil {
+			return err
+		}
 		return tx.PutRecord(r, []syncproto.Scope{scopeA, scopeB})
 	})
 	put(t, s, after(r, "two"), scopeB)
 	_ = s.Update(context.Background(), func(tx storage.Tx) error {
 		_ = tx.PutRecord(w.story("lost"), []syncproto.Scope{scopeA})
 		_ = scribbleFiles(w, tx, r.ID)
+		_ = spoilRegister(tx, w.person)
 		return errWanted
 	})
-	before := everything(t, s, r.ID)
+	before, register := everything(t, s, r.ID), seenRegister(t, s)
 	key, epoch := identityOf(t, s)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -47,6 +51,9 @@ func testReopen(t *testing.T, open func(t *testing.T, path string) storage.Store
 	if got := everything(t, s, r.ID); got != before {
 		t.Errorf("got %s\nwant %s", got, before)
 	}
+	if got := seenRegister(t, s); got != register {
+		t.Errorf("got %s\nwant %s", got, register)
+	}
 	if k, e := identityOf(t, s); k != key || e != epoch {
 		t.Error("the key or the epoch changed")
 	}
@@ -55,6 +62,7 @@ func testReopen(t *testing.T, open func(t *testing.T, path string) storage.Store
 		if err := tx.AddAudit(&last); err != nil || last.Number != 2 {
 			t.Errorf("got entry %d, %v, want 2", last.Number, err)
 		}
+		addNotice(t, tx, storage.Notice{Record: w.id()}, 2, true)
 		return nil
 	})
 	put(t, s, after(after(r, "two"), "three"), scopeA)
@@ -122,9 +130,12 @@ func testBackup(t *testing.T, open func(t *testing.T, path string) storage.Store
 		if err := scribbleFiles(w, tx, r.ID); err != nil {
 			return err
 		}
+		if err := scribbleRegister(w, tx, w.person); err != nil {
+			return err
+		}
 		return tx.PutRecord(r, []syncproto.Scope{scopeA})
 	})
-	files, path := seenFiles(t, s), filepath.Join(dir, "copy")
+	files, register, path := seenFiles(t, s), seenRegister(t, s), filepath.Join(dir, "copy")
 	if err := backuper.Backup(context.Background(), path); err != nil {
 		t.Fatal(err)
 	}
@@ -146,6 +157,9 @@ func testBackup(t *testing.T, open func(t *testing.T, path string) storage.Store
 	wantFeed(t, c, scopeA, item{1, r.ID, false, wire(r)})
 	if got := seenFiles(t, c); got != files {
 		t.Errorf("got %s\nwant %s", got, files)
+	}
+	if got := seenRegister(t, c); got != register {
+		t.Errorf("got %s\nwant %s", got, register)
 	}
 	view(t, c, func(r storage.Reader) error {
 		got, err := r.Judged(d.ID, 2)

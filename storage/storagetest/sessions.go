@@ -18,18 +18,6 @@ func testSessions(t *testing.T, s storage.Store) {
 	}
 	all := []storage.Session{session(0, 30, 100), session(2, 20, 99), session(1, 20, 100), session(3, 10, 101)} // newest first
 	foreign := storage.Session{Hash: [32]byte{99}, ID: w.id(), Person: other, Expires: 50}
-	wantSessions := func(person syncproto.ID, want ...storage.Session) {
-		t.Helper()
-		view(t, s, func(r storage.Reader) error {
-			got, err := r.Sessions(person)
-			wantRows(t, got, err, want...)
-			for _, one := range want {
-				got, err := r.Session(one.Hash)
-				wantRow(t, got, err, one)
-			}
-			return nil
-		})
-	}
 	update(t, s, func(tx storage.Tx) error {
 		for _, i := range w.Perm(len(all)) {
 			if err := tx.PutSession(&all[i]); err != nil {
@@ -39,12 +27,12 @@ func testSessions(t *testing.T, s storage.Store) {
 		wantCode(t, tx.PutSession(&storage.Session{Hash: [32]byte{55}}), syncproto.CodeInvalidID)
 		return tx.PutSession(&foreign)
 	})
-	wantSessions(w.person, all...)
-	wantSessions(other, foreign)
-	wantSessions("")
+	wantSessions(t, s, w.person, all...)
+	wantSessions(t, s, other, foreign)
+	wantSessions(t, s, "")
 	all[0].Seen, all[0].Proved, all[0].Expires = 70, 71, 102
 	update(t, s, func(tx storage.Tx) error { return tx.PutSession(&all[0]) })
-	wantSessions(w.person, all...)
+	wantSessions(t, s, w.person, all...)
 
 	update(t, s, func(tx storage.Tx) error {
 		_ = tx.Savepoint(func() error {
@@ -53,19 +41,32 @@ func testSessions(t *testing.T, s storage.Store) {
 		})
 		return tx.DropSessions(100)
 	})
-	wantSessions(w.person, all[0], all[2], all[3])
-	wantSessions(other)
+	wantSessions(t, s, w.person, all[0], all[2], all[3])
+	wantSessions(t, s, other)
 	update(t, s, func(tx storage.Tx) error {
 		if err := tx.DropSession(all[2].Hash); err != nil {
 			return err
 		}
 		return tx.DropSession([32]byte{77})
 	})
-	wantSessions(w.person, all[0], all[3])
+	wantSessions(t, s, w.person, all[0], all[3])
 	view(t, s, func(r storage.Reader) error {
 		for _, hash := range [][32]byte{all[1].Hash, all[2].Hash, {}} {
 			got, err := r.Session(hash)
 			wantMissing(t, got, err)
+		}
+		return nil
+	})
+}
+
+func wantSessions(t *testing.T, s storage.Store, person syncproto.ID, want ...storage.Session) {
+	t.Helper()
+	view(t, s, func(r storage.Reader) error {
+		got, err := r.Sessions(person)
+		wantRows(t, got, err, want...)
+		for _, one := range want {
+			got, err := r.Session(one.Hash)
+			wantRow(t, got, err, one)
 		}
 		return nil
 	})
