@@ -118,6 +118,7 @@ func (s *Server) serve() {
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)
+	s.background(background, "people", s.people.Run)
 	s.background(background, "uploads", s.uploads.Run)
 	s.background(background, "sign-in", s.staff.Run)
 	s.background(background, "media", s.media.Run)
