@@ -20,6 +20,7 @@ type Config struct {
 	Log          *slog.Logger     // nil for none
 	Now          func() time.Time // nil for time.Now; demonstrations compress a week into minutes
 	LivePoll     time.Duration    // between looks for what other processes changed; 0 for 2 s
+	Hold         time.Duration    // how long an approval or a publication can be taken back; 0 for not at all
 	Grace        time.Duration    // for running requests at shutdown; 0 for 30 s
 	MaxLive      int              // live connections at once; 0 for 20,000
 
@@ -76,6 +77,7 @@ func serverFlags(f *flag.FlagSet, c *Config) (proxies, level *string) {
 	f.StringVar(&c.Listen, "listen", defaultListen, "server.flag_listen")
 	f.StringVar(&c.Organisation, "organisation", defaultOrganisation, "server.flag_organisation")
 	f.StringVar(&c.Origin, "origin", "", "server.flag_origin")
+	f.DurationVar(&c.Hold, "hold", time.Minute, "server.flag_hold")
 	f.DurationVar(&c.Grace, "grace", 30*time.Second, "server.flag_grace")
 	f.IntVar(&c.MaxLive, "max-live", 20000, "server.flag_max_live")
 	proxies = f.String("trusted-proxies", "", "server.flag_trusted_proxies")

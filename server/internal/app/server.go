@@ -17,6 +17,8 @@ import (
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
 	"lantoa/server/internal/people"
+	"lantoa/server/internal/privacy"
+	"lantoa/server/internal/review"
 	"lantoa/server/internal/staff"
 	"lantoa/server/internal/syncer"
 	"lantoa/server/internal/upload"
@@ -106,6 +108,7 @@ func (s *Server) serve() {
 	s.enroll = enroll.New(s.store, s.cfg.Now)
 	rounds := syncer.New(s.store, syncer.Options{
 		Now: s.cfg.Now, Logger: s.cfg.Log, Notifier: syncer.NotifierFunc(s.hub.Changed),
+		Reviewer: review.New(review.Options{Clocks: privacy.Clocks}), Hold: s.cfg.Hold,
 	})
 	counters := s.counters
 	counters.Gauge("lantoa_live_connections", "Phones that are connected now.",
@@ -118,6 +121,7 @@ func (s *Server) serve() {
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)
+	s.background(background, "desk", s.keeper(rounds).Run)
 	s.background(background, "people", s.people.Run)
 	s.background(background, "uploads", s.uploads.Run)
 	s.background(background, "sign-in", s.staff.Run)

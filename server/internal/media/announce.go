@@ -1,6 +1,7 @@
 package media
 
 import (
+	"lantoa/server/internal/review"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -65,7 +66,10 @@ func announceRecord(tx storage.Tx, id syncproto.ID, now int64, done storage.Blob
 	next.Changed = now
 	next.Fields[syncproto.ArrivedField] = value
 	sign(next)
-	return stored.Scopes, tx.PutRecord(next, stored.Scopes)
+	if err := tx.PutRecord(next, stored.Scopes); err != nil {
+		return nil, err
+	}
+	return stored.Scopes, review.Arrived(tx, next)
 }
 
 // says returns what a record should say of its files, and whether it says something else.

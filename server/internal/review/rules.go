@@ -7,9 +7,9 @@ import (
 
 // Options holds what may be left out.
 type Options struct {
-	// Withdrawn is given the case of a consent that was withdrawn, before it is stored, in the same transaction: whoever
-	// keeps the clocks sets them. Nil leaves what the law gives at most.
-	Withdrawn func(tx storage.Tx, c *storage.Case) error
+	// Clocks says until when a case that is opened now must be answered and done, in Unix ms; more says that third parties
+	// have to act too. Nil leaves what the law gives at most, without a calendar.
+	Clocks func(opened int64, more bool) (answerBy, doneBy int64)
 }
 
 // Rules is what the desk adds to a change (syncer.Reviewer). It is safe for concurrent use.

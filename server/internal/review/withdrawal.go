@@ -33,10 +33,8 @@ func (r *Rules) withdraw(tx storage.Tx, c *Change) (made []*syncproto.Record, er
 		ID: CaseOf(key, c.After.ID), Kind: storage.CaseWithdrawal, Record: subject.ID, Consent: c.After.ID, Unit: c.Top.Unit,
 		Opened: c.Now, By: c.Person, AnswerBy: c.Now + answerWithin, DoneBy: c.Now + doneWithin, Due: c.Now,
 	}
-	if r.opt.Withdrawn != nil {
-		if err := r.opt.Withdrawn(tx, opened); err != nil {
-			return nil, err
-		}
+	if r.opt.Clocks != nil {
+		opened.AnswerBy, opened.DoneBy = r.opt.Clocks(c.Now, false)
 	}
 	if err := tx.PutCase(opened); err != nil {
 		return nil, err
