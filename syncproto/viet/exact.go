@@ -3,7 +3,6 @@ package viet
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -12,83 +11,92 @@ import (
 // Exact returns a text with all its accents in one form: composed letters, lower case, the tone mark where the older
 // style puts it (hòa, thủy), quý for quí. What is no Vietnamese syllable keeps its marks where they are.
 func Exact(s string) string {
-	if plain(s) {
-		return oneSpelling(strings.ToLower(s))
-	}
-	s = lower(norm.NFC.String(s))
-	var b strings.Builder
-	b.Grow(len(s))
+	s = norm.NFC.String(strings.ToLower(norm.NFC.String(s))) // the lower case of some letters is not composed
+	b := make([]byte, 0, len(s))
 	for len(s) > 0 {
-		n := wordLen(s)
-		if n == 0 {
-			_, n = utf8.DecodeRuneInString(s)
-			b.WriteString(s[:n])
-		} else {
-			b.WriteString(syllable(s[:n]))
+		n := strings.IndexFunc(s, func(r rune) bool { return !IsWord(r) })
+		if n < 0 {
+			n = len(s)
 		}
+		if n > 0 {
+			b = appendSyllable(b, s[:n])
+			s = s[n:]
+			continue
+		}
+		_, n = utf8.DecodeRuneInString(s)
+		b = append(b, s[:n]...)
 		s = s[n:]
 	}
-	return norm.NFC.String(b.String())
+	return string(b)
 }
-
-// lower is the lower case in NFC: that of some composed letters is not composed.
-func lower(s string) string { return norm.NFC.String(strings.ToLower(s)) }
-
-func wordLen(s string) int {
-	n := strings.IndexFunc(s, func(r rune) bool { return !isWord(r) })
-	if n < 0 {
-		return len(s)
-	}
-	return n
-}
-
-func lastRune(s string) (rune, int) { return utf8.DecodeLastRuneInString(s) }
-
-// The five tone marks.
-const tones = "\u0300\u0301\u0303\u0309\u0323"
 
 const (
 	vowels    = "aăâeêioôơuưy"
 	qualified = "ăâêôơư" // they take the tone before others
+	longest   = 7        // letters of a syllable: nghiêng
 )
 
-// syllable moves the tone mark of a syllable to its place. The word is composed and in lower case.
-func syllable(word string) string {
-	if plain(word) {
-		return oneSpelling(word)
+// toned is a vowel under a tone mark.
+type toned struct {
+	vowel rune
+	tone  rune
+}
+
+// taken and put translate between a composed vowel and its parts.
+var taken, put = func() (map[rune]toned, map[toned]rune) {
+	taken, put := map[rune]toned{}, map[toned]rune{}
+	for _, v := range vowels {
+		for _, tone := range "\u0300\u0301\u0303\u0309\u0323" {
+			r, _ := utf8.DecodeRuneInString(norm.NFC.String(string(v) + string(tone)))
+			taken[r], put[toned{v, tone}] = toned{v, tone}, r
+		}
 	}
-	letters, tone, ok := parts(word)
+	return taken, put
+}()
+
+// appendSyllable moves the tone mark of a syllable to its place. The word is composed and in lower case.
+func appendSyllable(b []byte, word string) []byte {
+	var room [longest]rune
+	letters, tone, ok := parts(room[:0], word)
 	if !ok {
-		return word
+		return append(b, word...)
 	}
 	from, to, ok := nucleus(letters)
 	if !ok {
-		return word
+		return append(b, word...)
 	}
-	if from == 2 && letters[0] == 'q' && letters[from] == 'i' && shortEnd(string(letters[from+1:])) {
-		letters[from] = 'y'
+	if from == 2 && letters[0] == 'q' && letters[1] == 'u' && letters[2] == 'i' && shortEnd(string(letters[3:])) {
+		letters[2] = 'y'
 	}
-	if tone == 0 {
-		return string(letters)
+	if tone != 0 {
+		at := toneAt(letters, from, to)
+		letters[at] = put[toned{letters[at], tone}]
 	}
-	at := toneAt(letters, from, to)
-	return string(letters[:at+1]) + string(tone) + string(letters[at+1:])
+	for _, r := range letters {
+		b = utf8.AppendRune(b, r)
+	}
+	return b
 }
 
-// parts takes the tone off a word; ok is false if it has two, or other marks that no letter of the alphabet has.
-func parts(word string) (letters []rune, tone rune, ok bool) {
-	for _, r := range norm.NFD.String(word) {
-		if strings.ContainsRune(tones, r) {
-			if tone != 0 {
+// parts takes the tone off a word; ok is false if it has two, or letters that the alphabet has not.
+func parts(letters []rune, word string) (_ []rune, tone rune, ok bool) {
+	for _, r := range word {
+		if r >= 0x80 {
+			if t, has := taken[r]; has {
+				if tone != 0 {
+					return nil, 0, false
+				}
+				r, tone = t.vowel, t.tone
+			} else if r != 'đ' && !strings.ContainsRune(qualified, r) {
 				return nil, 0, false
 			}
-			tone = r
-			continue
+		}
+		if len(letters) == longest {
+			return nil, 0, false
 		}
 		letters = append(letters, r)
 	}
-	letters = []rune(norm.NFC.String(string(letters)))
-	return letters, tone, !slices.ContainsFunc(letters, unicode.IsMark)
+	return letters, tone, true
 }
 
 // nucleus returns where the vowels of a syllable stand; ok is false if there are none or others after a consonant. The
@@ -100,10 +108,9 @@ func nucleus(letters []rune) (from, to int, ok bool) {
 	if from == len(letters) {
 		return 0, 0, false
 	}
-	if from == 1 && len(letters) > 2 && vowel(letters[2]) {
-		if start := string(letters[:2]); start == "qu" || start == "gi" {
-			from = 2
-		}
+	if from == 1 && len(letters) > 2 && vowel(letters[2]) &&
+		(letters[0] == 'q' && letters[1] == 'u' || letters[0] == 'g' && letters[1] == 'i') {
+		from = 2
 	}
 	to = from
 	for to < len(letters) && vowel(letters[to]) {
