@@ -34,15 +34,50 @@ func (s *Service) Devices(ctx context.Context, after syncproto.ID, limit int) (l
 	return list, err
 }
 
-// RevokeDevice shuts a device out at once. What it sent stays; what it has not sent it can still export.
+// RevokeDevice shuts a device out at once, as the operator at the machine does.
 func (s *Service) RevokeDevice(ctx context.Context, id syncproto.ID) error {
+	return s.Revoke(ctx, Console(), id)
+}
+
+// Revoke shuts a device out at once. What it sent stays; what it has not sent it may still bring for a time, as somebody
+// without grants (S-188). Whoever governs a unit of its person may do it.
+func (s *Service) Revoke(ctx context.Context, by Actor, id syncproto.ID) error {
+	const op = "revoke device"
 	now := s.millis()
-	return s.store.Update(ctx, func(tx storage.Tx) error {
+	return s.change(ctx, by, now, func(tx storage.Tx, w *warrant) error {
 		device, err := tx.Device(id)
+		if err != nil {
+			return named(err, op, "device")
+		}
+		grant, err := w.overDevice(tx, device)
 		if err != nil || device.Revoked != 0 {
 			return err
 		}
 		device.Revoked = max(now, 1)
-		return tx.PutDevice(device)
+		if err := tx.PutDevice(device); err != nil {
+			return err
+		}
+		return tx.AddAudit(w.audit("device_revoked", grant, device.Unit, device.Person, string(id)))
 	})
+}
+
+// overDevice returns the grant by which the actor governs the person of a device; not_found if none does, so that nobody
+// learns which devices there are.
+func (w *warrant) overDevice(tx storage.Tx, device *storage.Device) (grant syncproto.ID, err error) {
+	if grant, ok := w.operator(); ok {
+		return grant, nil
+	}
+	grants, err := tx.Grants(device.Person)
+	if err != nil {
+		return "", err
+	}
+	if !runsServer(grants, w.now) {
+		grants = append(grants, syncproto.Grant{Unit: device.Unit})
+		for i := range grants {
+			if grant, ok := w.governs(grants[i].Unit); ok {
+				return grant, nil
+			}
+		}
+	}
+	return "", &syncproto.Error{Code: syncproto.CodeNotFound, Op: "revoke device", Detail: "device"}
 }

@@ -28,12 +28,8 @@ func (s *Service) Give(ctx context.Context, by Actor, g syncproto.Grant) (syncpr
 		if err != nil {
 			return err
 		}
-		person, err := tx.Person(g.Person)
-		if err != nil {
-			return named(err, op, "person")
-		}
-		if person.Closed != 0 {
-			return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "person"}
+		if _, err := openPerson(tx, g.Person, op); err != nil {
+			return err
 		}
 		if err := AddGrant(tx, g, now); err != nil {
 			return err
@@ -141,7 +137,7 @@ func (s *Service) Move(ctx context.Context, by Actor, person, from, to syncproto
 		return &syncproto.Error{Code: syncproto.CodeUnitDate, Op: op, Detail: "at"}
 	}
 	return s.change(ctx, by, now, func(tx storage.Tx, w *warrant) error {
-		if _, _, err := openPerson(tx, person, op); err != nil {
+		if _, err := openPerson(tx, person, op); err != nil {
 			return err
 		}
 		grants, err := tx.Grants(person)
@@ -183,147 +179,4 @@ func (w *warrant) move(tx storage.Tx, g *syncproto.Grant, to syncproto.ID, at in
 		return err
 	}
 	return tx.AddAudit(w.audit("person_moved", with, to, g.Person, string(g.ID)+" "+string(next.ID)))
-}
-
-// mayGive reports by which grant the actor may give one: over a unit that the actor governs, and the role of an operator
-// only as one.
-func (w *warrant) mayGive(g *syncproto.Grant, op string) (with syncproto.ID, err error) {
-	with, runs := w.operator()
-	if runs {
-		return with, nil
-	}
-	if g.Role == syncproto.RoleOperator {
-		return "", &syncproto.Error{Code: syncproto.CodeForbidden, Op: op, Detail: "role"}
-	}
-	return w.need(g.Unit, op)
-}
-
-// mayTake is mayGive for ending one.
-func (w *warrant) mayTake(g *syncproto.Grant, op string) (with syncproto.ID, err error) {
-	return w.mayGive(g, op)
-}
-
-// whole returns a person whom the actor may change as a whole: the actor governs every unit over which the person has a
-// grant. Whoever governs only some of them ends those grants instead. unit is one of them, for the audit log.
-func (w *warrant) whole(tx storage.Tx, id syncproto.ID, op string) (person *storage.Person, with, unit syncproto.ID, err error) {
-	person, err = tx.Person(id)
-	if err != nil {
-		return nil, "", "", named(err, op, "person")
-	}
-	grants, err := tx.Grants(id)
-	if err != nil {
-		return nil, "", "", err
-	}
-	held, runs := "", false
-	if grant, ok := w.operator(); ok {
-		held, runs = string(grant), true
-	}
-	// An account that rests or was closed is whoever's business it was before.
-	counted := 0
-	for i := range grants {
-		g := &grants[i]
-		if person.Closed == 0 && g.Until != 0 && g.Until <= w.now {
-			continue
-		}
-		counted++
-		unit = g.Unit
-		if runs {
-			continue
-		}
-		grant, err := w.mayTake(g, op)
-		if err != nil {
-			return nil, "", "", err
-		}
-		held = string(grant)
-	}
-	if counted == 0 && !runs {
-		return nil, "", "", &syncproto.Error{Code: syncproto.CodeForbidden, Op: op, Detail: "person"}
-	}
-	return person, syncproto.ID(held), unit, nil
-}
-
-// openPerson returns a person whose account is not closed.
-func openPerson(r storage.PeopleReader, id syncproto.ID, op string) (person *storage.Person, closed bool, err error) {
-	person, err = r.Person(id)
-	if err != nil {
-		return nil, false, named(err, op, "person")
-	}
-	if person.Closed != 0 {
-		return nil, true, &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "person"}
-	}
-	return person, false, nil
-}
-
-// named says what was not found.
-func named(err error, op, what string) error {
-	if isNotFound(err) {
-		return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: what}
-	}
-	return err
-}
-
-// othersRun fails if nobody but a person would be left who runs the server, so that nobody locks everybody out. If the
-// person can sign in at a desk, so must one of the others.
-func othersRun(tx storage.Tx, person syncproto.ID, now int64) error {
-	own, err := tx.Grants(person)
-	if err != nil {
-		return err
-	}
-	if !runsServer(own, now) {
-		return nil
-	}
-	signsIn, err := hasAccount(tx, person)
-	if err != nil {
-		return err
-	}
-	const page = 1000
-	for after := syncproto.ID(""); ; {
-		grants, err := tx.GrantsOf(after, page)
-		if err != nil {
-			return err
-		}
-		if len(grants) == 0 {
-			return &syncproto.Error{Code: syncproto.CodeLastAdmin, Op: "keep an operator", Detail: "person"}
-		}
-		for i := range grants {
-			g := &grants[i]
-			if g.Person == person || !runsServer(grants[i:i+1], now) {
-				continue
-			}
-			runs, err := canRun(tx, g.Person, signsIn)
-			if err != nil || runs {
-				return err
-			}
-		}
-		after = grants[len(grants)-1].Person
-	}
-}
-
-// runsServer reports whether one of the grants is an operator's, now and for good.
-func runsServer(grants []syncproto.Grant, now int64) bool {
-	for i := range grants {
-		if g := &grants[i]; g.Role == syncproto.RoleOperator && g.Holds(now) && g.Until == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func canRun(tx storage.Tx, person syncproto.ID, mustSignIn bool) (bool, error) {
-	p, err := tx.Person(person)
-	if err != nil || p.Closed != 0 || p.Suspended != 0 {
-		return false, err
-	}
-	if !mustSignIn {
-		return true, nil
-	}
-	return hasAccount(tx, person)
-}
-
-func hasAccount(tx storage.Tx, person syncproto.ID) (bool, error) {
-	_, err := tx.Account(person)
-	if isNotFound(err) {
-		return false, nil
-	}
-	return err == nil, err
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// oldPrefixes are the mobile prefixes of eleven digits that became ten digits in September to November 2018 (Ministry of
-// Information and Communications, plan 798/QĐ-BTTTT); lists of offices still hold them.
+// oldPrefixes are the mobile prefixes of eleven digits that became ten digits from 15 September to
+// 14 November 2018 (plan of the Ministry of Information and Communications of May 2018); lists of offices still hold them.
 var oldPrefixes = map[string]string{
 	"0120": "070", "0121": "079", "0122": "077", "0126": "076", "0128": "078", // MobiFone
 	"0123": "083", "0124": "084", "0125": "085", "0127": "081", "0129": "082", // VinaPhone

@@ -20,6 +20,12 @@ func (s *Service) Reorganise(ctx context.Context, by Actor, changes []UnitChange
 	if len(changes) > maxChanges {
 		return nil, fail(syncproto.CodeTooMany, "changes")
 	}
+	return s.reorganise(ctx, by, changes, dryRun, nil)
+}
+
+// reorganise is Reorganise. With told, it goes on after a change that does not fit, so that a table's faults are all found
+// at once, and applies nothing if there was one.
+func (s *Service) reorganise(ctx context.Context, by Actor, changes []UnitChange, dryRun bool, told func(int, error)) ([]Effect, error) {
 	now := s.millis()
 	var ready *reorganisation
 	err := s.store.View(ctx, func(r storage.Reader) error {
@@ -27,10 +33,10 @@ func (s *Service) Reorganise(ctx context.Context, by Actor, changes []UnitChange
 		if err != nil {
 			return err
 		}
-		ready, err = try(r, access, by, changes, now)
+		ready, err = try(r, access, by, changes, now, told)
 		return err
 	})
-	if err != nil || dryRun {
+	if err != nil || dryRun || ready.failed {
 		return ready.list(), err
 	}
 	err = s.store.Update(ctx, func(tx storage.Tx) error {
@@ -39,16 +45,18 @@ func (s *Service) Reorganise(ctx context.Context, by Actor, changes []UnitChange
 		if err != nil {
 			return err
 		}
-		if revision != ready.revision {
+		fits := ready
+		if revision != fits.revision {
 			access, err := s.cache.Within(tx)
 			if err != nil {
 				return err
 			}
-			if ready, err = try(tx, access, by, changes, now); err != nil {
+			if fits, err = try(tx, access, by, changes, now, nil); err != nil {
 				return err
 			}
+			ready = fits
 		}
-		return ready.store(tx)
+		return fits.store(tx)
 	})
 	if err != nil {
 		return nil, err
@@ -63,6 +71,7 @@ type reorganisation struct {
 	revision uint64
 	warrant  *warrant
 	grants   []syncproto.ID // of each change
+	failed   bool           // a change does not fit, and was told
 }
 
 func (g *reorganisation) list() []Effect {
@@ -72,7 +81,7 @@ func (g *reorganisation) list() []Effect {
 	return g.effects
 }
 
-func try(r storage.Reader, access *Access, by Actor, changes []UnitChange, now int64) (*reorganisation, error) {
+func try(r storage.Reader, access *Access, by Actor, changes []UnitChange, now int64, told func(int, error)) (*reorganisation, error) {
 	w, err := access.warrant(r, by, now)
 	if err != nil {
 		return nil, err
@@ -83,8 +92,12 @@ func try(r storage.Reader, access *Access, by Actor, changes []UnitChange, now i
 		if err == nil {
 			err = g.try(i, &changes[i])
 		}
-		if err != nil {
+		if err != nil && told == nil {
 			return nil, inChange(err, i)
+		}
+		if err != nil {
+			g.failed = true
+			told(i, err)
 		}
 		g.grants = append(g.grants, grant)
 	}

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"sync/atomic"
 	"time"
 
 	"lantoa/storage"
@@ -17,6 +18,7 @@ type Service struct {
 // shared is what a service and those made from it by WithClock have in common.
 type shared struct {
 	cache Cache
+	book  atomic.Pointer[directory]
 	woken chan struct{} // size 1: something was changed that Run must look at
 }
 

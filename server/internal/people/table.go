@@ -1,0 +1,199 @@
+package people
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"lantoa/syncproto"
+	"lantoa/syncproto/viet"
+)
+
+// The limits of a table that is imported.
+const (
+	MaxTableBytes = 8 << 20
+	maxTableLines = 20_000
+	maxFieldBytes = 400
+)
+
+// Fault is what is wrong with one field of a table. It names the place and never the text.
+type Fault struct {
+	Line   int            `json:"line"`             // in the file, from 1, the header being the first
+	Column string         `json:"column,omitempty"` // code, name, level, parent, phone, unit, role; "" for the whole line
+	Code   syncproto.Code `json:"code"`
+	Other  int            `json:"other,omitempty"` // the line that it collides with
+}
+
+// TableError is everything that is wrong with a table. Nothing of it was applied.
+type TableError struct{ Faults []Fault }
+
+// Error is for logs.
+func (e *TableError) Error() string { return e.Unwrap().Error() }
+
+// Unwrap makes it an error with a code.
+func (e *TableError) Unwrap() error {
+	return &syncproto.Error{Code: syncproto.CodeTableInvalid, Op: "import table"}
+}
+
+func (e *TableError) add(line int, column string, code syncproto.Code) {
+	e.Faults = append(e.Faults, Fault{Line: line, Column: column, Code: code})
+}
+
+func (e *TableError) orNil() error {
+	if len(e.Faults) == 0 {
+		return nil
+	}
+	return e
+}
+
+// column is one column that a table may have, with the headers by which it is known, folded.
+type column struct {
+	name    string
+	headers []string
+	needed  bool
+}
+
+// row is one line of a table: its fields by column, cleaned and in NFC.
+type row struct {
+	line   int
+	fields map[string]string
+}
+
+// readTable reads a CSV table (RFC 4180) in UTF-8, with or without a byte order mark, its fields parted by commas or by
+// semicolons, as the header shows. Columns stand in any order; those that nobody knows are passed over. Fields are texts
+// whatever they begin with: a spreadsheet's formula is a name like another. Everything that is wrong with the lines is
+// returned at once, as a TableError beside the rows that can be read.
+func readTable(data []byte, columns []column) ([]row, *TableError) {
+	faults := &TableError{}
+	if len(data) > MaxTableBytes {
+		faults.add(0, "", syncproto.CodeTooLarge)
+		return nil, faults
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	r := csv.NewReader(bytes.NewReader(data))
+	r.Comma, r.FieldsPerRecord = separator(data), -1
+	header, err := r.Read()
+	if err != nil {
+		faults.add(1, "", syncproto.CodeInvalidValue)
+		return nil, faults
+	}
+	places := match(header, columns, faults)
+	if len(faults.Faults) > 0 {
+		return nil, faults
+	}
+	var rows []row
+	for count := 0; ; count++ {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return rows, faults
+		}
+		if count >= maxTableLines {
+			line, _ := r.FieldPos(0)
+			faults.add(line, "", syncproto.CodeTooMany)
+			return rows, faults
+		}
+		if broken, ok := errors.AsType[*csv.ParseError](err); ok {
+			faults.add(broken.StartLine, "", syncproto.CodeInvalidValue)
+			continue
+		}
+		if !blank(fields) {
+			line, _ := r.FieldPos(0)
+			rows = append(rows, take(line, fields, columns, places, faults))
+		}
+	}
+}
+
+// separator is what parts the fields of the header, outside of quotes: what there is more of.
+func separator(data []byte) rune {
+	commas, semicolons, quoted := 0, 0, false
+	for _, b := range data {
+		switch {
+		case b == '"':
+			quoted = !quoted
+		case quoted:
+		case b == ',':
+			commas++
+		case b == ';':
+			semicolons++
+		}
+		if b == '\n' && !quoted {
+			return more(commas, semicolons)
+		}
+	}
+	return more(commas, semicolons)
+}
+
+func more(commas, semicolons int) rune {
+	if semicolons > commas {
+		return ';'
+	}
+	return ','
+}
+
+// match finds the place of each column in the header, -1 for one that is not there.
+func match(header []string, columns []column, faults *TableError) []int {
+	places := make([]int, len(columns))
+	for i, c := range columns {
+		places[i] = -1
+		for j, text := range header {
+			text = strings.Join(strings.Fields(viet.Fold(text)), " ")
+			for _, known := range c.headers {
+				if text != known {
+					continue
+				}
+				if places[i] >= 0 {
+					faults.add(1, c.name, syncproto.CodeDuplicateKey)
+				}
+				places[i] = j
+			}
+		}
+		if places[i] < 0 && c.needed {
+			faults.add(1, c.name, syncproto.CodeMissingMember)
+		}
+	}
+	return places
+}
+
+func take(line int, fields []string, columns []column, places []int, faults *TableError) row {
+	out := row{line: line, fields: make(map[string]string, len(columns))}
+	for i, c := range columns {
+		if places[i] < 0 || places[i] >= len(fields) {
+			if c.needed {
+				faults.add(line, c.name, syncproto.CodeMissingMember)
+			}
+			continue
+		}
+		text := fields[places[i]]
+		if !utf8.ValidString(text) {
+			faults.add(line, c.name, syncproto.CodeNotUTF8)
+			continue
+		}
+		text = norm.NFC.String(strings.Join(strings.Fields(text), " "))
+		switch {
+		case len(text) > maxFieldBytes:
+			faults.add(line, c.name, syncproto.CodeTooLarge)
+		case strings.ContainsFunc(text, unicode.IsControl):
+			faults.add(line, c.name, syncproto.CodeInvalidValue)
+		case text == "" && c.needed:
+			faults.add(line, c.name, syncproto.CodeMissingMember)
+		default:
+			out.fields[c.name] = text
+		}
+	}
+	return out
+}
+
+func blank(fields []string) bool {
+	for _, f := range fields {
+		if strings.TrimSpace(f) != "" {
+			return false
+		}
+	}
+	return true
+}
