@@ -139,7 +139,7 @@ const tokenBytes = 32
 // hashToken returns what is stored of a token; ok is false for what no token looks like.
 func hashToken(token string) (hash [32]byte, ok bool) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) != tokenBytes {
+	if err != nil || len(raw) != tokenBytes || len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) { // it skips line breaks
 		return hash, false
 	}
 	return sha256.Sum256(raw), true

@@ -64,6 +64,9 @@ func (s *Service) FirstLink(ctx context.Context) (link *IssuedLink, err error) {
 
 func putLink(tx storage.Tx, person syncproto.ID, created, expires int64) (*IssuedLink, error) {
 	raw := random(tokenBytes)
+	for raw[0]>>2 == 62 { // would begin with a dash, which commands take for a flag
+		raw = random(tokenBytes)
+	}
 	err := tx.PutSignInLink(&storage.SignInLink{Hash: sha256.Sum256(raw), Person: person, Created: created, Expires: expires})
 	if err != nil {
 		return nil, err

@@ -1,7 +1,9 @@
 package staff
 
 import (
+	"cmp"
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -49,21 +51,36 @@ func checkPassword(password string, own ...string) error {
 		return weak("short")
 	}
 	plain := squeeze(password)
-	if isCommon(plain) || isCommon(squeeze(viet.Fold(unleet(password)))) || monotonous(plain) {
+	if isCommon(plain) || isCommon(squeeze(unleet(trimEnds(password)))) || monotonous(plain) {
 		return weak("common")
 	}
-	for _, text := range own {
-		for _, part := range append(strings.Fields(viet.Fold(text)), squeeze(text)) {
-			part = squeeze(part)
-			if utf8.RuneCountInString(part) < 4 || !strings.Contains(plain, part) {
-				continue
-			}
-			if rest := strings.ReplaceAll(plain, part, ""); utf8.RuneCountInString(rest) < minPassword/2 {
-				return weak("own")
+	rest := plain
+	for _, part := range partsOf(own) {
+		rest = strings.ReplaceAll(rest, part, "")
+	}
+	if rest != plain && utf8.RuneCountInString(rest) < minPassword/2 {
+		return weak("own")
+	}
+	return nil
+}
+
+// partsOf returns the words of texts, folded, from three letters on, the longest first; each text as a whole is one, too.
+func partsOf(texts []string) (parts []string) {
+	for _, text := range texts {
+		words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+		for _, word := range append(words, text) {
+			if word = squeeze(word); utf8.RuneCountInString(word) >= 3 {
+				parts = append(parts, word)
 			}
 		}
 	}
-	return nil
+	slices.SortFunc(parts, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return parts
+}
+
+// trimEnds takes away what is no letter at both ends: a year, 123, an exclamation mark.
+func trimEnds(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 // squeeze leaves the folded letters and digits of a text.

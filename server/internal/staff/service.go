@@ -143,7 +143,10 @@ func (s *Service) writeFailures(ctx context.Context) {
 		return nil
 	})
 	if err != nil {
-		s.log.Warn("failed sign-ins not written", "err", err)
+		s.guards.notWritten(failures)
+		if ctx.Err() == nil {
+			s.log.Warn("failed sign-ins not written", "err", err)
+		}
 	}
 }
 

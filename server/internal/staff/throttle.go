@@ -213,6 +213,17 @@ func (g *guards) unwritten() map[syncproto.ID]guarded {
 	return out
 }
 
+// notWritten takes back what could not be written.
+func (g *guards) notWritten(failures map[syncproto.ID]guarded) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for person, failed := range failures {
+		if one := g.accounts[person]; one != nil {
+			one.fresh += failed.fresh
+		}
+	}
+}
+
 // siteOf is what one subscriber holds: an IPv4 address or an IPv6 /64.
 func siteOf(a netip.Addr) netip.Addr {
 	a = a.Unmap()
