@@ -39,8 +39,8 @@ type Case struct {
 // CaseReader reads cases.
 type CaseReader interface {
 	Case(id syncproto.ID) (*Case, error)
-	// Cases lists cases of units (nil for all; an empty list finds nothing), the open ones only or all, by DoneBy and id,
-	// after a given one ("" for the first; not_found if there is no such case), at most limit.
+	// Cases lists cases of units (nil for all, also those of no unit; an empty list finds nothing), the open ones only or
+	// all, by DoneBy and id, after a given one ("" for the first; not_found if there is no such case), at most limit.
 	Cases(units []syncproto.ID, open bool, after syncproto.ID, limit int) ([]Case, error)
 	// CasesDue lists cases to work on at a time, the longest due first, at most limit.
 	CasesDue(at int64, limit int) ([]Case, error)

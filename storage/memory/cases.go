@@ -27,7 +27,7 @@ func (r *reader) Cases(units []syncproto.ID, open bool, after syncproto.ID, limi
 		}
 	}
 	return r.casesWhere(limit, byDoneBy, func(c *storage.Case) bool {
-		return (units == nil || slices.Contains(units, c.Unit)) && (!open || c.Closed == 0) &&
+		return (units == nil || c.Unit != "" && slices.Contains(units, c.Unit)) && (!open || c.Closed == 0) &&
 			(last == nil || byDoneBy(c, last) > 0)
 	}), nil
 }

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"database/sql/driver"
+	"encoding/hex"
+	"math"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -10,9 +12,16 @@ import (
 const (
 	caseColumns = `SELECT id, opened, answer_by, done_by, extended, answered, closed, due, person, record, consent, unit,
 	by_person, kind, result, who, note, steps FROM cases `
-	casesSQL     = caseColumns + "WHERE (done_by, id) > (?, ?) ORDER BY done_by, id"
-	openCasesSQL = caseColumns + "WHERE closed = 0 AND (done_by, id) > (?, ?) ORDER BY done_by, id"
-	casesDueSQL  = caseColumns + "WHERE due > 0 AND due <= ? ORDER BY due, id LIMIT ?"
+	// What is given to the four lists: where to go on, the limit and, to those of units, the units.
+	casesAfter       = "(done_by, id) > (?1, ?2) "
+	casesOrder       = "ORDER BY done_by, id"
+	casesOfUnits     = "AND unit IN (SELECT unhex(value) FROM json_each(?4)) " + casesOrder + " LIMIT ?3) " + casesOrder
+	casesSQL         = caseColumns + "WHERE " + casesAfter + casesOrder + " LIMIT ?3"
+	openCasesSQL     = caseColumns + "WHERE closed = 0 AND " + casesAfter + casesOrder + " LIMIT ?3"
+	unitCasesSQL     = caseColumns + "WHERE id IN (SELECT id FROM cases WHERE " + casesAfter + casesOfUnits
+	openUnitCasesSQL = caseColumns + "WHERE id IN (SELECT id FROM cases WHERE closed = 0 AND " + casesAfter + casesOfUnits
+
+	casesDueSQL = caseColumns + "WHERE due > 0 AND due <= ? ORDER BY due, id LIMIT ?"
 
 	putCaseSQL = `INSERT INTO cases (id, opened, answer_by, done_by, extended, answered, closed, due, person, record, consent,
 	unit, by_person, kind, result, who, note, steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -45,43 +54,57 @@ func (r *reader) Case(id syncproto.ID) (*storage.Case, error) {
 	return caseOf(row), nil
 }
 
-// Cases implements storage.CaseReader. Units are looked for along the list in order: cases are few, and those who ask
-// answer for hundreds of units.
-func (r *reader) Cases(units []syncproto.ID, open bool, after syncproto.ID, limit int) (out []storage.Case, err error) {
-	from := []driver.Value{int64(-1 << 63), []byte{}}
+// Cases implements storage.CaseReader. Units are looked for along the list in order: who asks answers for hundreds of
+// them, and cases are few.
+func (r *reader) Cases(units []syncproto.ID, open bool, after syncproto.ID, limit int) ([]storage.Case, error) {
+	args := []driver.Value{int64(math.MinInt64), []byte{}, int64(limit)}
 	if after != "" {
 		last, err := r.Case(after)
 		if err != nil {
 			return nil, err
 		}
-		from = []driver.Value{last.DoneBy, id16(after)}
+		args[0], args[1] = last.DoneBy, id16(after)
 	}
 	sql := casesSQL
-	if open {
+	switch {
+	case units != nil && open:
+		sql = openUnitCasesSQL
+	case units != nil:
+		sql = unitCasesSQL
+	case open:
 		sql = openCasesSQL
 	}
-	wanted := make(map[syncproto.ID]struct{}, len(units))
-	for _, unit := range units {
-		wanted[unit] = struct{}{}
+	if units != nil {
+		args = append(args, hexList(units))
 	}
-	err = r.each("list cases", sql, func(row []driver.Value) bool {
-		if len(out) == limit {
-			return false
+	return r.cases(sql, args...)
+}
+
+// hexList returns ids as a JSON list of hexadecimal words, which SQLite reads as a table.
+func hexList(ids []syncproto.ID) string {
+	b := []byte("[")
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
 		}
-		if _, ok := wanted[idOf(row[11])]; ok || units == nil {
-			out = append(out, *caseOf(row))
-		}
-		return true
-	}, from...)
-	return out, err
+		raw, _ := id.Bytes()
+		b = append(b, '"')
+		b = hex.AppendEncode(b, raw[:])
+		b = append(b, '"')
+	}
+	return string(append(b, ']'))
 }
 
 // CasesDue implements storage.CaseReader.
-func (r *reader) CasesDue(at int64, limit int) (out []storage.Case, err error) {
-	err = r.each("list cases that are due", casesDueSQL, func(row []driver.Value) bool {
+func (r *reader) CasesDue(at int64, limit int) ([]storage.Case, error) {
+	return r.cases(casesDueSQL, at, int64(limit))
+}
+
+func (r *reader) cases(sql string, args ...driver.Value) (out []storage.Case, err error) {
+	err = r.each("list cases", sql, func(row []driver.Value) bool {
 		out = append(out, *caseOf(row))
 		return true
-	}, at, int64(limit))
+	}, args...)
 	return out, err
 }
 

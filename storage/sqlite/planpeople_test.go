@@ -38,6 +38,14 @@ func TestQueriesOfTheRegisterUseTheIndexMadeForThem(t *testing.T) {
 
 		casesSQL:     {"SEARCH cases USING INDEX cases_done ((done_by,id)>(?,?))"},
 		openCasesSQL: {"SEARCH cases USING INDEX cases_open ((done_by,id)>(?,?))"},
-		casesDueSQL:  {"SEARCH cases USING INDEX cases_due (due>? AND due<?)"},
+		unitCasesSQL: {
+			"SEARCH cases USING PRIMARY KEY (id=?)", "SEARCH cases USING COVERING INDEX cases_done ((done_by,id)>(?,?))",
+			"SCAN json_each VIRTUAL TABLE INDEX 1:", "USE TEMP B-TREE FOR ORDER BY", // of one page
+		},
+		openUnitCasesSQL: {
+			"SEARCH cases USING PRIMARY KEY (id=?)", "SEARCH cases USING COVERING INDEX cases_open ((done_by,id)>(?,?))",
+			"SCAN json_each VIRTUAL TABLE INDEX 1:", "USE TEMP B-TREE FOR ORDER BY",
+		},
+		casesDueSQL: {"SEARCH cases USING INDEX cases_due (due>? AND due<?)"},
 	})
 }

@@ -51,11 +51,11 @@ CREATE TABLE cases (
 	steps BLOB
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX cases_done ON cases (done_by, id);
+CREATE INDEX cases_done ON cases (done_by, id, unit);
 
 CREATE INDEX cases_due ON cases (due, id) WHERE due > 0;
 
-CREATE INDEX cases_open ON cases (done_by, id) WHERE closed = 0;
+CREATE INDEX cases_open ON cases (done_by, id, unit) WHERE closed = 0;
 
 CREATE TABLE contacts (
 	device BLOB PRIMARY KEY,
