@@ -159,6 +159,12 @@ func (a *application) outcomes() error {
 			return err
 		}
 		a.state.Judged = max(a.state.Judged, o.Number)
+		if o.Code == syncproto.CodeErased && m.Record != "" {
+			if err := a.eraseFamily(m.Record); err != nil { // it has hung under what was erased, or was that itself
+				return err
+			}
+			continue
+		}
 		if m.Record != "" {
 			a.touched[m.Record] = true
 		}

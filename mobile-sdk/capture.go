@@ -197,7 +197,8 @@ func (c *capture) follow(whole *syncproto.Record) error {
 // server can know; a command carries no content, and a person in front of the screen can choose another.
 func hopeless(m *syncproto.Mutation, code syncproto.Code) bool {
 	switch code {
-	case syncproto.CodeUnknownCommand, syncproto.CodeReasonRequired, syncproto.CodeKindReadOnly, syncproto.CodeInvalidField:
+	case syncproto.CodeUnknownCommand, syncproto.CodeReasonRequired, syncproto.CodeKindReadOnly, syncproto.CodeInvalidField,
+		syncproto.CodeErased: // it must not be kept, here neither
 		return true
 	case syncproto.CodeWrongState:
 		return m.Command != ""

@@ -264,6 +264,14 @@ func (e *Engine) finishCopies(ctx context.Context, want *phonestore.CopiesWanted
 		if err != nil || !d.shown {
 			return err
 		}
+		if err := refuseErased(c.tx, want.Record); err != nil {
+			e.vault.DropUnfinished(d.thumbnailIn)
+			e.vault.DropUnfinished(d.displayIn)
+			if syncproto.CodeOf(err) == syncproto.CodeErased {
+				err = nil // nobody waits for them
+			}
+			return err
+		}
 		if err := e.vault.Adopt(d.thumbnailIn, d.displayIn); err != nil {
 			return err
 		}

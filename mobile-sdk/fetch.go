@@ -293,7 +293,12 @@ func (f *fetch) remember(ctx context.Context, name string, header http.Header, w
 		Record: f.record, Lane: f.lane, Of: f.of, Tag: header.Get("ETag"), Type: kind, Name: name, Whole: whole,
 		Used: f.e.cfg.Clock.Wall().UnixMilli(),
 	}
-	return f.e.store.UpdateLazily(ctx, "fetching", func(tx *phonestore.Tx) error { return tx.PutFetched(f.have) })
+	return f.e.store.UpdateLazily(ctx, "fetching", func(tx *phonestore.Tx) error {
+		if err := refuseErased(tx, f.record); err != nil {
+			return err
+		}
+		return tx.PutFetched(f.have)
+	})
 }
 
 // finish checks a whole file, keeps it, and makes room for it.
@@ -304,6 +309,10 @@ func (f *fetch) finish(ctx context.Context, w *phonestore.VaultWriter, size int6
 	f.have.Size, f.have.Whole = size, true
 	var gone []*phonestore.Fetched
 	err := f.e.store.Update(ctx, "fetched", func(tx *phonestore.Tx) error {
+		if err := refuseErased(tx, f.record); err != nil {
+			f.e.vault.DropUnfinished(w.Name())
+			return err
+		}
 		if err := f.e.vault.Adopt(w.Name()); err != nil {
 			return err
 		}

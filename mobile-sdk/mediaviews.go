@@ -137,7 +137,7 @@ func (e *Engine) mediaItem(m *phonestore.Media, where FileState) MediaItem {
 // that a kill left behind.
 func (e *Engine) openMedia(ctx context.Context) error {
 	e.vault.ClearOpened()
-	making, strays := false, false
+	making, strays, erasing := false, false, false
 	var known map[string]bool
 	removed := false
 	err := e.store.View(ctx, func(tx *phonestore.Tx) (err error) {
@@ -146,7 +146,7 @@ func (e *Engine) openMedia(ctx context.Context) error {
 			return err
 		}
 		e.ended.Store(state.Ended > 0)
-		removed = state.Removed > 0
+		removed, erasing = state.Removed > 0, len(state.Erasing) > 0
 		wanted, err := tx.CopiesWanted()
 		if err != nil {
 			return err
@@ -157,6 +157,9 @@ func (e *Engine) openMedia(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if erasing {
+		e.sweepErasedLater(ctx)
 	}
 	strays = len(e.vault.Strays(func(name string) bool { return known[name] })) > 0
 	if making {

@@ -200,22 +200,11 @@ func (a *application) bury(tomb *phonestore.Row) error {
 	if old != nil && old.Epoch == tomb.Epoch && tomb.Revision < old.Revision {
 		return nil
 	}
-	scopes, err := a.tx.Scopes()
-	if err != nil {
-		return err
+	if erasedRow(tomb) {
+		return a.erase(tomb)
 	}
-	if old != nil {
-		for _, p := range old.Places {
-			for _, s := range scopes {
-				if s.Number == p.Scope {
-					s.Sum.Remove(old.Hash)
-					s.Touch()
-				}
-			}
-		}
-		if err := a.tx.Remove(old); err != nil {
-			return err
-		}
+	if err := a.unplace(tomb.ID); err != nil {
+		return err
 	}
 	known, err := a.tx.Knows(tomb.ID)
 	if err != nil || !known {

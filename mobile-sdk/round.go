@@ -88,6 +88,9 @@ func (e *Engine) round(ctx context.Context, s *Summary) error {
 	if err := a.run(ctx); err != nil {
 		return err
 	}
+	if len(a.state.Erasing) > 0 {
+		e.sweepErasedLater(context.WithoutCancel(ctx))
+	}
 	if e.ended.Store(answer.Ended); answer.Ended {
 		if err := e.leave(ctx, s); err != nil {
 			return err

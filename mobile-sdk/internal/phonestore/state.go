@@ -60,8 +60,11 @@ type State struct {
 	// that nobody wanted by then: the records that say so leave the phone.
 	Ended    int64   `json:"ended,omitempty"`
 	Unwanted []int64 `json:"unwanted,omitempty"`
-	// Removed is when, after that, everything was sent and taken off the phone.
+	// Removed is when, after that, everything was sent and taken off the phone; Swept says that no trace of it is left.
 	Removed int64 `json:"removed,omitempty"`
+	Swept   bool  `json:"swept,omitempty"`
+	// Erasing are files in the vault, of records that were erased, which are still to be removed.
+	Erasing []string `json:"erasing,omitempty"`
 	// Media is how files travel, if the person chose.
 	Media *MediaChoice `json:"media,omitempty"`
 }

@@ -61,9 +61,10 @@ type Tx struct {
 func (s *Store) MediaChanges() int64 { return s.mediaChanges.Load() }
 
 // pragmas hold on every connection, because they are in the data source name. temp_store keeps sorting in memory:
-// Android has no folder for temporary files.
+// Android has no folder for temporary files. secure_delete overwrites what is deleted: of an erased record nothing may be
+// found in the file either (S-184).
 const pragmas = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(2)" +
-	"&_pragma=foreign_keys(1)&_pragma=journal_size_limit(4194304)&_pragma=cache_size(-4096)"
+	"&_pragma=foreign_keys(1)&_pragma=journal_size_limit(4194304)&_pragma=cache_size(-4096)&_pragma=secure_delete(1)"
 
 // Open opens or creates a store, brings its schema up to date and unlocks it.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
