@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 
 	"lantoa/server/internal/people"
@@ -220,7 +221,8 @@ func TestContacts(t *testing.T) {
 	p.story("một")
 	p.round()
 	req := p.request()
-	req.Acknowledged, req.Unsent, req.Failed = 7, 3, 1
+	req.Acknowledged, req.Unsent, req.Failed, req.Oldest = 7, 3, 1, 86_400_000
+	req.Troubles = []syncproto.Trouble{{Lane: syncproto.LaneOriginal, Code: syncproto.CodeQuota, Age: 86_400_000}}
 	_, err := p.exchange(req)
 	w.check(err)
 	ctx, cancel := cancelled()
@@ -230,6 +232,9 @@ func TestContacts(t *testing.T) {
 	w.check(err)
 	c := list[0].Contact
 	if c == nil || c.Unsent != 3 || c.Failed != 1 || c.Acknowledged != 7 || c.App != "test" || c.At != w.now.Load() {
+		t.Errorf("got %+v", c)
+	}
+	if c != nil && (c.Oldest != req.Oldest || !slices.Equal(c.Troubles, req.Troubles)) {
 		t.Errorf("got %+v", c)
 	}
 	if list[0].Acknowledged != 1 {

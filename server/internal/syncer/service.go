@@ -118,6 +118,7 @@ func (r *round) run(ctx context.Context) error {
 	}
 	r.s.board.Note(storage.Contact{
 		Device: r.device.ID, At: r.now, App: r.req.App, Unsent: r.req.Unsent, Failed: r.req.Failed, Acknowledged: r.req.Acknowledged,
+		Oldest: r.req.Oldest, Troubles: r.req.Troubles,
 	})
 	return nil
 }
