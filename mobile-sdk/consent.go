@@ -119,7 +119,7 @@ func (c *Consent) fields(parent syncproto.ID, now int64) syncproto.Fields {
 // to AttachFile for the photo of a signed form or the recording of a voice, which are its evidence. It needs no network.
 // Consents and their evidence are seen by their author, the author of the submission and the desk, never by members.
 // Errors: invalid_field with the member that cannot be meant, no_such_record, kind_mismatch for what is neither photo,
-// story nor event.
+// story nor event, forbidden under what is neither this person's nor on a desk that the phone follows.
 func (e *Engine) AddConsent(ctx context.Context, record syncproto.ID, consent Consent) (syncproto.ID, error) {
 	if err := consent.check(); err != nil {
 		return "", err
@@ -133,8 +133,8 @@ func (e *Engine) AddConsent(ctx context.Context, record syncproto.ID, consent Co
 		if err != nil {
 			return err
 		}
-		if !syncproto.Reviewed(above.Kind) {
-			return syncproto.E(syncproto.CodeKindMismatch, "add consent", nil)
+		if err := c.mayPin(above); err != nil {
+			return err
 		}
 		return c.add(&syncproto.Mutation{
 			Record: id, Kind: syncproto.KindConsent, Unit: c.state.Self().Unit, Set: consent.fields(record, e.now(c.state)),

@@ -64,6 +64,7 @@ func (j *judge) afterEnd(m *phonestore.Media, a *announced) FileState {
 // leftover is what a phone still has to send.
 type leftover struct {
 	items int64 // mutations and files, for people
+	files int64 // of them
 	busy  bool  // or something else that will become one
 }
 
@@ -75,7 +76,11 @@ func (e *Engine) leftOver(tx *phonestore.Tx, state *phonestore.State) (l leftove
 	if err != nil {
 		return l, err
 	}
-	l.items = counts.Unsent
+	aside, err := tx.CountAside()
+	if err != nil {
+		return l, err
+	}
+	l.items = counts.Unsent + aside  // what the server refused it keeps; what it never read it does not
 	waiting, err := tx.Waiting(0, 1) // numbers without a mutation wait too
 	if err != nil {
 		return l, err
@@ -96,7 +101,7 @@ func (e *Engine) leftOver(tx *phonestore.Tx, state *phonestore.State) (l leftove
 			return l, err
 		}
 		if where != FileUnwanted {
-			l.items++
+			l.items, l.files = l.items+1, l.files+1
 		}
 	}
 	return l, nil
@@ -147,7 +152,16 @@ func (e *Engine) sweepRemoved(ctx context.Context) error {
 		return err
 	}
 	e.vault.ClearOpened()
-	return e.store.Scrub(context.WithoutCancel(ctx))
+	if err := e.store.Scrub(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	return e.store.Update(context.WithoutCancel(ctx), "swept", func(tx *phonestore.Tx) error {
+		state, err := tx.State()
+		if err == nil {
+			state.Swept = true
+		}
+		return err
+	})
 }
 
 // finishEnd asks the server once more when, after the access ended, the last file went: only its answer says that the

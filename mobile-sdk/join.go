@@ -112,7 +112,7 @@ func (e *Engine) enrolled(tx *phonestore.Tx, join phonestore.Join, r *syncproto.
 	state.Server, state.Joining, state.Forking = join.Server, nil, nil
 	state.Person, state.Name, state.Unit, state.UnitName, state.Role = r.Person, r.Name, r.Unit, r.UnitName, r.Role
 	state.Revoked, state.LastError = false, ""
-	state.Ended, state.Unwanted, state.Removed = 0, nil, 0
+	state.Ended, state.Unwanted, state.Removed, state.Swept = 0, nil, 0, false
 	e.ended.Store(false)
 	if state.Epoch == "" {
 		state.Epoch = r.Epoch

@@ -101,7 +101,7 @@ func position(r *syncproto.Record) int64 {
 	return 1 << 40
 }
 
-// notesAt adds the notes under a record to those of a place. A note under a note is an answer in its thread.
+// notesAt adds the notes under a record to those of a place. A note under a note is one of its thread.
 func (e *Engine) notesAt(tx *phonestore.Tx, state *phonestore.State, place Note, under syncproto.ID, out []Note, depth int) ([]Note, error) {
 	found, err := tx.List(phonestore.Select{Kind: syncproto.KindNote, Parent: under, Limit: maxList})
 	if err != nil || depth == 0 {
@@ -153,9 +153,10 @@ func sortNotes(notes []Note) {
 	})
 }
 
-// AddNote pins a note to a submission, a photo of one, or, as an answer, to another note, and returns its id. Field is
-// the field that it is about, "" for all of it; an answer belongs to the field of what it answers. Errors: no_such_record,
-// usage for a text of nothing, invalid_field for what is no field's name, kind_mismatch for what takes no notes.
+// AddNote pins a note to a submission or a photo of one and returns its id. Field is the field that it is about, "" for
+// all of it. With the id of a note it answers that: the answer is pinned where the note is, and stands after it. Errors:
+// no_such_record, usage for a text of nothing, invalid_field for what is no field's name, kind_mismatch for what takes no
+// notes, forbidden under what is neither this person's nor on a desk that the phone follows.
 func (e *Engine) AddNote(ctx context.Context, record syncproto.ID, field, text string) (syncproto.ID, error) {
 	text = strings.TrimSpace(text)
 	switch {
@@ -164,25 +165,59 @@ func (e *Engine) AddNote(ctx context.Context, record syncproto.ID, field, text s
 	case field != "" && !syncproto.ValidName(field):
 		return "", &syncproto.Error{Code: syncproto.CodeInvalidField, Op: "add note", Detail: "field"}
 	}
-	set := syncproto.Fields{"parent": syncproto.Text(string(record)), "text": syncproto.Text(text)}
 	id, err := e.newID()
 	if err != nil {
 		return "", err
 	}
 	return id, e.capture(ctx, func(c *capture) error {
 		above, err := c.live(record)
+		for depth := 0; err == nil && above.Kind == syncproto.KindNote && depth < maxAbove; depth++ {
+			field = above.Fields["field"].TextOr("")
+			above, err = c.live(above.Parent())
+		}
 		if err != nil {
 			return err
 		}
-		switch {
-		case above.Kind == syncproto.KindNote:
-		case !syncproto.Reviewed(above.Kind):
-			return syncproto.E(syncproto.CodeKindMismatch, "add note", nil)
-		case field != "":
+		if err := c.mayPin(above); err != nil {
+			return err
+		}
+		set := syncproto.Fields{"parent": syncproto.Text(string(above.ID)), "text": syncproto.Text(text)}
+		if field != "" {
 			set["field"] = syncproto.Text(field)
 		}
 		return c.add(&syncproto.Mutation{Record: id, Kind: syncproto.KindNote, Unit: c.state.Self().Unit, Set: set})
 	})
+}
+
+// mayPin refuses what the server would: notes and consents hang under submissions and their photos, and are between the
+// author and the desk.
+func (c *capture) mayPin(above *syncproto.Record) error {
+	if !syncproto.Reviewed(above.Kind) {
+		return syncproto.E(syncproto.CodeKindMismatch, "pin", nil)
+	}
+	if above.Author == c.state.Self().Person {
+		return nil
+	}
+	desk, err := c.followsDesk()
+	if err == nil && !desk {
+		err = syncproto.E(syncproto.CodeForbidden, "pin", nil)
+	}
+	return err
+}
+
+// followsDesk reports whether this person is an editor as far as the phone knows. A grant that came after the enrollment
+// shows in the scopes that the server gives it.
+func (c *capture) followsDesk() (bool, error) {
+	if a := c.e.actor(c.state); a.Editor || a.Admin {
+		return true, nil
+	}
+	scopes, err := c.tx.Scopes()
+	for name := range scopes {
+		if kind, _ := name.Split(); kind == "desk" {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // ResolveNote says that what a note asks for is done. Doing so twice is the same as once. Errors: no_such_record,

@@ -219,7 +219,7 @@ func TestOneUnreadableMutationBlocksNothing(t *testing.T) {
 	for i := range 10 {
 		ids = append(ids, p.story(fmt.Sprint("tin ", i), "x"))
 	}
-	bad := fmt.Sprintf(`"record":"%s"`, ids[4])
+	bad := fmt.Sprintf(`"record":"%s","set"`, ids[4])
 	p.link.refuse = bad
 	s := p.sync()
 	if s.Applied != 9 || s.Unsent != 0 {

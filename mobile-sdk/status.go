@@ -45,7 +45,7 @@ func (e *Engine) Status(ctx context.Context) (*Status, error) {
 			if err != nil {
 				return err
 			}
-			out.Left = left.items
+			out.Left, out.FilesUnsent = left.items, left.files
 		}
 		out.Ended, out.Removed = s.Ended > 0, s.Removed > 0 && s.Device == ""
 		out.EndedSentence = e.endedSentence(s, out.Left)

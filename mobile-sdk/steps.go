@@ -73,6 +73,11 @@ func (c *capture) foresee(r *syncproto.Record, command syncproto.Command, reason
 	if v.Code == syncproto.CodeWrongState && r.Kind == syncproto.KindNote && r.State == noteAfter[command] {
 		return true, nil // whoever did it, it is done
 	}
+	if v.Code == syncproto.CodeForbidden && r.Author != c.state.Self().Person && !syncproto.Reviewed(r.Kind) {
+		if desk, err := c.followsDesk(); desk || err != nil {
+			return false, err // a grant that the phone has not heard of by name
+		}
+	}
 	if v.Result == syncproto.Rejected {
 		return false, &syncproto.Error{Code: v.Code, Op: "take step", Detail: v.Detail}
 	}

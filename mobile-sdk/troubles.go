@@ -14,7 +14,7 @@ const (
 	// stuckAfter is how long something may wait on a phone, ms, before the board of stuck phones hears of it. Below it a
 	// round says nothing: nearly every phone has something that is minutes old.
 	stuckAfter = int64(time.Hour / time.Millisecond)
-	// maxStuck bounds the files that are looked at for it.
+	// maxStuck bounds what is looked at for it: files, and items of the tray.
 	maxStuck = 64
 )
 
@@ -61,7 +61,7 @@ func (e *Engine) addTroubles(tx *phonestore.Tx, state *phonestore.State, counts 
 	r.Oldest = oldest
 	troubles := files
 	if counts.Rejected > 0 {
-		refused, err := tx.Tray()
+		refused, err := tx.TrayHead(maxStuck)
 		if err != nil {
 			return err
 		}

@@ -185,6 +185,11 @@ func (t *Tx) History(record syncproto.ID) ([]*Mutation, error) {
 // Tray returns what was refused and not dismissed.
 func (t *Tx) Tray() ([]*Mutation, error) { return t.mutations("tray = 1 ORDER BY seq") }
 
+// TrayHead returns the oldest of them, at most limit.
+func (t *Tx) TrayHead(limit int) ([]*Mutation, error) {
+	return t.mutations("tray = 1 ORDER BY seq LIMIT $1", limit)
+}
+
 // Unsettled reports whether any view can differ from the server's record.
 func (t *Tx) Unsettled() (bool, error) {
 	n, err := t.number("SELECT EXISTS (SELECT 1 FROM mutations WHERE judged = 0)" +
@@ -277,6 +282,11 @@ func (t *Tx) Journal(device syncproto.ID, above int64) ([]*Mutation, error) {
 // Aside returns a number of a device for what is never sent: the numbers of the wire are above 0.
 func (t *Tx) Aside(device syncproto.ID) (int64, error) {
 	return t.number("SELECT min(coalesce(min(n), 0), 0) - 1 FROM mutations WHERE device = $1", key(device))
+}
+
+// CountAside counts what stands in the tray without ever having been sent.
+func (t *Tx) CountAside() (int64, error) {
+	return t.number("SELECT count(*) FROM mutations WHERE tray = 1 AND n < 0")
 }
 
 // HoldsForeign reports whether anything is here that was judged under an earlier identity of this phone.

@@ -29,10 +29,6 @@ func (s *Store) Scrub(ctx context.Context) error {
 	if s.conn == nil {
 		return nil
 	}
-	var free int64
-	if err := s.conn.QueryRowContext(ctx, "PRAGMA freelist_count").Scan(&free); err != nil || free == 0 {
-		return s.classify("scrub", err)
-	}
 	for _, query := range []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"} {
 		if _, err := s.conn.ExecContext(ctx, query); err != nil {
 			return s.classify("scrub", err)

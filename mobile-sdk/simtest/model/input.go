@@ -134,7 +134,11 @@ func base(e *Entry, m *syncproto.Mutation, d Device) syncproto.Fields {
 func (s *Server) actor(d Device, unit syncproto.ID) reconcile.Actor {
 	a := reconcile.Actor{Device: d.ID, Person: d.Person}
 	tree := s.state.tree()
-	for _, g := range s.grants(d.Person) {
+	grants := s.grants(d.Person)
+	if d.Ended {
+		grants = nil
+	}
+	for _, g := range grants {
 		if !tree.Covers(g.Unit, unit) {
 			continue
 		}

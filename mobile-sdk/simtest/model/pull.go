@@ -33,6 +33,10 @@ func (s *Server) sync(token string, body []byte) ([]byte, error) {
 		ServerTime: s.cfg.Now(), Epoch: s.state.Epoch.String(), Accepted: d.Accepted, Durable: d.Durable,
 		PushCode: code, Outcomes: outcomes,
 	}
+	if d.Ended {
+		s.drop(d, cursor, out)
+		return syncproto.AppendSyncResponse(nil, out), nil
+	}
 	s.pull(d, cursor, r, out)
 	s.digests(d, r, out)
 	return syncproto.AppendSyncResponse(nil, out), nil

@@ -49,6 +49,7 @@ type Code struct {
 type Device struct {
 	ID, Person, Unit                syncproto.ID
 	Accepted, Acknowledged, Durable int64
+	Ended                           bool
 }
 
 // Identity is the first name of a mutation: a device and its number.
