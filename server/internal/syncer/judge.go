@@ -189,6 +189,9 @@ func (j *judge) stand() (unit syncproto.ID, err error) {
 			continue
 		}
 		there := j.rights.On(whole.Unit, j.now)
+		if whole.Author != j.device.Person && syncproto.Reviewed(whole.Kind) && !syncproto.SeenByDesk(whole.State) {
+			there = people.Standing{Member: there.Member} // a draft is its author's alone, with all that hangs there
+		}
 		if i > 0 {
 			there = there.And(j.standing)
 		}

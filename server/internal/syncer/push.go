@@ -266,10 +266,14 @@ func (b *batch) first(tx storage.Tx, device *storage.Device, i int) (syncproto.O
 		return outcome, err
 	}
 	if outcome.Result == syncproto.Rejected {
-		err = tx.AddDeadLetter(&storage.DeadLetter{
+		letter := &storage.DeadLetter{
 			Device: device.ID, Number: m.Number, Person: device.Person, Unit: device.Unit,
 			Code: outcome.Code, At: b.now, Wire: m.Wire,
-		})
+		}
+		if letter.Code == syncproto.CodeErased { // of what was erased nothing may be kept (S-184)
+			letter.Wire = nil
+		}
+		err = tx.AddDeadLetter(letter)
 	}
 	if err == nil && origin != nil && *origin != (syncproto.Origin{Device: device.ID, Number: m.Number}) {
 		err = tx.AddOrigin(*origin, storage.Judged{Hash: b.hashes[i], Outcome: outcome})
