@@ -73,6 +73,7 @@ var soleImporters = map[string][]string{
 	"golang.org/x/image":             {"lantoa/syncproto/picture"},
 	"github.com/galdor/go-thumbhash": {"lantoa/syncproto/picture"},
 	"github.com/gabriel-vasile/":     {"lantoa/syncproto/mediafile"},
+	"github.com/getkin/":             {},
 	"github.com/klauspost/compress":  {"lantoa/server/internal/wire", "lantoa/mobile-sdk", "lantoa/server/internal/loadtest"},
 	"testing":                        {"lantoa/storage/storagetest", "lantoa/mobile-sdk/simtest"},
 	"lantoa/storage/storagetest":     {},

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 
 	"lantoa/server/internal/syncer"
 	"lantoa/storage"
@@ -125,7 +126,7 @@ type Resolution struct {
 
 // Resolve resolves an open conflict. The record gets a revision by the person, and then the card is closed. These are two
 // acts: between them, or if the server stops there, the value stands and the card is open; choosing again changes nothing
-// of the value and closes it. What others changed meanwhile makes a card of its own.
+// of the value and closes it. What others change at that very moment makes a card of its own, and this one stays open.
 //
 // Errors: not_found, invalid_value for a choice that this conflict does not have.
 func (s *Service) Resolve(ctx context.Context, by syncer.Actor, card syncproto.ID, c *Choice) (*Resolution, error) {
@@ -152,6 +153,9 @@ func (s *Service) Resolve(ctx context.Context, by syncer.Actor, card syncproto.I
 			return err
 		}
 		edit, shut, err = c.acts(stored.Record, subject.Record)
+		if stored.Record.State != syncproto.StateOpen {
+			edit = nil // a choice that was made: what others did since stays
+		}
 		return err
 	})
 	if err != nil {
@@ -172,9 +176,9 @@ func (s *Service) Resolve(ctx context.Context, by syncer.Actor, card syncproto.I
 // acts turns a choice into the edit that it needs, if any, and the step that closes the card.
 func (c *Choice) acts(card, subject *syncproto.Record) (edit, shut *Act, err error) {
 	field := card.Fields["field"].TextOr("")
-	edit = &Act{ID: c.ID, Record: subject.ID, Kind: subject.Kind, BaseRevision: subject.Revision}
+	edit = &Act{ID: c.part("edit", subject), Record: subject.ID, Kind: subject.Kind, BaseRevision: subject.Revision}
 	shut = &Act{
-		ID: second(c.ID), Record: card.ID, Kind: card.Kind, BaseRevision: card.Revision, Command: syncproto.CommandDismiss,
+		ID: c.part("card", card), Record: card.ID, Kind: card.Kind, BaseRevision: card.Revision, Command: syncproto.CommandDismiss,
 	}
 	set := func(v syncproto.Value) {
 		if v == "" {
@@ -211,9 +215,10 @@ func (c *Choice) acts(card, subject *syncproto.Record) (edit, shut *Act, err err
 	return nil, nil, wrong
 }
 
-// second derives the identity of the second act of a pair from the first, so that the pair is idempotent like one.
-func second(id syncproto.ID) syncproto.ID {
-	sum := sha256.Sum256([]byte("lantoa desk pair\x00" + string(id)))
+// part derives the identity of one of the two acts. It says of which revision the act is, so that a choice sent again is
+// judged anew by what is there now, and finds it done.
+func (c *Choice) part(name string, r *syncproto.Record) syncproto.ID {
+	sum := sha256.Sum256(fmt.Appendf(nil, "lantoa choice 1\x00%s\x00%s\x00%d", c.ID, name, r.Revision))
 	sum[6] = sum[6]&0x0f | 0x80 // version 8: made by a rule of our own (RFC 9562, 5.8)
 	sum[8] = sum[8]&0x3f | 0x80
 	return syncproto.IDFromBytes([16]byte(sum[:16]))

@@ -53,8 +53,11 @@ type sight struct {
 	names  map[syncproto.ID]*Ref
 }
 
-// look runs fn on a snapshot. Errors: those of fn and of the store.
+// look runs fn on a snapshot. Errors: those of fn and of the store, and session_ended for nobody.
 func (s *Service) look(ctx context.Context, by syncer.Actor, fn func(v *sight) error) error {
+	if by.Person == "" {
+		return syncproto.E(syncproto.CodeSessionEnded, "look", nil)
+	}
 	return s.store.View(ctx, func(r storage.Reader) error {
 		access, err := s.access.Read(r)
 		if err != nil {
