@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -18,11 +19,12 @@ const DefaultValid = 7 * 24 * time.Hour
 // maxValid bounds it. A code on paper is a key under the mat.
 const maxValid = 90 * 24 * time.Hour
 
-// Service issues and redeems codes. It keeps no state of its own and is safe for concurrent use, also by several
-// processes on one store.
+// Service issues and redeems codes. It keeps no state of its own but a copy of the units, and is safe for concurrent use,
+// also by several processes on one store.
 type Service struct {
 	store storage.Store
 	now   func() time.Time
+	cache people.Cache
 }
 
 // New makes the service. now may be nil.
@@ -45,53 +47,92 @@ type Invitation struct {
 // Issued is a code as its issuer sees it, once.
 type Issued struct {
 	Code    string // grouped for reading
+	Name    string // for whom, if that is known
 	Expires time.Time
 	Unit    syncproto.Unit
 }
 
-// Issue makes a code. The unit must exist and not have ended, and so must the person if one is named.
+// Issue makes a code, as the operator at the machine does. The unit must exist and not have ended, and so must the person
+// if one is named.
 func (s *Service) Issue(ctx context.Context, inv Invitation) (*Issued, error) {
+	issued, err := s.Invite(ctx, people.Console(), inv, []string{inv.Name})
+	if err != nil {
+		return nil, err
+	}
+	return &issued[0], nil
+}
+
+// MaxInvited bounds how many codes are made at once: everybody who comes to a meeting.
+const MaxInvited = 500
+
+// Invite makes a code for each of some names, which may be empty: all of them or none. The audit log says who did it and
+// by which grant.
+func (s *Service) Invite(ctx context.Context, by people.Actor, inv Invitation, names []string) ([]Issued, error) {
 	const op = "issue enrollment code"
 	if inv.Valid == 0 {
 		inv.Valid = DefaultValid
 	}
-	if !inv.Role.Valid() {
+	switch {
+	case !inv.Role.Valid():
 		return nil, &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: op, Detail: "role"}
-	}
-	if inv.Valid < time.Minute || inv.Valid > maxValid {
+	case inv.Valid < time.Minute || inv.Valid > maxValid:
 		return nil, &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: op, Detail: "valid"}
-	}
-	name, err := cleanName(inv.Name)
-	if err != nil {
-		return nil, err
-	}
-	grouped := syncproto.NewEnrollCode()
-	bare, err := syncproto.ParseEnrollCode(grouped)
-	if err != nil {
-		return nil, err
+	case len(names) == 0 || len(names) > MaxInvited || inv.Person != "" && len(names) > 1:
+		return nil, &syncproto.Error{Code: syncproto.CodeTooMany, Op: op, Detail: "count"}
 	}
 	now := s.now()
-	out := &Issued{Code: grouped, Expires: now.Add(inv.Valid)}
-	err = s.store.Update(ctx, func(tx storage.Tx) error {
-		unit, err := openUnit(tx, inv.Unit, now.UnixMilli())
+	out := make([]Issued, len(names))
+	for i, name := range names {
+		name, err := cleanName(name)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = Issued{Code: syncproto.NewEnrollCode(), Name: name, Expires: now.Add(inv.Valid)}
+	}
+	err := s.store.View(ctx, func(r storage.Reader) error {
+		_, err := s.cache.Read(r) // not while others wait
+		return err
+	})
+	if err == nil {
+		err = s.store.Update(ctx, func(tx storage.Tx) error { return s.issue(tx, by, &inv, out, now.UnixMilli()) })
+	}
+	return out, err
+}
+
+func (s *Service) issue(tx storage.Tx, by people.Actor, inv *Invitation, out []Issued, now int64) error {
+	access, err := s.cache.Within(tx)
+	if err != nil {
+		return err
+	}
+	unit, err := openUnit(tx, inv.Unit, now)
+	if err != nil {
+		return err
+	}
+	if shown, ok := access.Tree(now).Unit(unit.ID); ok {
+		unit = shown
+	}
+	grant, err := access.MayInvite(tx, by, syncproto.Grant{Person: inv.Person, Unit: unit.ID, Role: inv.Role}, now)
+	if err != nil {
+		return err
+	}
+	for i := range out {
+		out[i].Unit = unit
+		bare, err := syncproto.ParseEnrollCode(out[i].Code)
 		if err != nil {
 			return err
 		}
-		out.Unit = unit
-		if inv.Person != "" {
-			if _, err := openPerson(tx, inv.Person); err != nil {
-				return err
-			}
-		}
-		return tx.PutEnrollCode(&storage.EnrollCode{
-			Hash: hashText(bare), Unit: unit.ID, Role: inv.Role, Person: inv.Person, Name: name,
-			Created: now.UnixMilli(), Expires: out.Expires.UnixMilli(),
+		err = tx.PutEnrollCode(&storage.EnrollCode{
+			Hash: hashText(bare), Unit: unit.ID, Role: inv.Role, Person: inv.Person, Name: out[i].Name,
+			Created: now, Expires: out[i].Expires.UnixMilli(),
 		})
-	})
-	if err != nil {
-		return nil, err
+		if err != nil {
+			return err
+		}
+		if err := tx.AddAudit(by.Note("invited_"+string(inv.Role), grant, unit.ID, inv.Person, now)); err != nil {
+			return err
+		}
 	}
-	return out, nil
+	return nil
 }
 
 // Redeem turns a code into a device (S-130). The same request again gets the same answer, also after the code has

@@ -81,3 +81,61 @@ func named(err error, op, what string) error {
 	}
 	return err
 }
+
+// MayInvite reports by which grant an actor may invite somebody into a unit with a role: whoever may give the grant, and
+// editors volunteers. An invitation for somebody known opens their account on another phone, so the actor must be that for
+// every unit over which they have a grant.
+func (a *Access) MayInvite(r storage.PeopleReader, by Actor, g syncproto.Grant, now int64) (with syncproto.ID, err error) {
+	const op = "invite"
+	w, err := a.warrant(r, by, now)
+	if err != nil {
+		return "", err
+	}
+	if g.Person != "" {
+		person, err := openPerson(r, g.Person, op)
+		if err != nil {
+			return "", err
+		}
+		grants, err := r.Grants(person.ID)
+		if err != nil {
+			return "", err
+		}
+		if !w.mayInviteAgain(grants, op) {
+			return "", &syncproto.Error{Code: syncproto.CodeForbidden, Op: op, Detail: "person"}
+		}
+	}
+	return w.mayInvite(&g, op)
+}
+
+// mayInviteAgain reports whether the actor may invite into every unit of somebody known; of somebody without grants, into
+// one that they were in.
+func (w *warrant) mayInviteAgain(grants []syncproto.Grant, op string) bool {
+	held, once := 0, false
+	for i := range grants {
+		g := &grants[i]
+		_, err := w.mayInvite(g, op)
+		once = once || err == nil
+		if g.Until == 0 || g.Until > w.now {
+			if held++; err != nil {
+				return false
+			}
+		}
+	}
+	_, runs := w.operator()
+	return held > 0 || once || runs
+}
+
+func (w *warrant) mayInvite(g *syncproto.Grant, op string) (with syncproto.ID, err error) {
+	if with, err = w.mayGive(g, op); err == nil || g.Role != syncproto.RoleVolunteer {
+		return with, err
+	}
+	if standing := w.rights.On(g.Unit, w.now); standing.Editor {
+		return standing.Grant, nil
+	}
+	return "", err
+}
+
+// Note returns an audit entry of what an actor does to the people of a unit.
+func (by Actor) Note(act string, grant, unit, record syncproto.ID, now int64) *storage.Audit {
+	return (&warrant{by: by, now: now}).audit(act, grant, unit, record, "")
+}

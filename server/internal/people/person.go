@@ -212,7 +212,14 @@ func endSessions(tx storage.Tx, person syncproto.ID) error {
 
 // change runs a change of people by an actor, with what that actor may do as the transaction sees it.
 func (s *Service) change(ctx context.Context, by Actor, now int64, fn func(storage.Tx, *warrant) error) error {
-	err := s.store.Update(ctx, func(tx storage.Tx) error {
+	err := s.store.View(ctx, func(r storage.Reader) error {
+		_, err := s.cache.Read(r) // not while others wait
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = s.store.Update(ctx, func(tx storage.Tx) error {
 		access, err := s.cache.Within(tx)
 		if err != nil {
 			return err

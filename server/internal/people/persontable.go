@@ -220,18 +220,15 @@ func (t *personTable) known(e *PersonEffect, members []*entry) bool {
 			return false
 		}
 	}
-	for _, m := range members {
-		switch {
-		case is != nil || e.Phone == "" && len(members) == 1:
-			if is == nil {
-				is = m
-			}
-		case e.Phone == "":
-			t.faults.add(e.Line, "name", syncproto.CodeRecordExists) // which of them?
-			return false
-		default:
-			e.Namesake = m.ID
-		}
+	switch {
+	case is != nil || len(members) == 0:
+	case e.Phone != "":
+		e.Namesake = members[0].ID
+	case len(members) == 1:
+		is = members[0]
+	default:
+		t.faults.add(e.Line, "name", syncproto.CodeRecordExists) // which of them?
+		return false
 	}
 	if is == nil {
 		return true

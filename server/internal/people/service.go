@@ -19,6 +19,7 @@ type Service struct {
 type shared struct {
 	cache Cache
 	book  atomic.Pointer[directory]
+	fleet atomic.Pointer[fleet]
 	woken chan struct{} // size 1: something was changed that Run must look at
 }
 
