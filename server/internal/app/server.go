@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/httpapi"
 	"lantoa/server/internal/live"
@@ -118,6 +119,7 @@ func (s *Server) serve() {
 	s.api = httpapi.New(httpapi.Config{
 		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
+		Desk: desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)
