@@ -65,7 +65,7 @@ func (r *reader) hits(p *find.Plan) (out []hit) {
 		level := 0
 		if p.Search != nil {
 			var ok bool
-			if level, ok = p.Search.Level(s.Text); !ok {
+			if level, ok = p.Search.Level(find.NewText(s.Text)); !ok {
 				return true
 			}
 		}

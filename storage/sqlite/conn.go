@@ -77,6 +77,14 @@ func (c *conn) give(sql string, s *stmt) {
 	c.idle[sql] = s
 }
 
+// forget closes a prepared statement that is not in use.
+func (c *conn) forget(sql string) {
+	if s, ok := c.idle[sql]; ok {
+		delete(c.idle, sql)
+		_ = s.raw.Close()
+	}
+}
+
 // exec runs a statement that returns no rows. It is not interrupted: a context cannot tear a transaction.
 func (c *conn) exec(sql string, args ...driver.Value) (driver.Result, error) {
 	s, err := c.take(sql, args)

@@ -61,9 +61,10 @@ var commonPragmas = []pragma{
 	{"journal_size_limit", "67108864", "67108864"},
 }
 
-// A larger WAL before a checkpoint means fewer pages written twice; 4,000 pages are 16 MiB.
+// A larger WAL before a checkpoint means fewer pages written twice; 4,000 pages are 16 MiB. What is deleted is overwritten,
+// so that what was erased is not read off the pages later.
 var writerPragmas = append(commonPragmas[:len(commonPragmas):len(commonPragmas)],
-	pragma{"cache_size", "-16384", "-16384"}, pragma{"wal_autocheckpoint", "4000", "4000"})
+	pragma{"cache_size", "-16384", "-16384"}, pragma{"wal_autocheckpoint", "4000", "4000"}, pragma{"secure_delete", "1", "1"})
 
 // A cached page takes up to twice its size in memory, so 2 MiB a reader keep even a storm of first syncs small.
 var readerPragmas = append(commonPragmas[:len(commonPragmas):len(commonPragmas)],
@@ -85,6 +86,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, classify(op, err)
 	}
 	err = migrate(c)
+	if err == nil {
+		err = cutAnew(c)
+	}
 	if err == nil {
 		err = flushName(path) // a file whose name a power cut takes away has stored nothing
 	}

@@ -1,17 +1,22 @@
 package sqlite
 
 import (
-	"cmp"
 	"database/sql/driver"
-	"slices"
 
 	"lantoa/storage"
 	"lantoa/storage/internal/find"
 	"lantoa/syncproto"
 )
 
-const submissionColumns = `SELECT s.number, s.record, s.unit, s.author, s.claimer, s.flags, s.sent, s.since, s.changed, s.until,
+const (
+	submissionColumns = `SELECT s.number, s.record, s.unit, s.author, s.claimer, s.flags, s.sent, s.since, s.changed, s.until,
 	s.photos, s.kind, s.state, s.title`
+	submissionSQL    = submissionColumns + ", s.hold, t.text FROM submissions s JOIN submission_texts t USING (number) WHERE record = ?"
+	submissionsBySQL = "SELECT count(*) FROM submissions WHERE author = ?"
+	heldSubmissions  = "SELECT record FROM submissions WHERE hold > 0 AND hold <= ? ORDER BY hold, record LIMIT ?"
+	talliesSQL       = "SELECT unit, state, flag, count FROM submission_tallies WHERE count > 0 ORDER BY unit, state, flag"
+	unitTalliesSQL   = "SELECT unit, state, flag, count FROM submission_tallies WHERE unit = ? AND count > 0 ORDER BY state, flag"
+)
 
 // key16 returns the stored form of an id in a column that is never null: empty for the empty one.
 func key16(id syncproto.ID) []byte {
@@ -30,102 +35,43 @@ func submissionOf(c []driver.Value) storage.Submission {
 	}
 }
 
+// kept is a submission as it is stored.
+type kept struct {
+	storage.Submission
+	number int64
+	hold   int64
+}
+
+// submission reads a row with its text; nil if there is none.
+func (r *reader) submission(op string, record syncproto.ID) (*kept, error) {
+	row, err := r.first(op, submissionSQL, id16(record))
+	if err != nil || row == nil {
+		return nil, err
+	}
+	k := &kept{submissionOf(row), integer(row[0]), integer(row[14])}
+	k.Text = text(row[15])
+	return k, nil
+}
+
 // Submission implements storage.SubmissionReader.
 func (r *reader) Submission(record syncproto.ID) (*storage.Submission, error) {
 	const op = "read submission"
-	row, err := r.first(op, submissionColumns+`, t.text FROM submissions s JOIN submission_texts t USING (number)
-		WHERE record = ?`, id16(record))
+	k, err := r.submission(op, record)
 	if err != nil {
 		return nil, err
 	}
-	if row == nil {
+	if k == nil {
 		return nil, missing(op)
 	}
-	s := submissionOf(row)
-	s.Text = text(row[14])
-	return &s, nil
-}
-
-type hit struct {
-	key find.Key
-	row storage.Submission
-}
-
-// Find implements storage.SubmissionReader.
-func (r *reader) Find(q *storage.Query) (*storage.Found, error) {
-	p, err := find.Check(q)
-	if err != nil {
-		return nil, err
-	}
-	var hits []hit
-	err = r.each("find submissions", submissionColumns+", t.text FROM submissions s JOIN submission_texts t USING (number)", func(row []driver.Value) bool {
-		s := submissionOf(row)
-		if !p.Fits(&s) {
-			return true
-		}
-		level := 0
-		if p.Search != nil {
-			var ok bool
-			if level, ok = p.Search.Level(text(row[14])); !ok {
-				return true
-			}
-		}
-		hits = append(hits, hit{find.KeyOf(p.Order, &s, level, integer(row[0])), s})
-		return true
-	})
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(hits, func(a, b hit) int { return a.key.Compare(b.key) })
-	out := &storage.Found{}
-	var last find.Key
-	for _, h := range hits {
-		if p.Mark != nil && h.key.Compare(*p.Mark) <= 0 {
-			continue
-		}
-		if len(out.Rows) == p.Limit {
-			out.Next = last.Encode(p.Order)
-			break
-		}
-		last = h.key
-		out.Rows = append(out.Rows, h.row)
-	}
-	return out, nil
-}
-
-// Tallies implements storage.SubmissionReader.
-func (r *reader) Tallies(units []syncproto.ID) ([]storage.Tally, error) {
-	counts := map[storage.Tally]int{}
-	err := r.each("count submissions", "SELECT unit, state, flags FROM submissions", func(row []driver.Value) bool {
-		t := storage.Tally{Unit: idOf(row[0]), State: syncproto.State(text(row[1]))}
-		if units != nil && !slices.Contains(units, t.Unit) {
-			return true
-		}
-		counts[t]++
-		for i := range storage.FlagNames() {
-			if t.Flag = 1 << i; storage.Flag(integer(row[2]))&t.Flag != 0 {
-				counts[t]++
-			}
-		}
-		return true
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]storage.Tally, 0, len(counts))
-	for t, n := range counts {
-		t.Count = n
-		out = append(out, t)
-	}
-	slices.SortFunc(out, func(a, b storage.Tally) int {
-		return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.State, b.State), cmp.Compare(a.Flag, b.Flag))
-	})
-	return out, nil
+	return &k.Submission, nil
 }
 
 // SubmissionsBy implements storage.SubmissionReader.
 func (r *reader) SubmissionsBy(author syncproto.ID) (int, error) {
-	row, err := r.first("count submissions", "SELECT count(*) FROM submissions WHERE author = ?", key16(author))
+	if author != "" && !author.Valid() {
+		return 0, nil
+	}
+	row, err := r.first("count submissions", submissionsBySQL, key16(author))
 	if err != nil || row == nil {
 		return 0, err
 	}
@@ -134,12 +80,31 @@ func (r *reader) SubmissionsBy(author syncproto.ID) (int, error) {
 
 // Held implements storage.SubmissionReader.
 func (r *reader) Held(at int64, limit int) (out []syncproto.ID, err error) {
-	err = r.each("list holds", "SELECT record FROM submissions WHERE hold > 0 AND hold <= ? ORDER BY hold, record LIMIT ?",
-		func(row []driver.Value) bool {
-			out = append(out, idOf(row[0]))
-			return true
-		}, at, int64(limit))
+	err = r.each("list holds", heldSubmissions, func(row []driver.Value) bool {
+		out = append(out, idOf(row[0]))
+		return true
+	}, at, int64(limit))
 	return out, err
+}
+
+// Tallies implements storage.SubmissionReader. Units are few, and each has a dozen rows or two.
+func (r *reader) Tallies(units []syncproto.ID) (out []storage.Tally, err error) {
+	const op = "count submissions"
+	keep := func(row []driver.Value) bool {
+		out = append(out, storage.Tally{
+			Unit: idOf(row[0]), State: syncproto.State(text(row[1])), Flag: storage.Flag(integer(row[2])), Count: int(integer(row[3])),
+		})
+		return true
+	}
+	if units == nil {
+		return out, r.each(op, talliesSQL, keep)
+	}
+	for _, unit := range find.Units(units) {
+		if err := r.each(op, unitTalliesSQL, keep, key16(unit)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // PutSubmission implements storage.SubmissionWriter.
@@ -148,27 +113,68 @@ func (t *tx) PutSubmission(s *storage.Submission, hold int64) error {
 	if !s.Record.Valid() {
 		return syncproto.E(syncproto.CodeInvalidID, op, nil)
 	}
-	_, err := t.exec(op, `INSERT INTO submissions (record, unit, author, claimer, flags, sent, since, changed, until, hold, photos,
-		kind, state, title) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET unit = excluded.unit,
-		author = excluded.author, claimer = excluded.claimer, flags = excluded.flags, sent = excluded.sent, since = excluded.since,
-		changed = excluded.changed, until = excluded.until, hold = excluded.hold, photos = excluded.photos, kind = excluded.kind,
-		state = excluded.state, title = excluded.title`,
+	old, err := t.submission(op, s.Record)
+	if err != nil {
+		return err
+	}
+	if old == nil {
+		return t.insertSubmission(op, s, hold)
+	}
+	same := old.Submission
+	same.Text = s.Text
+	if same != *s || old.hold != hold {
+		if err := t.updateSubmission(op, old.number, s, hold); err != nil {
+			return err
+		}
+	}
+	if old.Text == s.Text {
+		return nil
+	}
+	if _, err := t.exec(op, "UPDATE submission_texts SET text = ? WHERE number = ?", s.Text, old.number); err != nil {
+		return err
+	}
+	return t.reword(op, old.number, find.NewText(old.Text), find.NewText(s.Text))
+}
+
+func (t *tx) insertSubmission(op string, s *storage.Submission, hold int64) error {
+	result, err := t.exec(op, `INSERT INTO submissions (record, unit, author, claimer, flags, sent, since, changed, until, hold, photos,
+		kind, state, title) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id16(s.Record), key16(s.Unit), key16(s.Author), key16(s.Claimer), int64(s.Flags), s.Sent, s.Since, s.Changed, s.Until, hold,
 		int64(s.Photos), string(s.Kind), string(s.State), s.Title)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(op, `INSERT INTO submission_texts SELECT number, ? FROM submissions WHERE record = ?
-		ON CONFLICT DO UPDATE SET text = excluded.text`, s.Text, id16(s.Record))
+	number, err := result.LastInsertId()
+	if err != nil {
+		return classify(op, err)
+	}
+	if _, err := t.exec(op, "INSERT INTO submission_texts (number, text) VALUES (?, ?)", number, s.Text); err != nil {
+		return err
+	}
+	return t.reword(op, number, nil, find.NewText(s.Text))
+}
+
+func (t *tx) updateSubmission(op string, number int64, s *storage.Submission, hold int64) error {
+	_, err := t.exec(op, `UPDATE submissions SET unit = ?, author = ?, claimer = ?, flags = ?, sent = ?, since = ?, changed = ?,
+		until = ?, hold = ?, photos = ?, kind = ?, state = ?, title = ? WHERE number = ?`,
+		key16(s.Unit), key16(s.Author), key16(s.Claimer), int64(s.Flags), s.Sent, s.Since, s.Changed, s.Until, hold, int64(s.Photos),
+		string(s.Kind), string(s.State), s.Title, number)
 	return err
 }
 
 // DropSubmission implements storage.SubmissionWriter.
 func (t *tx) DropSubmission(record syncproto.ID) error {
 	const op = "drop submission"
-	_, err := t.exec(op, "DELETE FROM submission_texts WHERE number = (SELECT number FROM submissions WHERE record = ?)", id16(record))
-	if err == nil {
-		_, err = t.exec(op, "DELETE FROM submissions WHERE record = ?", id16(record))
+	old, err := t.submission(op, record)
+	if err != nil || old == nil {
+		return err
 	}
+	if err := t.reword(op, old.number, find.NewText(old.Text), nil); err != nil {
+		return err
+	}
+	if _, err := t.exec(op, "DELETE FROM submission_texts WHERE number = ?", old.number); err != nil {
+		return err
+	}
+	_, err = t.exec(op, "DELETE FROM submissions WHERE number = ?", old.number)
 	return err
 }

@@ -20,6 +20,7 @@ type tx struct {
 	levels  []level
 	rid     int64           // the newest that was given to a record; 0 if none was yet
 	device  *storage.Device // that was read last
+	erased  bool            // something was erased, be it rolled back later
 	args    []driver.Value
 }
 

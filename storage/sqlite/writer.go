@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"strconv"
 	"sync/atomic"
 
 	"lantoa/storage"
@@ -66,6 +67,8 @@ type writer struct {
 	store *Store
 	conn  *conn
 	group []*job
+	// erased says that the log still holds what was erased.
+	erased bool
 }
 
 func (w *writer) loop() {
@@ -157,7 +160,23 @@ func (w *writer) attempt(group []*job) (err error, broken bool) {
 		_, _ = c.exec("ROLLBACK")
 		return classify(op, err), false
 	}
+	w.erased = w.erased || t.erased
+	w.cleanLog()
 	return classify(op, failpoint("committed")), false
+}
+
+// cleanLog folds the log into the file and empties it after something was erased: the log holds pages as they were. A
+// view that stands on an older state is not waited for; the next commit tries again, and so does closing the file.
+func (w *writer) cleanLog() {
+	if !w.erased {
+		return
+	}
+	if _, err := w.conn.exec("PRAGMA busy_timeout = 0"); err != nil {
+		return
+	}
+	row, err := w.conn.first("PRAGMA wal_checkpoint(TRUNCATE)")
+	w.erased = err != nil || row == nil || integer(row[0]) != 0
+	_, _ = w.conn.exec("PRAGMA busy_timeout = " + strconv.Itoa(busyTimeout))
 }
 
 // closure runs one closure in a savepoint of its own.

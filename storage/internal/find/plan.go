@@ -58,7 +58,7 @@ func invalid(part string) error {
 // narrow drops what no row can have.
 func (p *Plan) narrow() {
 	if p.Units != nil {
-		p.Units = slices.DeleteFunc(slices.Clone(p.Units), func(id syncproto.ID) bool { return id != "" && !id.Valid() })
+		p.Units = Units(p.Units)
 		p.Never = len(p.Units) == 0
 	}
 	wrong := func(id syncproto.ID) bool { return id != "" && !id.Valid() }
@@ -86,4 +86,11 @@ func (p *Plan) Fits(s *storage.Submission) bool {
 		return false
 	}
 	return true
+}
+
+// Units returns those units that are any, each once and in order.
+func Units(units []syncproto.ID) []syncproto.ID {
+	units = slices.DeleteFunc(slices.Clone(units), func(id syncproto.ID) bool { return id != "" && !id.Valid() })
+	slices.Sort(units)
+	return slices.Compact(units)
 }

@@ -1,0 +1,204 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"math"
+	"strings"
+
+	"lantoa/storage"
+	"lantoa/storage/internal/find"
+	"lantoa/syncproto"
+)
+
+// Find implements storage.SubmissionReader.
+func (r *reader) Find(q *storage.Query) (*storage.Found, error) {
+	p, err := find.Check(q)
+	if err != nil {
+		return nil, err
+	}
+	page := &page{plan: p, found: &storage.Found{}}
+	if !p.Never {
+		if p.Order == storage.OrderBest {
+			err = r.best(page)
+		} else {
+			sql, args := queueSQL(p)
+			err = r.more(page, 0, sql, args)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return page.found, nil
+}
+
+// page is the answer to a query while it comes.
+type page struct {
+	plan  *find.Plan
+	found *storage.Found
+	last  find.Key
+}
+
+// full reports whether it is known that there is more than the page holds.
+func (p *page) full() bool { return p.found.Next != "" }
+
+// more adds the rows of a statement to a page. The statement is not kept: there are too many of its kind.
+func (r *reader) more(p *page, level int, sql string, args []driver.Value) error {
+	err := r.each("find submissions", sql, func(row []driver.Value) bool {
+		if len(p.found.Rows) == p.plan.Limit {
+			p.found.Next = p.last.Encode(p.plan.Order)
+			return false
+		}
+		s := submissionOf(row)
+		p.last = find.KeyOf(p.plan.Order, &s, level, integer(row[0]))
+		p.found.Rows = append(p.found.Rows, s)
+		return true
+	}, args...)
+	r.conn.forget(sql)
+	return err
+}
+
+// best answers a search level by level, the newest first. Each level ends where the page is full.
+func (r *reader) best(p *page) error {
+	level, below := 0, int64(math.MaxInt64)
+	if mark := p.plan.Mark; mark != nil {
+		level, below = int(min(max(mark.First, 0), find.Levels)), -mark.Second
+	}
+	list := matches(p.plan.Search)
+	for ; level < find.Levels && !p.full(); level++ {
+		if list[level] == "" {
+			continue
+		}
+		where := filters(p.plan)
+		where.and("submission_words MATCH ?", list[level])
+		where.and("f.rowid < ?", below)
+		sql := submissionColumns + " FROM submission_words f CROSS JOIN submissions s ON s.number = f.rowid" + where.String() +
+			" ORDER BY f.rowid DESC LIMIT ?"
+		if err := r.more(p, level, sql, append(where.args, int64(p.plan.Limit+1))); err != nil {
+			return err
+		}
+		below = math.MaxInt64
+	}
+	return nil
+}
+
+// openOnly is the condition of the index of what is open, as it stands there.
+const openOnly = "state NOT IN ('published', 'corrected', 'taken_down', 'declined', 'withdrawn')"
+
+// closedStates are those that it leaves out.
+var closedStates = map[syncproto.State]bool{
+	syncproto.StatePublished: true, syncproto.StateCorrected: true, syncproto.StateTakenDown: true,
+	syncproto.StateDeclined: true, syncproto.StateWithdrawn: true,
+}
+
+// queueSQL returns the statement of a queue.
+func queueSQL(p *find.Plan) (sql string, args []driver.Value) {
+	where := filters(p)
+	from := " FROM submissions s INDEXED BY "
+	switch newest := p.Order == storage.OrderNewest; {
+	case p.Search != nil:
+		from = " FROM submission_words f CROSS JOIN submissions s ON s.number = f.rowid"
+		where.and("submission_words MATCH ?", matchesAny(p.Search))
+	case p.Free == 0 && p.Claimer != "":
+		from += "submissions_claimer"
+		where.and("s.claimer <> x''")
+	case p.Author != "":
+		from += "submissions_author"
+	case onlyOpen(p.States):
+		from += "submissions_open"
+		where.and("s." + openOnly)
+	case len(p.Units) == 1:
+		from += "submissions_unit"
+	case newest && len(p.States) == 1:
+		from += "submissions_state"
+	case newest:
+		from += "submissions_newest"
+	default:
+		from += "submissions_waiting"
+	}
+	order := " ORDER BY s.calm, s.since, s.record LIMIT ?"
+	if p.Order == storage.OrderNewest {
+		order = " ORDER BY s.changed DESC, s.record LIMIT ?"
+	}
+	if m := p.Mark; m != nil && p.Order == storage.OrderNewest {
+		where.and("s.changed <= ? AND (s.changed < ? OR s.record > ?)", -m.Second, -m.Second, id16(m.Record))
+	} else if m != nil {
+		where.and("(s.calm, s.since, s.record) > (?, ?, ?)", m.First, m.Second, id16(m.Record))
+	}
+	return submissionColumns + from + where.String() + order, append(where.args, int64(p.Limit+1))
+}
+
+func onlyOpen(states []syncproto.State) bool {
+	for _, s := range states {
+		if closedStates[s] {
+			return false
+		}
+	}
+	return len(states) > 0
+}
+
+// conditions are those of a statement, with their arguments.
+type conditions struct {
+	list []string
+	args []driver.Value
+}
+
+func (c *conditions) and(sql string, args ...driver.Value) {
+	c.list = append(c.list, sql)
+	c.args = append(c.args, args...)
+}
+
+func (c *conditions) String() string {
+	if len(c.list) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(c.list, " AND ")
+}
+
+// filters returns what a query asks of a row, its text aside.
+func filters(p *find.Plan) *conditions {
+	c := &conditions{}
+	if p.Units != nil {
+		in(c, "s.unit", p.Units, func(id syncproto.ID) driver.Value { return key16(id) })
+	}
+	if len(p.States) > 0 {
+		in(c, "s.state", p.States, func(s syncproto.State) driver.Value { return string(s) })
+	}
+	if len(p.Kinds) > 0 {
+		in(c, "s.kind", p.Kinds, func(k syncproto.Kind) driver.Value { return string(k) })
+	}
+	if p.All != 0 || p.None != 0 {
+		c.and("s.flags & ? = ?", int64(p.All|p.None), int64(p.All))
+	}
+	if p.Author != "" {
+		c.and("s.author = ?", id16(p.Author))
+	}
+	if p.NotBy != "" {
+		c.and("s.author <> ?", id16(p.NotBy))
+	}
+	switch {
+	case p.Free != 0:
+		c.and("(s.until <= ? OR s.claimer IN (x'', ?))", p.Free, key16(p.Claimer))
+	case p.Claimer != "":
+		c.and("s.claimer = ?", id16(p.Claimer))
+	}
+	if p.Before != 0 {
+		c.and("s.since < ?", p.Before)
+	}
+	if p.After != 0 {
+		c.and("s.since >= ?", p.After)
+	}
+	return c
+}
+
+// in asks that a column is one of some values. A single one is asked for by itself, so that an index of it is in order.
+func in[T any](c *conditions, column string, values []T, of func(T) driver.Value) {
+	if len(values) == 1 {
+		c.and(column+" = ?", of(values[0]))
+		return
+	}
+	args := make([]driver.Value, len(values))
+	for i, v := range values {
+		args[i] = of(v)
+	}
+	c.and(column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")", args...)
+}
