@@ -107,17 +107,23 @@ func (s *Server) serve() {
 	s.stop = stop
 	s.people = people.New(s.store).WithClock(s.cfg.Now)
 	s.enroll = enroll.New(s.store, s.cfg.Now)
+	var cases *privacy.Service
+	changed := func(scopes []syncproto.Scope, by syncproto.ID) {
+		s.hub.Changed(scopes, by)
+		cases.Poke() // a consent may have been withdrawn
+	}
 	rounds := syncer.New(s.store, syncer.Options{
-		Now: s.cfg.Now, Logger: s.cfg.Log, Notifier: syncer.NotifierFunc(s.hub.Changed),
+		Now: s.cfg.Now, Logger: s.cfg.Log, Notifier: syncer.NotifierFunc(changed),
 		Reviewer: review.New(review.Options{Clocks: privacy.Clocks}), Hold: s.cfg.Hold,
 	})
+	cases = privacy.New(s.store, s.blobs, rounds, s.media, s.uploads, privacy.Options{Now: s.cfg.Now, Log: s.cfg.Log})
 	counters := s.counters
 	counters.Gauge("lantoa_live_connections", "Phones that are connected now.",
 		func() float64 { return float64(s.hub.Count()) })
 	countUploads(counters, s.uploads)
 	s.mediaGauges(counters)
 	s.api = httpapi.New(httpapi.Config{
-		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, Metrics: counters, Ready: s.ready,
+		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, Privacy: cases, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
 		Desk: desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
 	})
@@ -125,6 +131,7 @@ func (s *Server) serve() {
 	s.background(background, "sync service", rounds.Run)
 	s.background(background, "desk", s.keeper(rounds).Run)
 	s.background(background, "people", s.people.Run)
+	s.background(background, "personal data", cases.Run)
 	s.background(background, "uploads", s.uploads.Run)
 	s.background(background, "sign-in", s.staff.Run)
 	s.background(background, "media", s.media.Run)

@@ -17,6 +17,7 @@ import (
 	"lantoa/server/internal/live"
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
+	"lantoa/server/internal/privacy"
 	"lantoa/server/internal/staff"
 	"lantoa/server/internal/syncer"
 	"lantoa/server/internal/upload"
@@ -56,10 +57,11 @@ type Config struct {
 	Sync    Syncer
 	Enroll  *enroll.Service
 	Live    *live.Hub
-	Media   *media.Service  // nil for a server that gives no files
-	Uploads *upload.Service // nil for a server that takes none
-	Staff   *staff.Service  // nil for a server without desks
-	Desk    *desk.Service   // likewise
+	Media   *media.Service   // nil for a server that gives no files
+	Uploads *upload.Service  // nil for a server that takes none
+	Staff   *staff.Service   // nil for a server without desks
+	Desk    *desk.Service    // likewise
+	Privacy *privacy.Service // likewise
 	Metrics *metrics.Metrics
 	Ready   func(context.Context) error  // nil error: the store can be read and written
 	Note    func(context.Context) string // what to tell besides of a server that is ready; nil for nothing

@@ -29,6 +29,9 @@ func (a *API) routes() {
 	if a.cfg.Desk != nil {
 		a.deskRoutes()
 	}
+	if a.cfg.Privacy != nil {
+		a.privacyRoutes()
+	}
 	a.route(fiber.MethodGet, "/healthz", a.health)
 	a.route(fiber.MethodGet, "/readyz", a.ready)
 	a.route(fiber.MethodGet, "/metrics", a.metrics)

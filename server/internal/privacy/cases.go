@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"lantoa/server/internal/review"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -152,7 +153,7 @@ func (s *Service) Open(ctx context.Context, by By, q Request) (*Case, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
-	c := &storage.Case{ID: syncproto.NewID(), Kind: q.Kind, Person: q.Person, Who: q.Who, By: by.Person, Note: q.Note, Opened: s.now()}
+	c := &storage.Case{Kind: q.Kind, Person: q.Person, Who: q.Who, By: by.Person, Note: q.Note, Opened: s.now()}
 	c.AnswerBy, c.DoneBy = Clocks(c.Opened, q.Third)
 	err := s.store.Update(ctx, func(tx storage.Tx) error {
 		st, err := s.standingOf(tx, by.Person)
@@ -175,6 +176,9 @@ func (s *Service) Open(ctx context.Context, by By, q Request) (*Case, error) {
 				return &syncproto.Error{Code: syncproto.CodeNotFound, Op: "open case", Detail: "person", Err: err}
 			}
 		}
+		if known, err := named(tx, c); err != nil || known {
+			return err // withdrawn before, by whoever gave it
+		}
 		if err := tx.PutCase(c); err != nil {
 			return err
 		}
@@ -187,6 +191,30 @@ func (s *Service) Open(ctx context.Context, by By, q Request) (*Case, error) {
 	}
 	s.Poke()
 	return viewOf(c, s.now())
+}
+
+// named gives a case its id: the withdrawal of a consent has the one that the review gives it. known says that the case is
+// there, and then c is it.
+func named(tx storage.Tx, c *storage.Case) (known bool, err error) {
+	if c.Consent == "" {
+		if c.ID == "" {
+			c.ID = syncproto.NewID()
+		}
+		return false, nil
+	}
+	key, err := tx.Key()
+	if err != nil {
+		return false, err
+	}
+	c.ID = review.CaseOf(key, c.Consent)
+	there, err := tx.Case(c.ID)
+	if isNotFound(err) {
+		return false, nil
+	}
+	if err == nil {
+		*c = *there
+	}
+	return err == nil, err
 }
 
 // subject finds what a withdrawal is about, and the unit that answers for it.

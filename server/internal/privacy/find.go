@@ -185,7 +185,7 @@ func (s *Service) candidates(ctx context.Context, f *Found, n needles, person sy
 		}
 	}
 	for _, needle := range n {
-		err := s.store.View(ctx, func(r storage.Reader) error { return named(r, needle, n, person, units, add) })
+		err := s.store.View(ctx, func(r storage.Reader) error { return mentions(r, needle, n, person, units, add) })
 		if err != nil {
 			return err
 		}
@@ -193,8 +193,8 @@ func (s *Service) candidates(ctx context.Context, f *Found, n needles, person sy
 	return nil
 }
 
-// named finds submissions by others that name the person.
-func named(r storage.Reader, needle string, n needles, person syncproto.ID, units []syncproto.ID, add func(Candidate)) error {
+// mentions finds submissions by others that name the person.
+func mentions(r storage.Reader, needle string, n needles, person syncproto.ID, units []syncproto.ID, add func(Candidate)) error {
 	found, err := r.Find(&storage.Query{Units: orNone(units), Text: needle, Order: storage.OrderBest, Limit: maxCandidates})
 	if err != nil {
 		return err

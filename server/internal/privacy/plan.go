@@ -209,7 +209,7 @@ func shown(r storage.Reader, confirmed []syncproto.ID, out *scheme, count map[st
 // Erase shows what an erasure would do, or, with the token of the plan that was shown, has it done by the worker.
 //
 // Errors: not_found; wrong_state for a case of another kind or a closed one; stale_revision if the plan is not the same any
-// more; last_operator.
+// more; confirm_identity if it is long ago that they proved who they are; last_operator.
 func (s *Service) Erase(ctx context.Context, by By, id syncproto.ID, token string) (*Plan, error) {
 	var out *scheme
 	err := s.act(ctx, by, id, ActErasing, func(tx storage.Tx, c *storage.Case, w *work) (err error) {
@@ -224,6 +224,9 @@ func (s *Service) Erase(ctx context.Context, by By, id syncproto.ID, token strin
 		}
 		if token != out.plan.Token {
 			return syncproto.E(syncproto.CodeStaleRevision, "erase", nil)
+		}
+		if err := s.mustHaveProved(by); err != nil {
+			return err
 		}
 		if err := mustStay(tx, c.Person, s.now()); err != nil {
 			return err

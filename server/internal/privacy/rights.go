@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"context"
+	"time"
 
 	"lantoa/server/internal/people"
 	"lantoa/storage"
@@ -9,7 +10,20 @@ import (
 )
 
 // By is who acts, from a session of the desk.
-type By struct{ Person, Device syncproto.ID }
+type By struct {
+	Person, Device syncproto.ID
+	Proved         int64 // server time, Unix ms, when they last proved who they are
+}
+
+// freshProof is how long ago that may be for what cannot be taken back: a copy of everything, and an erasure.
+const freshProof = 15 * time.Minute
+
+func (s *Service) mustHaveProved(by By) error {
+	if s.now()-by.Proved >= freshProof.Milliseconds() {
+		return syncproto.E(syncproto.CodeConfirm, "act on personal data", nil)
+	}
+	return nil
+}
 
 // standing is what somebody may do about personal data.
 type standing struct {

@@ -65,11 +65,20 @@ func (s *Service) Poke() {
 	}
 }
 
+// rest is how long the worker rests between looks.
+const rest = 100 * time.Millisecond
+
 // Run works on cases as they become due until ctx ends. It begins with what an earlier process left.
 func (s *Service) Run(ctx context.Context) error {
 	tick := time.NewTicker(s.opt.Poll)
 	defer tick.Stop()
 	for {
+		// Whoever pokes does not know whether there is a case: it may be each time that anything changes.
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(rest):
+		}
 		worked, err := s.Step(ctx)
 		if ctx.Err() != nil {
 			return nil
