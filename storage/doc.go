@@ -17,6 +17,8 @@
 //   - A savepoint that fails leaves no trace.
 //   - Each (scope, record) has at most one place in the feed: a change moves it to the head.
 //   - The sums of scopes are kept in the same transaction and always equal the sum over the live records.
+//   - What is one's own (a phone number, a login, a passkey) is looked for before it is written: who comes second gets
+//     record_exists, and neither their transaction nor those committed with it break.
 //
 // Bytes and maps that a method returns belong to the caller, unless the method says that they live only until a
 // callback returns. Errors are *syncproto.Error: not_found for what is not there, unavailable for what may pass,
