@@ -43,14 +43,11 @@ func (a *API) staffRoutes() {
 
 // fromStranger reads what somebody sends who is not signed in. Another site must not sign a browser in either: its user
 // would work in a stranger's account.
-func (a *API) fromStranger(c *fiber.Ctx, limit int, into any) (*staff.Visit, error) {
+func (a *API) fromStranger(c *fiber.Ctx, limit int, into any) error {
 	if err := ownOrigin(c); err != nil {
-		return nil, err
+		return err
 	}
-	if err := a.decode(c, limit, into); err != nil {
-		return nil, err
-	}
-	return a.visit(c), nil
+	return a.decode(c, limit, into)
 }
 
 // signIn lets somebody in by their password.
@@ -60,23 +57,21 @@ func (a *API) signIn(c *fiber.Ctx) error {
 		Password string `json:"password"`
 		Terminal bool   `json:"terminal"`
 	}
-	v, err := a.fromStranger(c, maxSignInBytes, &in)
-	if err != nil {
+	if err := a.fromStranger(c, maxSignInBytes, &in); err != nil {
 		return err
 	}
 	ctx, cancel := a.work()
 	defer cancel()
-	entry, err := a.cfg.Staff.SignIn(ctx, v, in.Login, in.Password)
+	entry, err := a.cfg.Staff.SignIn(ctx, a.visit(c, in.Terminal), in.Login, in.Password)
 	return a.admit(c, entry, in.Terminal, err)
 }
 
 // beginSignIn gives a challenge for a key.
 func (a *API) beginSignIn(c *fiber.Ctx) error {
-	v, err := a.fromStranger(c, maxSignInBytes, &struct{}{})
-	if err != nil {
+	if err := a.fromStranger(c, maxSignInBytes, &struct{}{}); err != nil {
 		return err
 	}
-	asked, err := a.cfg.Staff.BeginSignIn(v)
+	asked, err := a.cfg.Staff.BeginSignIn(a.visit(c, false))
 	if err != nil {
 		return err
 	}
@@ -90,13 +85,12 @@ func (a *API) finishSignIn(c *fiber.Ctx) error {
 		Credential json.RawMessage `json:"credential"`
 		Terminal   bool            `json:"terminal"`
 	}
-	v, err := a.fromStranger(c, maxPasskeyBytes, &in)
-	if err != nil {
+	if err := a.fromStranger(c, maxPasskeyBytes, &in); err != nil {
 		return err
 	}
 	ctx, cancel := a.work()
 	defer cancel()
-	entry, err := a.cfg.Staff.FinishSignIn(ctx, v, in.Ceremony, in.Credential)
+	entry, err := a.cfg.Staff.FinishSignIn(ctx, a.visit(c, in.Terminal), in.Ceremony, in.Credential)
 	return a.admit(c, entry, in.Terminal, err)
 }
 
@@ -107,13 +101,12 @@ func (a *API) recoverSignIn(c *fiber.Ctx) error {
 		Code     string `json:"code"`
 		Terminal bool   `json:"terminal"`
 	}
-	v, err := a.fromStranger(c, maxSignInBytes, &in)
-	if err != nil {
+	if err := a.fromStranger(c, maxSignInBytes, &in); err != nil {
 		return err
 	}
 	ctx, cancel := a.work()
 	defer cancel()
-	entry, err := a.cfg.Staff.Recover(ctx, v, in.Login, in.Code)
+	entry, err := a.cfg.Staff.Recover(ctx, a.visit(c, in.Terminal), in.Login, in.Code)
 	return a.admit(c, entry, in.Terminal, err)
 }
 
@@ -126,13 +119,12 @@ func (a *API) useLink(c *fiber.Ctx) error {
 		Name     string `json:"name"`
 		Terminal bool   `json:"terminal"`
 	}
-	v, err := a.fromStranger(c, maxSignInBytes, &in)
-	if err != nil {
+	if err := a.fromStranger(c, maxSignInBytes, &in); err != nil {
 		return err
 	}
 	ctx, cancel := a.work()
 	defer cancel()
-	entry, err := a.cfg.Staff.UseLink(ctx, v, staff.Setup{Link: in.Link, Login: in.Login, Password: in.Password, Name: in.Name})
+	entry, err := a.cfg.Staff.UseLink(ctx, a.visit(c, in.Terminal), staff.Setup{Link: in.Link, Login: in.Login, Password: in.Password, Name: in.Name})
 	return a.admit(c, entry, in.Terminal, err)
 }
 

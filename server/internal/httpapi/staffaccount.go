@@ -118,7 +118,7 @@ func (a *API) beginPasskey(c *fiber.Ctx) error {
 		if err := a.decode(c, maxSignInBytes, &struct{}{}); err != nil {
 			return err
 		}
-		asked, err := a.cfg.Staff.BeginPasskey(ctx, who, a.visit(c))
+		asked, err := a.cfg.Staff.BeginPasskey(ctx, who, a.visit(c, bearer(c) != ""))
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (a *API) finishPasskey(c *fiber.Ctx) error {
 		if err := a.decode(c, maxPasskeyBytes, &in); err != nil {
 			return err
 		}
-		made, err := a.cfg.Staff.FinishPasskey(ctx, who, a.visit(c), in.Ceremony, in.Name, in.Credential)
+		made, err := a.cfg.Staff.FinishPasskey(ctx, who, a.visit(c, bearer(c) != ""), in.Ceremony, in.Name, in.Credential)
 		if err != nil {
 			return err
 		}
@@ -173,7 +173,7 @@ func (a *API) setPassword(c *fiber.Ctx) error {
 		if err := a.decode(c, maxSignInBytes, &in); err != nil {
 			return err
 		}
-		entry, err := a.cfg.Staff.SetPassword(ctx, who, a.visit(c), in.Password)
+		entry, err := a.cfg.Staff.SetPassword(ctx, who, a.visit(c, bearer(c) != ""), in.Password)
 		return a.admit(c, entry, bearer(c) != "", err)
 	})
 }

@@ -17,10 +17,11 @@ const (
 	browserAge    = 400 * 24 * time.Hour
 )
 
-// visit is what a request tells of who makes it, in copies.
-func (a *API) visit(c *fiber.Ctx) *staff.Visit {
+// visit is what a request tells of who makes it, in copies. A new session takes the place of one of its own kind: that of
+// a terminal leaves the browser's.
+func (a *API) visit(c *fiber.Ctx, terminal bool) *staff.Visit {
 	token := bearer(c)
-	if token == "" {
+	if !terminal {
 		token = strings.Clone(c.Cookies(sessionCookie))
 	}
 	scheme := "http://"

@@ -150,9 +150,12 @@ func TestWhoMayInvite(t *testing.T) {
 		unit  syncproto.ID
 		role  syncproto.Role
 	}{
-		{"operator", w.root.ID, syncproto.RoleOperator}, {"province", w.root.ID, syncproto.RoleAdmin},
-		{"admin", w.commune.ID, syncproto.RoleAdmin}, {"editor", w.commune.ID, syncproto.RoleEditor},
-		{"volunteer", w.commune.ID, syncproto.RoleVolunteer}, {"foreign", other.ID, syncproto.RoleEditor},
+		{"operator", w.root.ID, syncproto.RoleOperator},
+		{"province", w.root.ID, syncproto.RoleAdmin},
+		{"admin", w.commune.ID, syncproto.RoleAdmin},
+		{"editor", w.commune.ID, syncproto.RoleEditor},
+		{"volunteer", w.commune.ID, syncproto.RoleVolunteer},
+		{"foreign", other.ID, syncproto.RoleEditor},
 	} {
 		logins[p.login] = w.join("Người", p.login, p.unit, p.role)
 	}

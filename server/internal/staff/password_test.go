@@ -139,8 +139,12 @@ func TestEverySignInCostsOneHash(t *testing.T) {
 		return tx.PutAccount(a)
 	}))
 	for i, c := range []struct{ name, login, password string }{
-		{"good", "thino", good}, {"wrong", "thino", "sai hết cả rồi"}, {"unknown", "ai", good}, {"suspended", "buoi", good},
-		{"without a password", "sen", ""}, {"empty", "", ""},
+		{"good", "thino", good},
+		{"wrong", "thino", "sai hết cả rồi"},
+		{"unknown", "ai", good},
+		{"suspended", "buoi", good},
+		{"without a password", "sen", ""},
+		{"empty", "", ""},
 	} {
 		before, _ := w.staff.Hashes()
 		err := w.try(at(fmt.Sprintf("10.1.0.%d", i)), c.login, c.password)

@@ -58,7 +58,7 @@ func checkPassword(password string, own ...string) error {
 	for _, part := range partsOf(own) {
 		rest = strings.ReplaceAll(rest, part, "")
 	}
-	if rest != plain && utf8.RuneCountInString(rest) < minPassword/2 {
+	if rest != plain && (utf8.RuneCountInString(rest) < minPassword/2 || isCommon(rest) || monotonous(rest)) {
 		return weak("own")
 	}
 	return nil

@@ -120,6 +120,7 @@ func TestAListOfSessions(t *testing.T) {
 	w := newWorld(t)
 	w.join("Lê Thị Nở", "thino", w.commune.ID, syncproto.RoleEditor)
 	v := at("10.0.0.2")
+	w.wait(time.Minute)
 	v.Agent = "Mozilla/5.0 \x1b[2J" + strings.Repeat("ữ", 200)
 	first, _ := w.signIn(v, "thino")
 	w.wait(time.Minute)
