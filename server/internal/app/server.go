@@ -123,7 +123,7 @@ func (s *Server) serve() {
 	countUploads(counters, s.uploads)
 	s.mediaGauges(counters)
 	s.api = httpapi.New(httpapi.Config{
-		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, Privacy: cases, Metrics: counters, Ready: s.ready,
+		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, People: s.people, Privacy: cases, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
 		Desk: desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
 	})

@@ -17,6 +17,7 @@ import (
 	"lantoa/server/internal/live"
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
+	"lantoa/server/internal/people"
 	"lantoa/server/internal/privacy"
 	"lantoa/server/internal/staff"
 	"lantoa/server/internal/syncer"
@@ -61,6 +62,7 @@ type Config struct {
 	Uploads *upload.Service  // nil for a server that takes none
 	Staff   *staff.Service   // nil for a server without desks
 	Desk    *desk.Service    // likewise
+	People  *people.Service  // likewise
 	Privacy *privacy.Service // likewise
 	Metrics *metrics.Metrics
 	Ready   func(context.Context) error  // nil error: the store can be read and written

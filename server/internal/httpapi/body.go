@@ -17,9 +17,14 @@ import (
 // body returns the whole body of a request, decompressed, in fresh memory that may be kept: a store may still hold it
 // after the request's deadline. Neither the body as it travels nor what it unpacks to may be above limit.
 func (a *API) body(c *fiber.Ctx, limit int) ([]byte, error) {
+	return a.bodyOf(c, limit, fiber.MIMEApplicationJSON)
+}
+
+// bodyOf is body for another type than JSON.
+func (a *API) bodyOf(c *fiber.Ctx, limit int, want string) ([]byte, error) {
 	const op = "read body"
 	kind, _, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
-	if err != nil || kind != fiber.MIMEApplicationJSON {
+	if err != nil || kind != want {
 		return nil, &syncproto.Error{Code: syncproto.CodeBadEncoding, Op: op, Detail: "content-type"}
 	}
 	encoding, ok := wire.Parse(c.Get(fiber.HeaderContentEncoding))

@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"lantoa/server/internal/people"
 	"lantoa/syncproto"
 	"lantoa/syncproto/catalogue"
 )
@@ -78,6 +79,12 @@ type Problem struct {
 	Request string              `json:"request_id"`   // the same as in the server's log
 }
 
+// tableProblem is a Problem of a table: with everything that is wrong with it.
+type tableProblem struct {
+	Problem
+	Lines []people.Fault `json:"lines"`
+}
+
 // refuse is the one place where errors become responses.
 func (a *API) refuse(c *fiber.Ctx, err error) error {
 	a.problem(c.Context(), ours(err))
@@ -128,7 +135,11 @@ func (a *API) problem(ctx *fasthttp.RequestCtx, err error) {
 	h.SetContentType("application/problem+json")
 	h.Set(fiber.HeaderContentLanguage, string(lang))
 	ctx.Response.SetStatusCode(p.Status)
-	body, _ := json.Marshal(p) // strings and a number cannot fail
+	var whole any = p
+	if table, ok := errors.AsType[*people.TableError](err); ok {
+		whole = tableProblem{p, table.Faults}
+	}
+	body, _ := json.Marshal(whole) // strings and numbers cannot fail
 	ctx.Response.SetBodyRaw(body)
 	a.cfg.Metrics.Refused(code)
 	a.cfg.Log.Log(ctx, level(p.Kind), "request refused", "route", a.label(ctx), "code", code, "at", p.At,

@@ -29,6 +29,9 @@ func (a *API) routes() {
 	if a.cfg.Desk != nil {
 		a.deskRoutes()
 	}
+	if a.cfg.People != nil {
+		a.peopleRoutes()
+	}
 	if a.cfg.Privacy != nil {
 		a.privacyRoutes()
 	}
