@@ -70,6 +70,9 @@ func take(in Input, t Transition) Verdict {
 		return Verdict{Result: done(in)} // the same step again, or a claim that holds already
 	}
 	touch(in, next, StateField, false)
+	if follows(in, next) && public(in.Parent.State) {
+		hidePosition(in, next) // it is let in
+	}
 	v := Verdict{Result: done(in), Record: next}
 	if isPart(r) {
 		v.Parent = wholeAfter(in)

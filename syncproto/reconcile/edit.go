@@ -281,6 +281,9 @@ func (e *edit) verdict() Verdict {
 		moveTo(e.in, e.next, state)
 		touch(e.in, e.next, StateField, false)
 	}
+	if follows(e.in, e.next) && public(e.in.Parent.State) {
+		hidePosition(e.in, e.next) // it may have come in by this very edit
+	}
 	v.Record = e.next
 	if follows(e.in, e.in.Record) || follows(e.in, e.next) {
 		v.Parent = wholeAfter(e.in)
