@@ -98,6 +98,21 @@ func TestReturnedStoryIsFixedOffline(t *testing.T) {
 	}
 }
 
+func TestFixIsAllOrNothing(t *testing.T) {
+	r := returnStory(t)
+	ctx := context.Background()
+	p, fixed := r.author, mobilesdk.Patch{Set: syncproto.Fields{"caption": syncproto.Text("Bà Sáu")}}
+	wantCode(t, p.Fix(ctx, r.photos[1], fixed, []syncproto.ID{r.photo, r.story}, true), syncproto.CodeKindMismatch)
+	if st := p.status(); st.Unsent != 0 || p.show(r.photos[1]).Fields["caption"] != syncproto.Text("hai") {
+		t.Fatalf("half of a fix is kept: %+v", st)
+	}
+	r.must(p.Fix(ctx, r.photos[1], fixed, []syncproto.ID{r.photo, r.title}, true))
+	if s := p.sync(); s.Sent != 4 || s.Rejected != 0 || p.show(r.story).State != syncproto.StateResubmitted {
+		t.Fatalf("summary %+v", s)
+	}
+	wantCode(t, p.Fix(ctx, r.story, mobilesdk.Patch{}, nil, true), syncproto.CodeWrongState)
+}
+
 func TestStepsAreAnsweredBeforeAnyNetwork(t *testing.T) {
 	l := newLab(t)
 	ctx := context.Background()

@@ -30,6 +30,27 @@ func (p *Profile) Resubmit(record string) (err error) {
 	return plain(e.Resubmit(context.Background(), syncproto.ID(record)))
 }
 
+// Fix changes a returned submission or a photo of it, resolves notes and, with resubmit, sends the submission in again: all
+// of it or nothing. Fields, add and remove are as in Edit, notes is a JSON list of ids; each may be empty.
+func (p *Profile) Fix(record string, fields, add, remove, notes []byte, resubmit bool) (err error) {
+	defer guard(&err)
+	e, err := p.open()
+	if err != nil {
+		return err
+	}
+	patch, err := parsePatch(fields, add, remove)
+	if err != nil {
+		return plain(err)
+	}
+	var done []syncproto.ID
+	if len(notes) > 0 {
+		if err := json.Unmarshal(notes, &done); err != nil {
+			return plain(syncproto.E(syncproto.CodeMalformed, "read notes", err))
+		}
+	}
+	return plain(e.Fix(context.Background(), syncproto.ID(record), patch, done, resubmit))
+}
+
 // Withdraw takes a submission back while it is on its way. The reason may be "".
 func (p *Profile) Withdraw(record, reason string) (err error) {
 	defer guard(&err)

@@ -28,24 +28,54 @@ func (e *Engine) Withdraw(ctx context.Context, record syncproto.ID, reason strin
 	return e.step(ctx, record, "", syncproto.CommandWithdraw, reason)
 }
 
-// step captures a command after asking the rules about it. What they refuse by what the phone knows is refused here: the
-// person is in front of the screen. kind is what the record must be, "" for anything.
-func (e *Engine) step(ctx context.Context, record syncproto.ID, kind syncproto.Kind, command syncproto.Command, reason string) error {
-	reason = strings.TrimSpace(reason)
+// Fix changes a returned submission, or a photo of it, resolves the notes that this deals with and, with resubmit, sends
+// the submission in again, as one act: all of it or nothing. The patch and the notes may be empty. Errors as Edit,
+// ResolveNote and Resubmit.
+func (e *Engine) Fix(ctx context.Context, record syncproto.ID, p Patch, notes []syncproto.ID, resubmit bool) error {
 	return e.capture(ctx, func(c *capture) error {
-		r, err := c.live(record)
+		if _, err := c.live(record); err != nil {
+			return err
+		}
+		if len(p.Set)+len(p.Add)+len(p.Remove) > 0 {
+			if err := c.add(&syncproto.Mutation{Record: record, Set: p.Set, Add: p.Add, Remove: p.Remove}); err != nil {
+				return err
+			}
+		}
+		for _, note := range notes {
+			if err := c.step(note, syncproto.KindNote, syncproto.CommandResolve, ""); err != nil {
+				return err
+			}
+		}
+		if !resubmit {
+			return nil
+		}
+		top, err := e.topmost(c.tx, record)
 		if err != nil {
 			return err
 		}
-		if kind != "" && r.Kind != kind {
-			return syncproto.E(syncproto.CodeKindMismatch, "take step", nil)
-		}
-		done, err := c.foresee(r, command, reason)
-		if err != nil || done {
-			return err
-		}
-		return c.add(&syncproto.Mutation{Record: record, Command: command, Reason: reason})
+		return c.step(top, "", syncproto.CommandResubmit, "")
 	})
+}
+
+func (e *Engine) step(ctx context.Context, record syncproto.ID, kind syncproto.Kind, command syncproto.Command, reason string) error {
+	return e.capture(ctx, func(c *capture) error { return c.step(record, kind, command, strings.TrimSpace(reason)) })
+}
+
+// step captures a command after asking the rules about it. What they refuse by what the phone knows is refused here: the
+// person is in front of the screen. kind is what the record must be, "" for anything.
+func (c *capture) step(record syncproto.ID, kind syncproto.Kind, command syncproto.Command, reason string) error {
+	r, err := c.live(record)
+	if err != nil {
+		return err
+	}
+	if kind != "" && r.Kind != kind {
+		return syncproto.E(syncproto.CodeKindMismatch, "take step", nil)
+	}
+	done, err := c.foresee(r, command, reason)
+	if err != nil || done {
+		return err
+	}
+	return c.add(&syncproto.Mutation{Record: record, Command: command, Reason: reason})
 }
 
 // live returns a record as the person sees it; no_such_record if there is none or it was deleted.

@@ -119,6 +119,9 @@ func (d *draft) save() error {
 		key = "phone.saved_new"
 	}
 	d.s.line(key, map[string]string{"id": string(id), "title": title(item)})
+	if d.kind == syncproto.KindPhoto {
+		return d.s.lackLines(id)
+	}
 	return nil
 }
 
@@ -182,6 +185,8 @@ func photoCommand(s *session) func() error {
 	s.flags.StringVar(&d.parent, "story", "", "")
 	d.text("caption", "caption", plainText)
 	d.text("taken", "taken_at", moment)
+	d.text("shows", syncproto.ShowsField, plainText)
+	d.text("people", syncproto.PeopleField, count)
 	d.files = s.attached()
 	return d.save
 }

@@ -34,6 +34,9 @@ func (s *session) failure(code syncproto.Code, detail, sentence string) {
 		s.print(map[string]any{"error": map[string]string{"code": string(code), "detail": detail, "sentence": sentence}})
 		return
 	}
+	if code == syncproto.CodeWrongState && detail != "" {
+		detail = s.state(syncproto.State(detail))
+	}
 	if detail != "" {
 		sentence += " (" + detail + ")"
 	}

@@ -14,9 +14,10 @@ func listCommand(s *session) func() error {
 	state := s.flags.String("state", "", "")
 	limit := s.flags.Int("n", 50, "")
 	after := s.flags.String("after", "", "")
+	returned := s.flags.Bool("returned", false, "")
 	return func() error {
 		list, err := s.engine.List(s.ctx, mobilesdk.Filter{
-			Kind: syncproto.Kind(*kind), State: syncproto.State(*state), Limit: *limit, After: *after,
+			Kind: syncproto.Kind(*kind), State: syncproto.State(*state), Limit: *limit, After: *after, Returned: *returned,
 		})
 		if err != nil || s.json {
 			return s.printOr(err, list)
@@ -45,12 +46,17 @@ func showCommand(s *session) func() error {
 		if err != nil || s.json {
 			return s.printOr(err, item)
 		}
-		s.showItem(item)
+		notes, err := s.engine.Notes(s.ctx, id)
+		if err != nil && syncproto.CodeOf(err) != syncproto.CodeNotThere {
+			return err // a record that left the phone has none
+		}
+		s.showItem(item, notes)
 		return nil
 	}
 }
 
-func (s *session) showItem(it *mobilesdk.Item) {
+// showItem prints a record, each note beside what it is pinned to.
+func (s *session) showItem(it *mobilesdk.Item, notes []mobilesdk.Note) {
 	fmt.Fprintf(s.out, "%s\n%s · %s · %s · %s\n", title(it), s.kind(it.Kind), s.state(it.State), when(it.At), it.ID)
 	if it.Reason != "" {
 		s.line("phone.reason", map[string]string{"reason": it.Reason})
@@ -62,11 +68,15 @@ func (s *session) showItem(it *mobilesdk.Item) {
 		s.line("phone.is_gone", nil)
 	}
 	s.line("phone.sending_"+fallback(string(it.Sending), "none"), nil)
+	s.notesOn(notes, it.ID, "")
+	s.notesOn(notes, it.ID, "title")
 	for _, name := range it.Fields.Names() {
 		if name != "title" {
 			fmt.Fprintf(s.out, "  %-12s %s\n", name, readable(name, it.Fields[name]))
+			s.notesOn(notes, it.ID, name)
 		}
 	}
+	s.elsewhere(it, notes)
 	for _, a := range it.History {
 		line := fmt.Sprintf("  #%d %s  %s %s", a.Number, when(a.At), a.Act, strings.Join(a.Fields, ", "))
 		fmt.Fprintln(s.out, strings.TrimRight(line, " ")+" → "+s.say("phone.result_"+fallback(string(a.Result), "waiting"), nil))
@@ -74,6 +84,18 @@ func (s *session) showItem(it *mobilesdk.Item) {
 			fmt.Fprintln(s.out, "      "+a.Sentence)
 		}
 	}
+}
+
+// elsewhere prints the notes on a record's photos, and those on fields that it does not have.
+func (s *session) elsewhere(it *mobilesdk.Item, notes []mobilesdk.Note) {
+	var rest []mobilesdk.Note
+	for i := range notes {
+		n := &notes[i]
+		if n.Record != it.ID || n.Field != "" && n.Field != "title" && it.Fields[n.Field] == "" {
+			rest = append(rest, *n)
+		}
+	}
+	s.threads(rest)
 }
 
 func outboxCommand(s *session) func() error {
@@ -216,6 +238,9 @@ func statusCommand(s *session) func() error {
 
 func (s *session) showStatus(st *mobilesdk.Status) {
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	if st.EndedSentence != "" {
+		fmt.Fprintln(s.out, st.EndedSentence)
+	}
 	if !st.Enrolled {
 		s.line("phone.status_not_enrolled", map[string]string{"unsent": number(st.Unsent)})
 		return
@@ -224,6 +249,9 @@ func (s *session) showStatus(st *mobilesdk.Status) {
 	s.line("phone.status_counts", map[string]string{
 		"records": number(st.Records), "unsent": number(st.Unsent), "rejected": number(st.Rejected), "conflicts": number(st.Conflicts),
 	})
+	if n := st.States[syncproto.StateNeedsChanges]; n > 0 {
+		s.line("phone.status_returned", map[string]string{"n": number(n)})
+	}
 	if st.LastSync > 0 {
 		s.line("phone.status_synced", map[string]string{"at": when(st.LastSync), "up": number(st.BytesUp), "down": number(st.BytesDown)})
 	}

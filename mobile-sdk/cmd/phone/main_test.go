@@ -107,17 +107,24 @@ func TestEventFigures(t *testing.T) {
 	}
 }
 
-func TestPhotoDescribesItsFile(t *testing.T) {
-	tm := newTerminal(t)
-	path := filepath.Join(t.TempDir(), "ảnh.png")
+// picture makes a picture of 40 by 30.
+func (tm *terminal) picture() string {
+	tm.t.Helper()
+	path := filepath.Join(tm.t.TempDir(), "ảnh.png")
 	f, err := os.Create(path)
 	if err != nil {
-		t.Fatal(err)
+		tm.t.Fatal(err)
 	}
+	defer f.Close()
 	if err := png.Encode(f, image.NewGray(image.Rect(0, 0, 40, 30))); err != nil {
-		t.Fatal(err)
+		tm.t.Fatal(err)
 	}
-	f.Close()
+	return path
+}
+
+func TestPhotoDescribesItsFile(t *testing.T) {
+	tm := newTerminal(t)
+	path := tm.picture()
 	story := tm.item("story", "-title", "Có ảnh")
 	photo := tm.item("photo", "-story", story.ID, "-file", path, "-caption", "Ở bến đò")
 	media := string(photo.Fields["media"])

@@ -68,13 +68,16 @@ func (s *session) named(i int) (syncproto.ID, *mobilesdk.Item, error) {
 }
 
 // find resolves any unique part of a record's id.
-func (s *session) find(part string) (syncproto.ID, error) {
+func (s *session) find(part string) (syncproto.ID, error) { return s.findKind("", part) }
+
+// findKind is find among the records of one kind; "" for those that a list without a kind shows.
+func (s *session) findKind(kind syncproto.Kind, part string) (syncproto.ID, error) {
 	if syncproto.ID(part).Valid() {
 		return syncproto.ID(part), nil
 	}
 	var ids []syncproto.ID
 	for after := ""; ; {
-		list, err := s.engine.List(s.ctx, mobilesdk.Filter{Limit: 500, After: after})
+		list, err := s.engine.List(s.ctx, mobilesdk.Filter{Kind: kind, Limit: 500, After: after})
 		if err != nil {
 			return "", err
 		}
