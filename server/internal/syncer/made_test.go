@@ -21,6 +21,9 @@ func TestWhatIsRememberedIsWhatIsThere(t *testing.T) {
 			for seed := range uint64(6) {
 				w := newWorldOn(t, open(t))
 				w.store.twice = seed%2 == 1
+				if seed%3 > 0 {
+					w.reviewed()
+				}
 				rounds += batches(t, w, seed)
 				remembered += w.remembered
 			}

@@ -119,7 +119,7 @@ func (j *judge) change(before, after *syncproto.Record, v *reconcile.Verdict) (*
 		return nil, err
 	}
 	c := &Change{Before: before, After: after, Top: top, Access: j.access, Now: j.now}
-	if before != nil && before.Parent() != after.Parent() && before.Parent() != "" {
+	if before != nil && !after.Deleted && before.Parent() != after.Parent() && before.Parent() != "" {
 		if c.Left, err = j.topOf(before, v); err != nil {
 			return nil, err
 		}
@@ -134,16 +134,20 @@ func (j *judge) change(before, after *syncproto.Record, v *reconcile.Verdict) (*
 // watched returns the submission at the top of a change if the desk sees or saw it. Of a draft nobody is asked, and
 // nothing is read for it. A consent that is withdrawn concerns the association, whoever sees what it is about.
 func (j *judge) watched(before, after *syncproto.Record, v *reconcile.Verdict) (*syncproto.Record, error) {
+	placed := after
+	if after.Erased && before != nil {
+		placed = before // the tombstone does not tell any more where it hung
+	}
 	switch {
 	case !syncproto.ByParent(after.Kind):
 		return nil, nil
-	case after.Parent() == "":
+	case placed.Parent() == "":
 		if !syncproto.Reviewed(after.Kind) || !syncproto.SeenByDesk(after.State) && (before == nil || !syncproto.SeenByDesk(before.State)) {
 			return nil, nil
 		}
 		return after, nil
 	}
-	top, err := j.topOf(after, v)
+	top, err := j.topOf(placed, v)
 	if err != nil || top == nil || !syncproto.Reviewed(top.Kind) || top.Parent() != "" {
 		return nil, err
 	}

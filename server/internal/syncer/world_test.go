@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lantoa/server/internal/people"
+	"lantoa/server/internal/review"
 	"lantoa/server/internal/syncer"
 	"lantoa/server/internal/wire"
 	"lantoa/storage"
@@ -111,6 +112,15 @@ func newWorldOn(t testing.TB, store storage.Store) *world {
 	})
 	w.province = w.unit("Thanh Hóa", "")
 	w.commune = w.unit("Hoằng Lộc", w.province)
+	return w
+}
+
+// reviewed puts the rules of the desk behind the service, and a hold that ends by itself.
+func (w *world) reviewed() *world {
+	w.sync = syncer.New(w.store, syncer.Options{
+		Now: func() time.Time { return time.UnixMilli(w.now.Load()) }, Reviewer: review.New(review.Options{}), Hold: 30 * time.Second,
+		Notifier: syncer.NotifierFunc(func(scopes []syncproto.Scope, _ syncproto.ID) { w.changed = append(w.changed, scopes) }),
+	})
 	return w
 }
 
