@@ -5,7 +5,8 @@ func commands() []command {
 	return []command{
 		{"serve", "", runServe},
 		{"enroll", "-role R [-unit U]", runEnroll},
-		{"unit", "add|list|rename", runUnit},
+		{"unit", "add|list|merge|…", runUnit},
+		{"people", "list|import|…", runPeople},
 		{"device", "list|revoke", runDevice},
 		{"staff", "link|list|reset|use", runStaff},
 		{"backup", "[FILE]", runBackup},

@@ -62,13 +62,8 @@ func reachable(cfg *Config, given string) string {
 	return "http://" + defaultListen
 }
 
-// enrollURI is what the QR code holds.
-func enrollURI(server, code string) string {
-	return "lantoa:enroll?server=" + url.QueryEscape(server) + "&code=" + url.QueryEscape(code)
-}
-
 func (c *call) showCode(i *enroll.Issued, role syncproto.Role, server string, asJSON bool) error {
-	uri := enrollURI(server, i.Code)
+	uri := enroll.URI(server, i.Code)
 	if asJSON {
 		return c.printJSON(map[string]any{
 			"code": i.Code, "expires": i.Expires.UTC().Format(time.RFC3339), "role": role, "server": server,

@@ -6,34 +6,59 @@ import (
 	"slices"
 	"strings"
 
+	"lantoa/server/internal/people"
 	"lantoa/syncproto"
 )
 
 func runUnit(c *call) error {
-	word, err := c.sub("unit", "add", "list", "rename")
+	word, err := c.sub("unit", "add", "list", "rename", "move", "merge", "split", "close", "import")
 	if err != nil || word == "" {
 		return err
 	}
-	var cfg Config
+	var o unitOptions
 	f := c.flags("unit")
-	dataFlag(f, &cfg)
-	name := f.String("name", "", "server.flag_unit_name")
-	unit := f.String("unit", "", "server.flag_unit_unit")
-	parent := f.String("parent", "", "server.flag_unit_parent")
-	level := f.String("level", "", "server.flag_unit_level")
-	asJSON := f.Bool("json", false, "server.flag_json")
-	if err := c.parse(f, 0); err != nil {
+	dataFlag(f, &o.cfg)
+	f.StringVar(&o.name, "name", "", "server.flag_unit_name")
+	f.StringVar(&o.unit, "unit", "", "server.flag_unit_unit")
+	f.StringVar(&o.parent, "parent", "", "server.flag_unit_parent")
+	f.StringVar(&o.level, "level", "", "server.flag_unit_level")
+	f.StringVar(&o.into, "into", "", "server.flag_unit_into")
+	f.StringVar(&o.names, "names", "", "server.flag_unit_names")
+	f.StringVar(&o.at, "at", "", "server.flag_unit_at")
+	f.BoolVar(&o.carry, "carry", false, "server.flag_unit_carry")
+	f.BoolVar(&o.final, "final", false, "server.flag_unit_final")
+	f.BoolVar(&o.dryRun, "dry-run", false, "server.flag_dry_run")
+	f.BoolVar(&o.asJSON, "json", false, "server.flag_json")
+	most := 0
+	switch word {
+	case "move", "split", "close", "import":
+		most = 1
+	case "merge":
+		most = 100
+	}
+	if err := c.parse(f, most); err != nil {
 		return err
 	}
-	return c.withData(&cfg, func(w *workshop) error {
+	return c.withData(&o.cfg, func(w *workshop) error {
 		switch word {
 		case "add":
-			return c.addUnit(w, *name, *level, *parent, *asJSON)
+			return c.addUnit(w, o.name, o.level, o.parent, o.asJSON)
 		case "rename":
-			return c.renameUnit(w, *unit, *name)
+			return c.renameUnit(w, o.unit, o.name)
+		case "list":
+			return c.listUnits(w, &o)
+		case "import":
+			return c.importUnits(w, &o)
 		}
-		return c.listUnits(w, *asJSON)
+		return c.reorganise(w, people.Act(word), &o)
 	})
+}
+
+// unitOptions are the flags of the unit commands.
+type unitOptions struct {
+	cfg                                        Config
+	name, unit, parent, level, into, names, at string
+	carry, final, dryRun, asJSON               bool
 }
 
 func (c *call) addUnit(w *workshop, name, level, parent string, asJSON bool) error {
@@ -69,12 +94,16 @@ func (c *call) renameUnit(w *workshop, unit, name string) error {
 	return w.people.RenameUnit(c.ctx, u.ID, name)
 }
 
-func (c *call) listUnits(w *workshop, asJSON bool) error {
-	units, err := w.people.Units(c.ctx)
+func (c *call) listUnits(w *workshop, o *unitOptions) error {
+	at, err := moment(o.at, o.cfg.Now())
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	units, err := w.people.UnitsOn(c.ctx, at)
+	if err != nil {
+		return err
+	}
+	if o.asJSON {
 		list := make([]any, len(units))
 		for i := range units {
 			list[i] = unitJSON(units[i])

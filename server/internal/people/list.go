@@ -212,3 +212,43 @@ func (w *warrant) held(g syncproto.Grant) Held {
 	u, _ := w.tree.Unit(g.Unit)
 	return Held{Grant: g.ID, Role: g.Role, Unit: g.Unit, UnitName: u.Name, From: g.From, Until: g.Until}
 }
+
+// Find finds a person by id, by telephone number or by name, for the operator at the machine. A name that several people
+// bear is refused.
+func (s *Service) Find(ctx context.Context, text string) (person storage.Person, err error) {
+	const op = "find person"
+	phone, phoneErr := CleanPhone(text)
+	name := viet.Exact(cleanName(text))
+	var found []storage.Person
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		access, err := s.cache.Read(r)
+		if err != nil {
+			return err
+		}
+		book, err := s.directory(r, access.Revision)
+		if err != nil {
+			return err
+		}
+		found = nil
+		for i := range book.entries {
+			e := &book.entries[i]
+			if e.ID == syncproto.ID(text) {
+				found = []storage.Person{e.Person}
+				return nil
+			}
+			if e.Closed == 0 && (phoneErr == nil && phone != "" && e.Phone == phone || viet.Exact(e.Name) == name) {
+				found = append(found, e.Person)
+			}
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return person, err
+	case len(found) == 0:
+		return person, &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "person"}
+	case len(found) > 1:
+		return person, invalid(op, "person")
+	}
+	return found[0], nil
+}

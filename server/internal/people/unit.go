@@ -10,6 +10,7 @@ import (
 
 	"lantoa/storage"
 	"lantoa/syncproto"
+	"lantoa/syncproto/viet"
 )
 
 // maxNameBytes bounds the name of a unit or person: what the enrollment request allows.
@@ -66,18 +67,24 @@ func (s *Service) RenameUnit(ctx context.Context, id syncproto.ID, name string) 
 	return err
 }
 
-// Units lists all units, ended ones too, by name.
-func (s *Service) Units(ctx context.Context) (units []syncproto.Unit, err error) {
-	err = s.store.View(ctx, func(r storage.Reader) (err error) {
-		units, err = r.Units()
+// Units lists all units as they are now, ended ones too, by name.
+func (s *Service) Units(ctx context.Context) ([]syncproto.Unit, error) { return s.UnitsOn(ctx, s.millis()) }
+
+// UnitsOn lists all units that had begun at a date, in Unix ms, as they were then.
+func (s *Service) UnitsOn(ctx context.Context, at int64) (units []syncproto.Unit, err error) {
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		access, err := s.cache.Read(r)
+		if err == nil {
+			units = access.Tree(at).Units()
+		}
 		return err
 	})
-	slices.SortFunc(units, func(a, b syncproto.Unit) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(units, func(a, b syncproto.Unit) int { return strings.Compare(a.Name, b.Name) })
 	return units, err
 }
 
-// FindUnit finds a unit by its id or by its name, upper and lower case being equal. A name that several units of
-// today bear is refused, so that nobody is enrolled into the wrong one.
+// FindUnit finds a unit by its id or by its name, however its accents are typed. A name that several living units bear is
+// refused, so that nobody is enrolled into the wrong one.
 func (s *Service) FindUnit(ctx context.Context, text string) (syncproto.Unit, error) {
 	const op = "find unit"
 	units, err := s.Units(ctx)
@@ -88,9 +95,9 @@ func (s *Service) FindUnit(ctx context.Context, text string) (syncproto.Unit, er
 		return *unit, nil
 	}
 	var found []syncproto.Unit
-	name := cleanName(text)
+	name := viet.Exact(cleanName(text))
 	for _, u := range units {
-		if u.Until == 0 && strings.EqualFold(u.Name, name) {
+		if u.Until == 0 && viet.Exact(u.Name) == name {
 			found = append(found, u)
 		}
 	}
