@@ -68,7 +68,9 @@ func (s *Service) RenameUnit(ctx context.Context, id syncproto.ID, name string) 
 }
 
 // Units lists all units as they are now, ended ones too, by name.
-func (s *Service) Units(ctx context.Context) ([]syncproto.Unit, error) { return s.UnitsOn(ctx, s.millis()) }
+func (s *Service) Units(ctx context.Context) ([]syncproto.Unit, error) {
+	return s.UnitsOn(ctx, s.millis())
+}
 
 // UnitsOn lists all units that had begun at a date, in Unix ms, as they were then.
 func (s *Service) UnitsOn(ctx context.Context, at int64) (units []syncproto.Unit, err error) {
