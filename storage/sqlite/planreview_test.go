@@ -1,0 +1,75 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lantoa/storage"
+	"lantoa/storage/internal/find"
+	"lantoa/syncproto"
+)
+
+// TestQueuesUseTheIndexMadeForThem: what comes in an order comes from an index in that order, and only where few rows fit
+// are they sorted.
+func TestQueuesUseTheIndexMadeForThem(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "lantoa.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c, err := dial(s.path, readerPragmas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	id := syncproto.MakeID(1, [10]byte{1})
+	open := []syncproto.State{syncproto.StateSubmitted, syncproto.StateInReview}
+	const sorted = "USE TEMP B-TREE FOR ORDER BY"
+	for _, q := range []struct {
+		storage.Query
+		want []string
+	}{
+		{storage.Query{States: open}, []string{"SCAN s USING INDEX submissions_open"}},
+		{storage.Query{States: open, Units: []syncproto.ID{id}}, []string{"SCAN s USING INDEX submissions_open"}},
+		{storage.Query{}, []string{"SCAN s USING INDEX submissions_waiting"}},
+		{storage.Query{Order: storage.OrderNewest}, []string{"SCAN s USING INDEX submissions_newest"}},
+		{
+			storage.Query{Order: storage.OrderNewest, Units: []syncproto.ID{id}},
+			[]string{"SEARCH s USING INDEX submissions_unit (unit=?)"},
+		},
+		{
+			storage.Query{Order: storage.OrderNewest, States: []syncproto.State{syncproto.StateDeclined}},
+			[]string{"SEARCH s USING INDEX submissions_state (state=?)"},
+		},
+		{
+			storage.Query{Order: storage.OrderNewest, Author: id},
+			[]string{"SEARCH s USING INDEX submissions_author (author=?)"},
+		},
+		{storage.Query{Author: id}, []string{"SEARCH s USING INDEX submissions_author (author=?)", sorted}},
+		{storage.Query{Claimer: id}, []string{"SEARCH s USING INDEX submissions_claimer (claimer=?)", sorted}},
+		{
+			storage.Query{Text: "a", Order: storage.OrderNewest},
+			[]string{"SCAN f VIRTUAL TABLE INDEX 0:M2", "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)", sorted},
+		},
+	} {
+		q.Limit = 50
+		p, err := find.Check(&q.Query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sql, args := queueSQL(p)
+		var plan []string
+		err = c.each("EXPLAIN QUERY PLAN "+sql, func(row []driver.Value) bool {
+			plan = append(plan, text(row[3]))
+			return true
+		}, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Join(plan, "\n") != strings.Join(q.want, "\n") {
+			t.Errorf("%s\ngot  %q\nwant %q", sql, plan, q.want)
+		}
+	}
+}
