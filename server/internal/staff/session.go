@@ -27,6 +27,23 @@ type SessionView struct {
 	Current bool         `json:"current"`
 }
 
+// mostSessions bounds the sessions of a person: the least used one makes room.
+const mostSessions = 50
+
+func makeRoom(tx storage.Tx, person syncproto.ID) error {
+	sessions, err := tx.Sessions(person)
+	if err != nil || len(sessions) < mostSessions {
+		return err
+	}
+	slices.SortFunc(sessions, func(a, b storage.Session) int { return cmp.Compare(a.Seen, b.Seen) })
+	for i := range sessions[:len(sessions)-mostSessions+1] {
+		if err := tx.DropSession(sessions[i].Hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // open makes a session inside a transaction and says in the audit log how its owner got it. The session that the visitor
 // had, if it is theirs, is replaced.
 func (s *Service) open(tx storage.Tx, v *Visit, account *storage.Account, method string, now int64) (*Entry, error) {
@@ -41,6 +58,9 @@ func (s *Service) open(tx storage.Tx, v *Visit, account *storage.Account, method
 		if err != nil && !isNotFound(err) {
 			return nil, err
 		}
+	}
+	if err := makeRoom(tx, account.Person); err != nil {
+		return nil, err
 	}
 	key, err := tx.Key()
 	if err != nil {

@@ -206,3 +206,19 @@ func TestSomebodyRevokesTheirOwnPhonesOnly(t *testing.T) {
 		t.Error("not in the audit log")
 	}
 }
+
+func TestSessionsArePerPersonBounded(t *testing.T) {
+	w := newWorld(t)
+	w.join("Lê Thị Nở", "thino", w.commune.ID, syncproto.RoleEditor)
+	first, _ := w.signIn(at("10.0.0.2"), "thino")
+	for range 60 {
+		w.wait(2 * time.Minute)
+		w.identify(first.Token) // in use: it stays
+		w.signIn(at("10.0.0.3"), "thino")
+	}
+	list, err := w.staff.Sessions(t.Context(), w.identify(first.Token))
+	w.must(err)
+	if len(list) != 50 {
+		t.Errorf("%d sessions", len(list))
+	}
+}
