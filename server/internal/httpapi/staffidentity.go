@@ -21,6 +21,9 @@ func (a *API) identity(c *fiber.Ctx) (*staff.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.cfg.Staff == nil {
+		return nil, syncproto.E(syncproto.CodeSessionEnded, "identify", nil)
+	}
 	ctx, cancel := a.work()
 	defer cancel()
 	return a.cfg.Staff.Identify(ctx, token)

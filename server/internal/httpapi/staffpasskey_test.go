@@ -263,6 +263,29 @@ func TestAKeyAfterARecoveryCode(t *testing.T) {
 	k.must("GET", "/v1/staff/sessions", nil)
 }
 
+// TestTheLastWayInStays: who has no password keeps a key.
+func TestTheLastWayInStays(t *testing.T) {
+	o := newOffice(t)
+	person, b := o.hire("Lê Thị Nở", "thino", syncproto.RoleEditor)
+	k := newKeyring(b)
+	k.signIn("thino")
+	first := k.add()
+	k.key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	second := k.add()
+	if err := o.store.Update(t.Context(), func(tx storage.Tx) error {
+		a, err := tx.Account(person)
+		if err != nil {
+			return err
+		}
+		a.Password = ""
+		return tx.PutAccount(a)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	k.must("DELETE", "/v1/staff/passkeys/"+first["id"].(string), nil)
+	k.refused(syncproto.CodeCredential, "DELETE", "/v1/staff/passkeys/"+second["id"].(string), nil)
+}
+
 // TestKeysOfAnotherHost: without a configured origin there are keys on localhost only, whatever a request calls its host.
 func TestKeysOfAnotherHost(t *testing.T) {
 	o := newOffice(t)

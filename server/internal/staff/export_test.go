@@ -15,6 +15,9 @@ func (s *Service) Cheapen() { s.passwords.cost = cost{memory: 64, time: 1, threa
 // Ceremonies returns how many challenges are open.
 func (s *Service) Ceremonies() int { return len(s.ceremonies.byID) }
 
+// Open reports whether a challenge is.
+func (s *Service) Open(id string) bool { return s.ceremonies.byID[id] != nil }
+
 // WriteFailures is what Run does after failures.
 func (s *Service) WriteFailures() { s.writeFailures(context.Background()) }
 

@@ -67,10 +67,14 @@ func (s *Service) find(ctx context.Context, token string) (*seat, error) {
 	}
 	var found *seat
 	now := s.millis()
+	shut := false
 	err := s.store.View(ctx, func(r storage.Reader) (err error) {
-		found, err = seatOf(r, hash, now)
+		found, shut, err = seatOf(r, hash, now)
 		return err
 	})
+	if shut {
+		s.drop(ctx, hash)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -80,23 +84,32 @@ func (s *Service) find(ctx context.Context, token string) (*seat, error) {
 	return found, nil
 }
 
-// seatOf reads a session that lives, with an account that may be used.
-func seatOf(r storage.Reader, hash [32]byte, now int64) (*seat, error) {
+// seatOf reads a session that lives, with an account that may be used. shut says that the session lives and the account
+// does not.
+func seatOf(r storage.Reader, hash [32]byte, now int64) (found *seat, shut bool, err error) {
 	session, err := r.Session(hash)
 	if err != nil {
-		return nil, orEnded(err)
+		return nil, false, orEnded(err)
 	}
 	if over(session, now) {
-		return nil, ended()
+		return nil, false, ended()
 	}
 	account, err := r.Account(session.Person)
 	if err != nil {
-		return nil, orEnded(err)
+		return nil, isNotFound(err), orEnded(err)
 	}
 	if err := mayEnter(r, account); err != nil {
-		return nil, err
+		return nil, syncproto.CodeOf(err) == syncproto.CodeSessionEnded, err
 	}
-	return &seat{session: *session, account: *account}, nil
+	return &seat{session: *session, account: *account}, false, nil
+}
+
+// drop ends a session whose account was shut: it does not live on when the account is opened again.
+func (s *Service) drop(ctx context.Context, hash [32]byte) {
+	err := s.store.Update(ctx, func(tx storage.Tx) error { return tx.DropSession(hash) })
+	if err != nil && !isNotFound(err) {
+		s.log.Warn("session not removed", "err", err)
+	}
 }
 
 // mayEnter refuses with session_ended whoever is suspended or gone, or whose desk an admin has shut.

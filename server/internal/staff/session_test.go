@@ -66,6 +66,25 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+// TestAnAccountThatIsOpenedAgainNeedsANewSession: what was shut stays shut, and the desk gets a new device where an admin
+// revoked the old one.
+func TestAnAccountThatIsOpenedAgainNeedsANewSession(t *testing.T) {
+	w := newWorld(t)
+	w.join("Lê Thị Nở", "thino", w.commune.ID, syncproto.RoleEditor)
+	entry, who := w.signIn(at("10.0.0.2"), "thino")
+	w.change(who.Person, func(p *storage.Person) { p.Suspended = 1 })
+	_, err := w.staff.Identify(t.Context(), entry.Token)
+	w.refused(err, syncproto.CodeSessionEnded)
+	w.change(who.Person, func(p *storage.Person) { p.Suspended = 0 })
+	_, err = w.staff.Identify(t.Context(), entry.Token)
+	w.refused(err, syncproto.CodeSessionEnded)
+	_, who = w.signIn(at("10.0.0.2"), "thino")
+	w.must(w.people.RevokeDevice(t.Context(), who.Device))
+	if _, again := w.signIn(at("10.0.0.2"), "thino"); again.Device == who.Device {
+		t.Error("a revoked device judges again")
+	}
+}
+
 func (w *world) change(person syncproto.ID, fn func(*storage.Person)) {
 	w.t.Helper()
 	w.must(w.store.Update(w.t.Context(), func(tx storage.Tx) error {
