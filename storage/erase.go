@@ -10,7 +10,7 @@ import (
 type Eraser interface {
 	// EraseRecord puts a tombstone like PutRecord (Deleted and Erased set, no fields) and removes everything else of the
 	// record: its revisions, the sides of its merges, dead letters of mutations that name it, its row of submissions.
-	// Feeds keep the tombstone for as long as any.
+	// Feeds keep the tombstone for as long as any. Backups made before keep what they have.
 	EraseRecord(tombstone *syncproto.Record) error
 	// EraseDeadLetters removes the payloads of a person's dead letters; their codes stay.
 	EraseDeadLetters(person syncproto.ID) error
