@@ -215,7 +215,11 @@ func (a *application) drops() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range a.answer.Drops {
+	drops := a.answer.Drops
+	if a.answer.Ended {
+		drops = sortedScopes(scopes) // all of them, also those that an earlier answer named which was lost
+	}
+	for _, name := range drops {
 		s := scopes[name]
 		if s == nil {
 			continue
@@ -260,6 +264,10 @@ func (a *application) settle() error {
 }
 
 func (a *application) cursor() {
+	if a.answer.Ended { // nothing is left of what it stands for: whoever gets access again begins from nothing
+		a.state.Cursor, a.state.CursorEpoch = "", ""
+		return
+	}
 	if a.answer.Cursor != "" {
 		a.state.Cursor, a.state.CursorEpoch = a.answer.Cursor, a.answer.Epoch
 	}

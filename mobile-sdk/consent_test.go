@@ -154,7 +154,10 @@ func TestEvidenceTravelsByTheLanes(t *testing.T) {
 		}
 	}
 	wantCode(t, func() error { _, err := member.AddNote(ctx, photo, "", "ai đây?"); return err }(), syncproto.CodeForbidden)
-	wantCode(t, func() error { _, err := member.AddConsent(ctx, photo, mobilesdk.Consent{How: "judgement", Text: "x"}); return err }(), syncproto.CodeForbidden)
+	wantCode(t, func() error {
+		_, err := member.AddConsent(ctx, photo, mobilesdk.Consent{How: "judgement", Text: "x"})
+		return err
+	}(), syncproto.CodeForbidden)
 }
 
 func TestEditorsJudgementOfACrowd(t *testing.T) {

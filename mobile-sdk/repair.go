@@ -163,5 +163,5 @@ func (a *application) repairing() (bool, error) {
 			return true, nil
 		}
 	}
-	return a.state.Cursor == "", nil
+	return a.state.Cursor == "" && !a.answer.Ended, nil
 }

@@ -243,7 +243,7 @@ func (e *Engine) Sync(ctx context.Context) (*Summary, error) {
 		default:
 			return total, err
 		}
-		if !s.More && s.Unsent == 0 && !s.Forked {
+		if s.Removed || !s.More && s.Unsent == 0 && !s.Forked {
 			return total, nil
 		}
 		if idle++; s.Sent+s.voids+s.Received+s.Reoffered > 0 || s.Forked {

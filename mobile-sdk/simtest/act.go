@@ -17,7 +17,7 @@ func (w *World) act(a Action) {
 	w.now += 1000 + int64(w.dice.IntN(1<<w.dice.IntN(25)))
 	p := w.phones[a.Phone%len(w.phones)]
 	w.say("%s (server %d)", a, w.now-dawn)
-	if w.actOnServer(a.Act) {
+	if w.actOnServer(a.Act) || p.retired {
 		return
 	}
 	if w.dice.chance(9) {
@@ -112,6 +112,9 @@ func (p *phone) reopen() {
 // sync is one try of the phone to get in step, over whatever link the dice give it.
 func (p *phone) sync() *mobilesdk.Summary {
 	w := p.w
+	if p.retired {
+		return &mobilesdk.Summary{}
+	}
 	before := p.refused()
 	out, err := p.engine.Sync(context.Background())
 	code := "ok"
@@ -123,7 +126,8 @@ func (p *phone) sync() *mobilesdk.Summary {
 	}
 	w.say("    phone %d: sync %s rounds=%d sent=%d received=%d unsent=%d repaired=%d forked=%v rejoined=%v", p.index, code,
 		out.Rounds, out.Sent, out.Received, out.Unsent, out.Repaired, out.Forked, out.Rejoined)
-	if after := p.refused(); after < before+out.Rejected && out.Reoffered == 0 {
+	p.retire()
+	if after := p.refused(); after < before+out.Rejected && out.Reoffered == 0 && !p.retired {
 		w.violate(InTray, "phone %d: %d were refused, the tray went from %d to %d", p.index, out.Rejected, before, after)
 	}
 	if out.Repaired > 0 && !w.mayRepair {
@@ -133,6 +137,20 @@ func (p *phone) sync() *mobilesdk.Summary {
 		w.syncError(p, err)
 	}
 	return out
+}
+
+// retire notes that the phone has emptied itself, as it does when its person's account is closed and the server has all
+// that it held.
+func (p *phone) retire() {
+	if p.retired || !p.w.closed[p.person.id] {
+		return
+	}
+	status, err := p.engine.Status(context.Background())
+	p.w.codeOf("status", err)
+	if err == nil && status.Removed {
+		p.retired = true
+		p.w.say("    phone %d: its access ended and it is empty", p.index)
+	}
 }
 
 // refused counts the tray.
@@ -215,6 +233,11 @@ func (w *World) restore() {
 		return
 	}
 	w.grants, w.closed = maps.Clone(w.saved), maps.Clone(w.savedClosed)
+	for _, p := range w.phones {
+		if p.retired {
+			w.ledger.forgive(p.index) // it gave its all to the server that is no more, and had been told to forget it
+		}
+	}
 	w.wire.forget()
 	clear(w.ledger.arrived)
 	clear(w.scanned)
@@ -248,7 +271,7 @@ func (p *phone) bundle() {
 	b := bundle{path, p.person}
 	w.bundles = append(w.bundles, b)
 	for _, other := range w.phones {
-		if other != p && other.person == p.person && w.dice.chance(2) {
+		if other != p && other.person == p.person && !other.retired && w.dice.chance(2) {
 			other.take(b)
 		}
 	}

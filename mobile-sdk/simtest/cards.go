@@ -35,7 +35,7 @@ func (w *World) checkCards(facts Facts) {
 	}
 	for _, e := range w.ledger.entries {
 		losers, lost := w.losers(facts, e)
-		if !lost || letters[e.mark] {
+		if !lost || letters[e.mark] || !w.ledger.arrived[e.mark] && w.kept(e) || e.forgiven {
 			continue
 		}
 		fits := func(card *Fact) bool { return card.Record.Parent() == e.record && w.reaches(facts, card, losers) }

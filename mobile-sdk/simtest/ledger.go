@@ -25,6 +25,8 @@ type entry struct {
 	field  string
 	mark   string
 	note   string
+	// forgiven: the phone had given it to a server that was set back afterwards, and had been told to forget it.
+	forgiven bool
 }
 
 // numberBase makes marks for numeric fields: no other number in a run begins like it.
@@ -55,13 +57,22 @@ func (l *ledger) try(record syncproto.ID) { l.tries[record]++ }
 func (l *ledger) save(phone int, record syncproto.ID, fields syncproto.Fields, note string) {
 	for _, name := range fields.Names() {
 		for _, mark := range marks.FindAllString(string(fields[name]), -1) {
-			l.entries = append(l.entries, entry{phone, record, name, mark, note})
+			l.entries = append(l.entries, entry{phone: phone, record: record, field: name, mark: mark, note: note})
 		}
 	}
 }
 
 // clone lets a phone's unsent captures be found on its copy as well; the original still has to keep them.
 func (l *ledger) clone(int, int) {}
+
+// forgive lets go of all that a phone had captured.
+func (l *ledger) forgive(phone int) {
+	for i := range l.entries {
+		if l.entries[i].phone == phone {
+			l.entries[i].forgiven = true
+		}
+	}
+}
 
 // see notes every mark in some bytes.
 func see(found map[string]bool, data []byte) {

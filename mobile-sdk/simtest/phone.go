@@ -28,6 +28,10 @@ type phone struct {
 
 	newer bool // its app is of another version: see versions.go
 
+	// retired: its person's account was closed, the server has all that it held, and nothing is left on it. Nobody uses it
+	// any more.
+	retired bool
+
 	dieAt int    // commits until the phone dies; 0 for not in this action
 	saved string // what its disk held when it died
 	busy  bool   // inside an exchange, so nothing nests twice
@@ -121,6 +125,7 @@ func (p *phone) revive() {
 		p.w.violate(OpensAgain, "phone %d after a crash: %v", p.index, err)
 		return
 	}
+	p.retire()
 	p.w.checkPending(p)
 }
 

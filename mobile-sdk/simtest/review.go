@@ -15,7 +15,7 @@ func (p *phone) review() {
 		return
 	}
 	for _, desk := range p.w.phones {
-		if desk.person != p.person && desk.person.role == syncproto.RoleEditor && desk.engine != nil {
+		if desk.person != p.person && desk.person.role == syncproto.RoleEditor && desk.engine != nil && !desk.retired {
 			desk.sync()
 			for desk.advance(false) && len(p.w.broken) == 0 {
 			}

@@ -17,6 +17,18 @@ func (s *Server) End(device syncproto.ID, ended bool) {
 	s.state.Devices[device] = d
 }
 
+// EndedFor is how long a device whose access ended may still bring what it holds, ms.
+const EndedFor = 30 * 24 * 60 * 60 * 1000
+
+// ended reports whether a device has no access any more. It fails with token_revoked when that was too long ago.
+func (s *Server) ended(d Device) (bool, error) {
+	p := s.state.Persons[d.Person]
+	if p.Closed && s.cfg.Now() >= p.Since+EndedFor {
+		return true, syncproto.E(syncproto.CodeTokenRevoked, "sync", nil)
+	}
+	return d.Ended || p.Closed, nil
+}
+
 // drop answers a device without access: no pages, and drops of all that it followed.
 func (s *Server) drop(d Device, cursor *syncproto.Cursor, out *syncproto.SyncResponse) {
 	out.Ended = true

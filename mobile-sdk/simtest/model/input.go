@@ -132,7 +132,7 @@ func base(e *Entry, m *syncproto.Mutation, d Device) syncproto.Fields {
 
 // actor finds the rights of a device's person over a unit.
 func (s *Server) actor(d Device, unit syncproto.ID) reconcile.Actor {
-	a := reconcile.Actor{Device: d.ID, Person: d.Person}
+	a := reconcile.Actor{Device: d.ID, Person: d.Person, Closed: s.state.Persons[d.Person].Closed}
 	tree := s.state.tree()
 	grants := s.grants(d.Person)
 	if d.Ended {

@@ -15,6 +15,10 @@ func (s *Server) sync(token string, body []byte) ([]byte, error) {
 	if !known {
 		return nil, syncproto.E(syncproto.CodeTokenUnknown, "sync", nil)
 	}
+	ended, err := s.ended(s.state.Devices[id])
+	if err != nil {
+		return nil, err
+	}
 	r, err := syncproto.DecodeSyncRequest(body)
 	if err != nil {
 		return nil, err
@@ -33,7 +37,7 @@ func (s *Server) sync(token string, body []byte) ([]byte, error) {
 		ServerTime: s.cfg.Now(), Epoch: s.state.Epoch.String(), Accepted: d.Accepted, Durable: d.Durable,
 		PushCode: code, Outcomes: outcomes,
 	}
-	if d.Ended {
+	if ended {
 		s.drop(d, cursor, out)
 		return syncproto.AppendSyncResponse(nil, out), nil
 	}

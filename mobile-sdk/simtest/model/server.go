@@ -101,6 +101,9 @@ func (s *Server) PutUnit(u syncproto.Unit) {
 
 // PutPerson stores a person.
 func (s *Server) PutPerson(id syncproto.ID, p Person) {
+	if p.Closed && p.Since == 0 {
+		p.Since = s.cfg.Now()
+	}
 	s.state.Persons[id] = p
 	s.state.Access++
 }

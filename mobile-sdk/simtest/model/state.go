@@ -33,6 +33,7 @@ type State struct {
 type Person struct {
 	Name   string
 	Closed bool
+	Since  int64 // when it was closed
 }
 
 // Code is an invitation.
