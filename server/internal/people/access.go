@@ -118,6 +118,9 @@ func (a *Access) Setting(unit syncproto.ID, at int64) storage.UnitSetting {
 
 // Of returns the rights of a person. The reader must see the same revision as the Access. An unknown person has none.
 func (a *Access) Of(r storage.PeopleReader, person syncproto.ID) (*Rights, error) {
+	if person == "" {
+		return a.None(""), nil // nobody, whatever a store answers
+	}
 	a.mu.Lock()
 	known := a.persons[person]
 	a.mu.Unlock()
