@@ -81,7 +81,6 @@ func (s *Service) ImportPeople(ctx context.Context, by Actor, table []byte, dryR
 		return nil, err
 	}
 	t.read(rows)
-	slices.SortStableFunc(faults.Faults, func(a, b Fault) int { return a.Line - b.Line })
 	if err := faults.orNil(); err != nil || dryRun {
 		return t.effects, err
 	}

@@ -2,9 +2,11 @@ package people
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -45,10 +47,12 @@ func (e *TableError) add(line int, column string, code syncproto.Code) {
 	e.Faults = append(e.Faults, Fault{Line: line, Column: column, Code: code})
 }
 
+// orNil is the error in the order of the lines, if anything is wrong.
 func (e *TableError) orNil() error {
 	if len(e.Faults) == 0 {
 		return nil
 	}
+	slices.SortStableFunc(e.Faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 	return e
 }
 

@@ -1,7 +1,6 @@
 package people
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -45,11 +44,13 @@ func (s *Service) ImportUnits(ctx context.Context, by Actor, under syncproto.ID,
 			faults.add(changes[index].line, columnOf(e.Detail), e.Code)
 		}
 	})
-	slices.SortFunc(faults.Faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
-	if len(faults.Faults) > 0 {
-		return nil, faults
+	if err == nil {
+		err = faults.orNil()
 	}
-	return effects, err
+	if err != nil {
+		return nil, err
+	}
+	return effects, nil
 }
 
 // columnOf is the column that a member of a change came from.
