@@ -70,7 +70,10 @@ func (t *tx) PutEncoded(e *storage.Encoded, scopes []syncproto.Scope) error {
 func nextRow(e *storage.Encoded) *row {
 	r := e.Record
 	next := &row{revision: r.Revision, deleted: r.Deleted, wire: e.Wire, hash: e.Hash, writers: encodeWriters(r.Writers)}
-	if r.Deleted {
+	switch {
+	case r.Deleted && r.Erased: // its own wire is all there is, and says so
+		next.body = e.Wire
+	case r.Deleted:
 		full := *r
 		full.Deleted = false
 		next.body = syncproto.AppendRecord(nil, &full)
