@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"lantoa/server/internal/enroll"
+	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
@@ -162,6 +164,43 @@ func TestASuspendedPersonIsOutAtTheNextRequest(t *testing.T) {
 	b.signIn("thino")
 	o.suspend(person)
 	b.refused(syncproto.CodeSessionEnded, "GET", "/v1/staff/me", nil)
+}
+
+// TestPhonesAndDesksHaveTokensOfTheirOwn: neither opens the other, and somebody's phone ends from their desk.
+func TestPhonesAndDesksHaveTokensOfTheirOwn(t *testing.T) {
+	o := newOffice(t)
+	person, b := o.hire("Lê Thị Nở", "thino", syncproto.RoleEditor)
+	session := b.must("POST", "/v1/staff/sign-in", object{"login": "thino", "password": goodPassword, "terminal": true})["token"].(string)
+	if status, body, _ := o.post("/v1/sync", session, syncBody(), nil); status != http.StatusUnauthorized {
+		t.Errorf("a desk's token at a phone's door: %d %s", status, body)
+	}
+	b.refused(syncproto.CodeSessionEnded, "GET", "/v1/staff/me", nil, "Authorization", "Bearer "+o.token)
+	issued, err := o.enroll.Issue(t.Context(), enroll.Invitation{Unit: o.root.ID, Role: syncproto.RoleEditor, Person: person})
+	if err != nil {
+		t.Fatal(err)
+	}
+	phone, err := o.enroll.Redeem(t.Context(), &syncproto.EnrollRequest{
+		Code: issued.Code, Device: syncproto.NewID(), Nonce: strings.Repeat("n", 22),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.header["Authorization"] = "Bearer " + session
+	list := b.must("GET", "/v1/staff/devices", nil)["items"].([]any)
+	if len(list) != 1 || list[0].(map[string]any)["id"] != string(phone.Device) {
+		t.Fatalf("got %v", list)
+	}
+	b.must("DELETE", "/v1/staff/devices/"+string(phone.Device), nil)
+	b.refused(syncproto.CodeNotFound, "DELETE", "/v1/staff/devices/"+string(o.device), nil)
+	if err := o.store.View(t.Context(), func(r storage.Reader) error {
+		d, err := r.Device(phone.Device)
+		if err == nil && d.Revoked == 0 {
+			t.Error("the phone was not revoked")
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestRequestsThatAnotherSiteMakesABrowserSend: cookies come along whoever made the browser send.

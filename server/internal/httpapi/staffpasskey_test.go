@@ -286,6 +286,20 @@ func TestTheLastWayInStays(t *testing.T) {
 	k.refused(syncproto.CodeCredential, "DELETE", "/v1/staff/passkeys/"+second["id"].(string), nil)
 }
 
+// TestKeysOfAConfiguredOrigin: they are bound to it, whatever a request calls its host.
+func TestKeysOfAConfiguredOrigin(t *testing.T) {
+	o := newOfficeAt(t, "https://lantoa.example.vn")
+	_, b := o.hire("Lê Thị Nở", "thino", syncproto.RoleEditor)
+	k := newKeyring(b)
+	k.signIn("thino")
+	k.refused(syncproto.CodeInvalidValue, "POST", "/v1/staff/passkeys/finish", k.create(k.must("POST", "/v1/staff/passkeys/begin", object{})))
+	k.rp.ID, k.rp.Origin = "lantoa.example.vn", "https://lantoa.example.vn"
+	k.add()
+	k.must("POST", "/v1/staff/passkey/finish", k.get(k.begin()))
+	k.rp.Origin = "http://lantoa.example.vn"
+	k.refused(syncproto.CodeSignInFailed, "POST", "/v1/staff/passkey/finish", k.get(k.begin()))
+}
+
 // TestKeysOfAnotherHost: without a configured origin there are keys on localhost only, whatever a request calls its host.
 func TestKeysOfAnotherHost(t *testing.T) {
 	o := newOffice(t)

@@ -35,11 +35,17 @@ type office struct {
 
 func newOffice(t testing.TB) *office {
 	t.Helper()
+	return newOfficeAt(t, "")
+}
+
+// newOfficeAt is newOffice with an address at which browsers find it.
+func newOfficeAt(t testing.TB, origin string) *office {
+	t.Helper()
 	o := &office{now: time.Now().Add(time.Minute).Truncate(time.Second), metrics: metrics.New("test"), said: &lines{}}
 	log := slog.New(slog.NewTextHandler(o.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.world = newWorldWith(t, func(w *world, cfg *httpapi.Config) {
 		var err error
-		o.staff, err = staff.New(w.store, staff.Options{Now: o.clock, Log: log, Count: o.metrics.SignedIn})
+		o.staff, err = staff.New(w.store, staff.Options{Now: o.clock, Log: log, Count: o.metrics.SignedIn, Origin: origin})
 		if err != nil {
 			t.Fatal(err)
 		}
