@@ -253,6 +253,47 @@ func TestPlacementVectors(t *testing.T) {
 	})
 }
 
+type consentCase struct {
+	header
+	Photo    json.RawMessage `json:"photo"`
+	Consents []struct {
+		Record   json.RawMessage `json:"record"`
+		Evidence int             `json:"evidence"`
+		Editor   bool            `json:"editor"`
+	} `json:"consents"`
+	Use   string           `json:"use"`
+	Now   int64            `json:"now"`
+	Lacks []syncproto.Code `json:"lacks"`
+}
+
+func TestConsentVectors(t *testing.T) {
+	run(t, "consent.json", func(t *testing.T, c consentCase) {
+		photo, err := syncproto.DecodeRecord(c.Photo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var consents []syncproto.Consent
+		for _, in := range c.Consents {
+			r, err := syncproto.DecodeRecord(in.Record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			consents = append(consents, syncproto.Consent{Record: r, Evidence: in.Evidence, Editor: in.Editor})
+		}
+		var got []syncproto.Code
+		for _, lack := range syncproto.Lacks(photo, consents, c.Use, c.Now) {
+			if lack.Record != photo.ID {
+				t.Errorf("%s is of %s", lack.What, lack.Record)
+			}
+			got = append(got, lack.What)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, c.Lacks) {
+			t.Errorf("got %v, want %v", got, c.Lacks)
+		}
+	})
+}
+
 type followsCase struct {
 	header
 	Units []struct {
@@ -294,7 +335,7 @@ func TestFollowsVectors(t *testing.T) {
 // are as many cases as promised.
 func TestVectorsAreRun(t *testing.T) {
 	runners := []string{
-		"clock.json", "codec.json", "cursor.json", "enroll.json", "follows.json", "machine.json", "media.json",
+		"clock.json", "codec.json", "consent.json", "cursor.json", "enroll.json", "follows.json", "machine.json", "media.json",
 		"merge.json", "mutation.json",
 		"outcome.json", "placement.json", "record.json", "refer.json", "request.json", "response.json", "sum.json", "text.json",
 	}

@@ -69,6 +69,7 @@ type want struct {
 	Fields    syncproto.Fields `json:"fields"`
 	Marks     map[string]int64 `json:"marks"`
 	Claim     json.RawMessage  `json:"claim"`
+	Hold      *int64           `json:"hold"`
 	Writer    *struct {
 		Field string `json:"field"`
 		writer
@@ -154,7 +155,7 @@ func checkRecord(t *testing.T, r *syncproto.Record, w *want) {
 	wire := string(syncproto.AppendRecord(nil, r))
 	if w.Revision != 0 && r.Revision != w.Revision || w.State != nil && r.State != *w.State ||
 		w.Deleted != nil && r.Deleted != *w.Deleted || w.Author != "" && r.Author != w.Author ||
-		w.Unit != "" && r.Unit != w.Unit || w.Reason != "" && r.Reason != w.Reason {
+		w.Unit != "" && r.Unit != w.Unit || w.Hold != nil && r.Hold != *w.Hold || w.Reason != "" && r.Reason != w.Reason {
 		t.Errorf("got %s, want %+v", wire, *w)
 	}
 	if w.Fields != nil && syncproto.Object(r.Fields) != syncproto.Object(w.Fields) {
