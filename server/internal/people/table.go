@@ -76,7 +76,7 @@ type row struct {
 func readTable(data []byte, columns []column) ([]row, *TableError) {
 	faults := &TableError{}
 	if len(data) > MaxTableBytes {
-		faults.add(0, "", syncproto.CodeTooLarge)
+		faults.add(1, "", syncproto.CodeTooLarge)
 		return nil, faults
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
