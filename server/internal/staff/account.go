@@ -35,6 +35,9 @@ func foldLogin(login string) string {
 	if local, ok := strings.CutPrefix(digits, "0"); ok {
 		return "+84" + local
 	}
+	if len(digits) == 11 && strings.HasPrefix(digits, "84") {
+		return "+" + digits
+	}
 	return digits
 }
 
