@@ -224,7 +224,10 @@ func raise(tx storage.Tx, access *people.Access, id syncproto.ID, now int64) err
 		return err
 	}
 	desk := row.Unit
-	if unit, ok := access.Tree(now).Unit(row.Unit); ok && unit.Parent != "" {
+	if home := access.Home(row.Unit, nil, now); home != "" {
+		desk = home // of a unit that ended, its successor
+	}
+	if unit, ok := access.Tree(now).Unit(desk); ok && unit.Parent != "" {
 		desk = unit.Parent
 	}
 	if desk == "" {

@@ -44,6 +44,8 @@ func tell(tx storage.Tx, c *Change) error {
 			return nil // their phone says so itself
 		}
 		return add(tx, c, syncproto.PersonScope(c.After.Author), NoticeConflict, c.Now)
+	case c.After.Deleted && c.ofTop():
+		return tx.DropNotices(c.After.ID, c.Now)
 	case !syncproto.Reviewed(c.After.Kind) || c.After.Deleted:
 		return nil
 	case c.ofTop():

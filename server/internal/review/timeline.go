@@ -27,9 +27,12 @@ func TimelineOf(key []byte, submission syncproto.ID) syncproto.ID {
 }
 
 // nextTimeline returns the next revision of the submission's timeline, nil if nothing happened that belongs there: a claim
-// that is made longer or handed over is nobody's news (S-178).
+// that is made longer or handed over is nobody's news (S-178). It is deleted and comes back with the submission; of what
+// is erased, whoever erases it says what goes.
 func nextTimeline(tx storage.Tx, c *Change) (*syncproto.Record, error) {
-	if !c.ofTop() || c.After.Deleted || !c.moved() && c.command() != syncproto.CommandCorrect {
+	turned := c.Before != nil && c.Before.Deleted != c.After.Deleted
+	stepped := c.moved() || c.command() == syncproto.CommandCorrect
+	if !c.ofTop() || c.After.Erased || !turned && !stepped {
 		return nil, nil
 	}
 	key, err := tx.Key()
@@ -41,20 +44,24 @@ func nextTimeline(tx storage.Tx, c *Change) (*syncproto.Record, error) {
 	switch {
 	case err != nil && syncproto.CodeOf(err) != syncproto.CodeNotFound:
 		return nil, err
+	case err != nil && c.After.Deleted:
+		return nil, nil
 	case err != nil:
 		return firstTimeline(tx, c, id)
+	case stored.Record.Erased:
+		return nil, nil
 	}
 	steps, _ := stored.Record.Fields[StepsField].AsList()
 	next := stored.Record.Clone()
 	next.Revision++
-	next.Changed, next.Deleted, next.Unit = c.Now, false, c.Top.Unit
+	next.Changed, next.Deleted, next.Unit = c.Now, c.After.Deleted, c.Top.Unit
+	if !stepped {
+		return next, nil
+	}
 	if next.Marks == nil {
 		next.Marks = map[string]int64{}
 	}
 	next.Marks[StepsField] = next.Revision
-	if next.Fields == nil {
-		next.Fields = syncproto.Fields{"parent": syncproto.Text(string(c.After.ID))}
-	}
 	next.Fields[StepsField] = listed(append(steps, stepOf(c)))
 	return next, nil
 }

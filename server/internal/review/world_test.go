@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"lantoa/server/internal/wire"
 	"lantoa/storage"
 	"lantoa/storage/memory"
+	"lantoa/storage/sqlite"
 	"lantoa/syncproto"
 )
 
@@ -31,7 +34,31 @@ type world struct {
 
 const hold = time.Minute
 
-func newWorld(t testing.TB) *world { return newWorldOn(t, memory.New()) }
+// newWorld makes a world in memory, or on SQLite below TestOnSQLite.
+func newWorld(t testing.TB) *world {
+	if !strings.HasPrefix(t.Name(), "TestOnSQLite/") {
+		return newWorldOn(t, memory.New())
+	}
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "lantoa.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return newWorldOn(t, store)
+}
+
+// TestOnSQLite runs the stories on the store that servers have.
+func TestOnSQLite(t *testing.T) {
+	for name, story := range map[string]func(*testing.T){
+		"way": TestTheWayOfASubmission, "undo": TestUndo, "replays": TestRepeatedActsHappenOnce, "revoked": TestARevokedPhoneLosesNothing,
+		"closed": TestAClosedAccountsDraftsAreFound, "consent": TestNothingIsApprovedThatLacksConsent,
+		"parts": TestPartsOfWhatIsPublic, "withdrawn": TestAWithdrawnConsentTakesDown, "position": TestWhatIsPublicTellsNoPosition,
+		"overdue": TestWhatWaitsTooLongIsTold, "older": TestRowsOfAnOlderDatabase, "deleted": TestWhatIsDeletedIsOnNoDesk,
+		"rows": TestRowsSayWhatIsThere,
+	} {
+		t.Run(name, story)
+	}
+}
 
 func newWorldOn(t testing.TB, store storage.Store) *world {
 	w := &world{t: t, store: store, now: 1_700_000_000_000}
