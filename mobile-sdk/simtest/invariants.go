@@ -23,6 +23,7 @@ const (
 	OutcomesStable  Invariant = "a replay gets its first outcome, word for word"
 	AuthorStays     Invariant = "a record's author is the person whose phone captured it"
 	OnlyGranted     Invariant = "nothing outside the granted scopes travels to a device or stays on it"
+	DeskOnly        Invariant = "notes, timelines, consents and the files under them never reach a unit's members"
 	Converges       Invariant = "phones that follow a scope hold exactly the records that the server has in it"
 	ViewIsFact      Invariant = "with nothing pending, a phone shows what the server holds"
 	OwnShown        Invariant = "what a person has just written is what their phone shows"
@@ -198,6 +199,25 @@ func (w *World) checkPlaces(facts Facts) {
 		if want := syncproto.Placement(f.Record, topmost(facts, f.Record)); !f.Record.Deleted && !slices.Equal(want, f.Scopes) {
 			w.violate(OnlyGranted, "%s %s is in %v and belongs in %v", f.Record.Kind, short(f.Record.ID), f.Scopes, want)
 		}
+		w.checkHidden(facts, f)
+	}
+}
+
+// checkHidden sees to it that members never see what is between an author and the desk: notes, timelines and consents, and
+// the files under a consent.
+func (w *World) checkHidden(facts Facts, f *Fact) {
+	hidden := false
+	switch f.Record.Kind {
+	case syncproto.KindNote, syncproto.KindConsent, syncproto.KindTimeline, syncproto.KindConflict:
+		hidden = true
+	case syncproto.KindPhoto:
+		above := facts.Record(f.Record.Parent())
+		hidden = above != nil && above.Record.Kind == syncproto.KindConsent
+	}
+	for _, scope := range f.Scopes {
+		if kind, _ := scope.Split(); hidden && kind != "person" && kind != "desk" {
+			w.violate(DeskOnly, "%s %s is in %s", f.Record.Kind, short(f.Record.ID), scope)
+		}
 	}
 }
 
@@ -261,7 +281,7 @@ func (w *World) checkPhone(facts Facts, p *phone) {
 // allKinds are asked for one by one: a list of everything leaves out what people do not look through.
 var allKinds = []syncproto.Kind{
 	syncproto.KindStory, syncproto.KindPhoto, syncproto.KindEvent, syncproto.KindNote, syncproto.KindAnswer,
-	syncproto.KindConflict, syncproto.KindProfile, future,
+	syncproto.KindConflict, syncproto.KindConsent, syncproto.KindTimeline, syncproto.KindProfile, future,
 }
 
 func (p *phone) everything() map[syncproto.ID]mobilesdk.Item {

@@ -17,6 +17,9 @@ func (p *phone) review() {
 	for _, desk := range p.w.phones {
 		if desk.person != p.person && desk.person.role == syncproto.RoleEditor && desk.engine != nil && !desk.retired {
 			desk.sync()
+			if !newDice(p.w.seed, uint64(p.w.now)).chance(3) && p.giveBack(desk) {
+				return
+			}
 			for desk.advance(false) && len(p.w.broken) == 0 {
 			}
 			return
