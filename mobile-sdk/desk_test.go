@@ -240,3 +240,29 @@ func TestPhotoSendsItsStoryBack(t *testing.T) {
 		t.Fatalf("a preview stays behind: revision %d, the server has %d", list.Items[0].Revision, it.Revision)
 	}
 }
+
+// TestAnErasedPhotoLeavesNoPreview: what an unsent change of it had done to its story goes with it.
+func TestAnErasedPhotoLeavesNoPreview(t *testing.T) {
+	r := returnStory(t)
+	ctx := context.Background()
+	p := r.author
+	r.must(p.Resubmit(ctx, r.story))
+	p.sync()
+	r.editor.sync()
+	r.must(r.editor.Command(ctx, r.story, syncproto.CommandClaim, ""))
+	r.must(r.editor.Command(ctx, r.story, syncproto.CommandApprove, ""))
+	r.editor.sync()
+	p.sync()
+	r.must(p.Edit(ctx, r.photos[0], mobilesdk.Patch{Set: syncproto.Fields{"caption": syncproto.Text("khác")}}))
+	if it := p.show(r.story); it.State != syncproto.StateResubmitted {
+		t.Fatalf("after its photo changed it shows %s", it.State)
+	}
+	r.server.Erase(r.photos[0])
+	p.sync()
+	if it, want := p.show(r.story), r.server.State().Records[r.story].Record; it.State != want.State || it.Revision != want.Revision {
+		t.Fatalf("it shows %s at %d, the server has %s at %d", it.State, it.Revision, want.State, want.Revision)
+	}
+	if waits := p.status().Unsent; waits != 0 {
+		t.Fatalf("%d items wait", waits)
+	}
+}

@@ -52,6 +52,13 @@ func (a *application) eraseOne(id syncproto.ID) error {
 	if err := a.unplace(id); err != nil {
 		return err
 	}
+	whole, err := a.tx.ViewParent(id)
+	if err != nil {
+		return err
+	}
+	if whole != "" {
+		a.touched[whole] = true // it shows what was done to its part
+	}
 	names, err := a.tx.Forget(id)
 	if err != nil {
 		return err
