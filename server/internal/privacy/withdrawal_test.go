@@ -148,7 +148,7 @@ func TestWithdrawalOfAStory(t *testing.T) {
 func TestCrashAtEachPoint(t *testing.T) {
 	points := []string{"step:", "step:records", "step:uploads", "step:files", "step:check", "record", "file", "blob"}
 	for _, point := range points {
-		for n := 1; n <= 3; n++ {
+		for n := 1; n <= 2; n++ {
 			t.Run(fmt.Sprintf("%s %d", point, n), func(t *testing.T) {
 				both(t, func(t *testing.T, w *world) {
 					s := w.tells()
@@ -257,7 +257,7 @@ func TestWhileItIsLookedAt(t *testing.T) {
 	})
 }
 
-// TestMediaIsWhatErasingNeeds keeps the promise of package media that a file without links is no file.
+// TestCondemnTwice: a step that is done again finds nothing to do.
 func TestCondemnTwice(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		s := w.tells()

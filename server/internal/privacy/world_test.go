@@ -201,7 +201,7 @@ func (p *who) commands(kind syncproto.Kind, id syncproto.ID, c syncproto.Command
 }
 
 func picture(seed uint64) []byte {
-	return sample.JPEG(sample.Options{Width: 1800, Height: 1200, Seed: seed, Lat: 19.8, Lon: 105.8, Orientation: 6})
+	return sample.JPEG(sample.Options{Width: 400, Height: 300, Seed: seed, Lat: 19.8, Lon: 105.8, Orientation: 6})
 }
 
 func blobOf(b []byte) storage.BlobID { return sha256.Sum256(b) }
