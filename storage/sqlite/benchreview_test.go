@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -16,8 +17,9 @@ import (
 	"lantoa/syncproto"
 )
 
+var deskSize = flag.Int("desk", 200_000, "how many submissions the benchmarks of the desk begin with")
+
 const (
-	deskRows  = 200_000
 	deskUnits = 100
 	deskBatch = 500
 )
@@ -72,7 +74,7 @@ func desk(b *testing.B) (s *sqlite.Store, r *rand.Rand, words *rand.Zipf, units 
 		units = append(units, benchID(2e9+uint64(i)))
 	}
 	start := time.Now()
-	for n := uint64(0); n < deskRows; n += deskBatch {
+	for n := uint64(0); n < uint64(*deskSize); n += deskBatch {
 		err := s.Update(b.Context(), func(tx storage.Tx) error {
 			for i := range uint64(deskBatch) {
 				if err := tx.PutSubmission(deskRow(r, words, n+i, units), 0); err != nil {
@@ -85,7 +87,7 @@ func desk(b *testing.B) (s *sqlite.Store, r *rand.Rand, words *rand.Zipf, units 
 			b.Fatal(err)
 		}
 	}
-	b.Logf("seed 4: %d rows in %v", deskRows, time.Since(start).Round(time.Second))
+	b.Logf("seed 4: %d rows in %v", *deskSize, time.Since(start).Round(time.Second))
 	return s, r, words, units
 }
 
@@ -99,7 +101,7 @@ func during(b *testing.B, s *sqlite.Store, r *rand.Rand, words *rand.Zipf, units
 		for ctx.Err() == nil {
 			_ = s.Update(ctx, func(tx storage.Tx) error {
 				*from++
-				old, err := tx.Submission(benchID(uint64(r.IntN(deskRows))))
+				old, err := tx.Submission(benchID(uint64(r.IntN(*deskSize))))
 				if err != nil {
 					return err
 				}
@@ -107,7 +109,7 @@ func during(b *testing.B, s *sqlite.Store, r *rand.Rand, words *rand.Zipf, units
 				if err := tx.PutSubmission(old, 0); err != nil {
 					return err
 				}
-				return tx.PutSubmission(deskRow(r, words, deskRows+*from, units), 0)
+				return tx.PutSubmission(deskRow(r, words, uint64(*deskSize)+*from, units), 0)
 			})
 			rows += 2
 		}
@@ -125,7 +127,7 @@ func BenchmarkDesk(b *testing.B) {
 	var put uint64
 	waiting := []syncproto.State{syncproto.StateSubmitted, syncproto.StateResubmitted, syncproto.StateInReview, syncproto.StateUnclaimed}
 	declined := []syncproto.State{syncproto.StateDeclined}
-	old := int64(1_700_000_000_000 + deskRows*500)
+	old := 1_700_000_000_000 + int64(*deskSize)*500
 	for _, c := range []struct {
 		name  string
 		query storage.Query
@@ -166,6 +168,15 @@ func BenchmarkDesk(b *testing.B) {
 			})
 		})
 	}
+	for name, change := range map[string]func(*storage.Submission){
+		"put/same":  func(*storage.Submission) {},
+		"put/claim": func(s *storage.Submission) { s.Flags ^= storage.FlagNotes; s.Changed++; s.Claimer = benchID(1) },
+		"put/state": func(s *storage.Submission) { s.State, s.Changed = syncproto.StateApproved, s.Changed+1 },
+		"put/words": func(s *storage.Submission) { s.Text += " thêm " + deskWords[r.IntN(len(deskWords))] },
+		"put/new":   func(s *storage.Submission) { put++; s.Record = benchID(uint64(*deskSize)*2 + put) },
+	} {
+		b.Run(name, func(b *testing.B) { puts(b, s, r, change) })
+	}
 	b.Run("counters/all units", func(b *testing.B) {
 		during(b, s, r, words, units, &put, func() {
 			quantiles(b, func(r storage.Reader) error { _, err := r.Tallies(nil); return err }, s)
@@ -176,6 +187,33 @@ func BenchmarkDesk(b *testing.B) {
 			quantiles(b, func(r storage.Reader) error { _, err := r.Tallies(units[:1]); return err }, s)
 		})
 	})
+}
+
+// puts measures what the writer does for one row, commits aside: a hundred rows share one.
+func puts(b *testing.B, s *sqlite.Store, r *rand.Rand, change func(*storage.Submission)) {
+	used := cpu()
+	rows := 0
+	for b.Loop() {
+		err := s.Update(b.Context(), func(tx storage.Tx) error {
+			for range 100 {
+				row, err := tx.Submission(benchID(uint64(r.IntN(*deskSize))))
+				if err != nil {
+					return err
+				}
+				change(row)
+				if err := tx.PutSubmission(row, 0); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows += 100
+	}
+	b.ReportMetric(float64((cpu()-used).Microseconds())/float64(rows), "cpu-µs/row")
+	b.ReportMetric(0, "ns/op")
 }
 
 // quantiles asks b.N times and reports the median and the 95th percentile.

@@ -47,6 +47,22 @@ func TestQueuesUseTheIndexMadeForThem(t *testing.T) {
 			storage.Query{Order: storage.OrderNewest, Author: id},
 			[]string{"SEARCH s USING INDEX submissions_author (author=?)"},
 		},
+		{
+			storage.Query{Order: storage.OrderNewest, All: storage.FlagChild | storage.FlagLocation},
+			[]string{"SCAN s USING INDEX submissions_flagged"},
+		},
+		{
+			storage.Query{Order: storage.OrderNewest, All: storage.FlagLocation},
+			[]string{"SCAN s USING INDEX submissions_newest"},
+		},
+		{
+			storage.Query{Order: storage.OrderNewest, From: find.Key{Second: -5, Record: id}.Encode(storage.OrderNewest)},
+			[]string{"SEARCH s USING INDEX submissions_newest (changed<?)"},
+		},
+		{
+			storage.Query{States: open, From: find.Key{First: 1, Second: 5, Record: id}.Encode(storage.OrderWaiting)},
+			[]string{"SEARCH s USING INDEX submissions_open ((calm,since,record)>(?,?,?))"},
+		},
 		{storage.Query{Author: id}, []string{"SEARCH s USING INDEX submissions_author (author=?)", sorted}},
 		{storage.Query{Claimer: id}, []string{"SEARCH s USING INDEX submissions_claimer (claimer=?)", sorted}},
 		{

@@ -69,7 +69,7 @@ func (r *reader) best(p *page) error {
 			continue
 		}
 		where := filters(p.plan)
-		where.and("submission_words MATCH ?", list[level])
+		where.match(p.plan, list[level])
 		where.and("f.rowid < ?", below)
 		sql := submissionColumns + " FROM submission_words f CROSS JOIN submissions s ON s.number = f.rowid" + where.String() +
 			" ORDER BY f.rowid DESC LIMIT ?"
@@ -97,7 +97,7 @@ func queueSQL(p *find.Plan) (sql string, args []driver.Value) {
 	switch newest := p.Order == storage.OrderNewest; {
 	case p.Search != nil:
 		from = " FROM submission_words f CROSS JOIN submissions s ON s.number = f.rowid"
-		where.and("submission_words MATCH ?", matchesAny(p.Search))
+		where.match(p, matchesAny(p.Search))
 	case p.Free == 0 && p.Claimer != "":
 		from += "submissions_claimer"
 		where.and("s.claimer <> x''")
@@ -108,6 +108,9 @@ func queueSQL(p *find.Plan) (sql string, args []driver.Value) {
 		where.and("s." + openOnly)
 	case len(p.Units) == 1:
 		from += "submissions_unit"
+	case p.All&^storage.FlagLocation != 0:
+		from += "submissions_flagged"
+		where.and("s.flags & 65531 <> 0")
 	case newest && len(p.States) == 1:
 		from += "submissions_state"
 	case newest:
@@ -145,6 +148,17 @@ type conditions struct {
 func (c *conditions) and(sql string, args ...driver.Value) {
 	c.list = append(c.list, sql)
 	c.args = append(c.args, args...)
+}
+
+// match asks that the words of a row match. What is open is little and rather new, and all numbers of it are looked at
+// sooner than the rows of all that match.
+func (c *conditions) match(p *find.Plan, expression string) {
+	c.and("submission_words MATCH ?", expression)
+	if onlyOpen(p.States) {
+		numbers := "number) FROM submissions INDEXED BY submissions_open WHERE " + openOnly + ")"
+		c.and("f.rowid >= (SELECT min(" + numbers)
+		c.and("+f.rowid IN (SELECT (" + numbers)
+	}
 }
 
 func (c *conditions) String() string {

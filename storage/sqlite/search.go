@@ -74,7 +74,9 @@ func matches(s *find.Search) (out [find.Levels]string) {
 	out[1] = words
 	if len(s.Row[form]) > 0 {
 		row := anyOf(form, s.Row[form])
-		out[0] = words + " AND " + row
+		if out[0] = row; s.Quoted {
+			out[0] = words + " AND " + row
+		}
 		out[1] = words + " NOT " + row
 	}
 	if s.Accents {

@@ -22,6 +22,9 @@ type Search struct {
 	Row   [2]Clause
 	// Accents says that it was typed with accents, so that texts with the same ones fit better.
 	Accents bool
+	// Quoted says that something stood between quotes, so that a text with Row may yet lack some of Words: an abbreviation
+	// stands for words on both sides of a quote there.
+	Quoted bool
 }
 
 const (
@@ -47,6 +50,7 @@ func Parse(typed string) *Search {
 		all = append(all, words...)
 		for form := range s.Words {
 			if len(words) > 0 && i%2 == 1 {
+				s.Quoted = true
 				s.Words[form] = append(s.Words[form], ways(words, Form(form)))
 			} else {
 				s.Words[form] = append(s.Words[form], clauses(words, Form(form))...)
