@@ -18,7 +18,7 @@ import (
 // A released schema's fixture is made once, by this flag in the build that releases it, and never again.
 var updateGolden = flag.Bool("update", false, "rewrite the golden schema, and the fixture of the newest schema if it is absent")
 
-const newestFixture = "testdata/v3.db"
+const newestFixture = "testdata/v4.db"
 
 func TestSchemaIsGolden(t *testing.T) {
 	got := open(t, filepath.Join(t.TempDir(), "lantoa.db")).Schema(t)
@@ -48,7 +48,7 @@ func fixtureData(tx storage.Tx) error {
 }
 
 // fixtureParts are what came with each schema: the fixture of schema n holds the first n.
-var fixtureParts = []func(storage.Tx) error{fixtureStart, fixtureMedia, fixturePeople}
+var fixtureParts = []func(storage.Tx) error{fixtureStart, fixtureMedia, fixturePeople, fixtureReview}
 
 func fixtureStart(tx storage.Tx) error {
 	r := story(1)
@@ -114,6 +114,7 @@ func fixtureText(t *testing.T, s storage.Store) (out string) {
 		out += fmt.Sprintln(units, unitErr, grants, grantErr, device, deviceErr, judged, judgedErr, letters, letterErr, side, ok, sideErr)
 		out += fixtureMediaText(r)
 		out += fixturePeopleText(r)
+		out += fixtureReviewText(r)
 		return nil
 	})
 	if err != nil {
