@@ -9,8 +9,9 @@ import (
 	"lantoa/syncproto"
 )
 
-func TestBulkActsAnswerEachForItself(t *testing.T) {
-	w := newWorld(t)
+func TestBulkActsAnswerEachForItself(t *testing.T) { onBoth(t, bulkActsAnswerEachForItself) }
+
+func bulkActsAnswerEachForItself(t *testing.T, w *world) {
 	good := w.submitted(w.lan, w.commune, "đủ", nil)
 	lacking := w.story(w.lan, w.commune, "thiếu đồng ý", nil)
 	w.do(w.lan, syncproto.Mutation{Record: syncproto.NewID(), Kind: syncproto.KindPhoto, Unit: w.commune, Set: syncproto.Fields{
@@ -73,8 +74,9 @@ func TestStaleApprovalBringsTheDifference(t *testing.T) {
 	}
 }
 
-func TestActsMakeNotesAndHandOver(t *testing.T) {
-	w := newWorld(t)
+func TestActsMakeNotesAndHandOver(t *testing.T) { onBoth(t, actsMakeNotesAndHandOver) }
+
+func actsMakeNotesAndHandOver(t *testing.T, w *world) {
 	id := w.submitted(w.lan, w.commune, "bài", nil)
 	draft := w.story(w.lan, w.commune, "nháp", nil)
 	pin := func(on syncproto.ID) desk.Act {

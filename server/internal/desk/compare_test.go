@@ -36,8 +36,9 @@ func told(c *desk.Comparison) (lines []string) {
 	return lines
 }
 
-func TestCompareTellsWhatEachFieldBecame(t *testing.T) {
-	w := newWorld(t)
+func TestCompareTellsWhatEachFieldBecame(t *testing.T) { onBoth(t, compareTellsWhatEachFieldBecame) }
+
+func compareTellsWhatEachFieldBecame(t *testing.T, w *world) {
 	id := w.story(w.lan, w.commune, "Chị Lan góp 20 suất quà", syncproto.Fields{
 		"body": syncproto.Text("Bản nháp chỉ mình tôi đọc"), "tags": syncproto.List(syncproto.Text("quà"), syncproto.Text("Tết")),
 	})

@@ -10,8 +10,9 @@ import (
 	"lantoa/syncproto"
 )
 
-func TestViewsShowWhatWaitsForWhom(t *testing.T) {
-	w := newWorld(t)
+func TestViewsShowWhatWaitsForWhom(t *testing.T) { onBoth(t, viewsShowWhatWaitsForWhom) }
+
+func viewsShowWhatWaitsForWhom(t *testing.T, w *world) {
 	w.story(w.lan, w.commune, "bản nháp", nil)
 	w.submitted(w.lan, w.commune, "đã gửi", nil)
 	w.submitted(w.hoa, w.commune, "của chính biên tập", nil)
@@ -116,7 +117,10 @@ func TestCountersAgreeWithTheQueue(t *testing.T) {
 
 // TestPagesLoseNothingWhileTheQueueMoves reads page after page while editors work, and must see every row that stayed.
 func TestPagesLoseNothingWhileTheQueueMoves(t *testing.T) {
-	w := newWorld(t)
+	onBoth(t, pagesLoseNothingWhileTheQueueMoves)
+}
+
+func pagesLoseNothingWhileTheQueueMoves(t *testing.T, w *world) {
 	var all []syncproto.ID
 	for i := range 60 {
 		id := w.submitted(w.lan, w.commune, fmt.Sprint("bài ", i), nil)

@@ -32,8 +32,9 @@ func (w *world) show(by syncer.Actor, id syncproto.ID) *desk.Story {
 	return story
 }
 
-func TestShowGathersWhatHangsUnderAStory(t *testing.T) {
-	w := newWorld(t)
+func TestShowGathersWhatHangsUnderAStory(t *testing.T) { onBoth(t, showGathersWhatHangsUnderAStory) }
+
+func showGathersWhatHangsUnderAStory(t *testing.T, w *world) {
 	id := w.story(w.lan, w.commune, "Hũ gạo tình thương", nil)
 	second, first := w.photo(w.lan, id, 2, "ảnh hai"), w.photo(w.lan, id, 1, "ảnh một")
 	consent := syncproto.NewID()
@@ -119,8 +120,9 @@ func TestButtonsAreWhatTheJudgeWouldAllow(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotTheirsIsNotThere(t *testing.T) {
-	w := newWorld(t)
+func TestWhatIsNotTheirsIsNotThere(t *testing.T) { onBoth(t, whatIsNotTheirsIsNotThere) }
+
+func whatIsNotTheirsIsNotThere(t *testing.T, w *world) {
 	draft := w.story(w.lan, w.commune, "bản nháp", nil)
 	part := w.photo(w.lan, draft, 1, "ảnh")
 	sent := w.submitted(w.lan, w.commune, "đã gửi", nil)

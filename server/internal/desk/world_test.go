@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,13 +11,14 @@ import (
 	"lantoa/server/internal/syncer"
 	"lantoa/storage"
 	"lantoa/storage/memory"
+	"lantoa/storage/sqlite"
 	"lantoa/syncproto"
 )
 
 // world is a desk over a store in memory: a province with two communes, people in them, and a clock that stands.
 type world struct {
 	t        *testing.T
-	store    *memory.Store
+	store    storage.Store
 	people   *people.Service
 	rounds   *syncer.Service
 	desk     *desk.Service
@@ -30,8 +32,27 @@ type world struct {
 	tuan     syncer.Actor // editor of the other commune
 }
 
-func newWorld(t *testing.T) *world {
-	w := &world{t: t, store: memory.New(), now: 1_760_000_000_000}
+func newWorld(t *testing.T) *world { return newWorldOn(t, memory.New()) }
+
+// onBoth runs a test over both kinds of store.
+func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Run("memory", func(t *testing.T) { test(t, newWorld(t)) })
+	t.Run("sqlite", func(t *testing.T) {
+		store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "lantoa.db"), sqlite.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		test(t, newWorldOn(t, store))
+	})
+}
+
+func newWorldOn(t *testing.T, store storage.Store) *world {
+	w := &world{t: t, store: store, now: 1_760_000_000_000}
 	clock := func() time.Time { return time.UnixMilli(w.now) }
 	w.people = people.New(w.store).WithClock(clock)
 	w.rounds = syncer.New(w.store, syncer.Options{Now: clock, Reviewer: review.New(review.Options{}), Hold: time.Minute})
