@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/review"
+	"lantoa/server/internal/syncer"
 	"lantoa/storage"
 	"lantoa/syncproto"
 	"lantoa/syncproto/reconcile"
@@ -225,5 +227,40 @@ func (w *world) rowIsRight(id syncproto.ID, seed uint64) {
 	}
 	if held := w.notices(id); len(slices.Compact(slices.Sorted(slices.Values(held)))) == 0 && r.State != syncproto.StateInReview {
 		w.t.Errorf("seed %d: in %s and nobody was ever told", seed, r.State)
+	}
+}
+
+// TestTimelinesBeginWithWhatWas: of a submission from before there were timelines.
+func TestTimelinesBeginWithWhatWas(t *testing.T) {
+	w := newWorld(t)
+	lan, ha := w.who("Lan", w.commune, syncproto.RoleVolunteer), w.who("Hà", w.commune, syncproto.RoleEditor)
+	reviewed := w.sync
+	w.sync = syncer.New(w.store, syncer.Options{})
+	story := lan.sent("một")
+	ha.does(story, syncproto.CommandClaim, "")
+	w.sync = reviewed
+	ha.does(story, syncproto.CommandReturn, "Thiếu ngày.")
+	same(t, "steps", w.steps(story), "submitted ", "in_review ", "needs_changes editor")
+}
+
+func TestLongTextsAreCutBetweenLetters(t *testing.T) {
+	w := newWorld(t)
+	lan := w.who("Lan", w.commune, syncproto.RoleVolunteer)
+	story := lan.makes(syncproto.KindStory, syncproto.Fields{
+		"title": syncproto.Text(strings.Repeat("ờ", 150)), "body": syncproto.Text(strings.Repeat("ờ", 21000)),
+		"tags": syncproto.List(syncproto.Text("cứu trợ")),
+	})
+	lan.does(story, syncproto.CommandSubmit, "")
+	row := w.row(story)
+	if len(row.Title) != 198 || len(row.Text) > 64<<10 || !utf8.ValidString(row.Title) || !utf8.ValidString(row.Text) {
+		t.Errorf("a title of %d bytes, a text of %d", len(row.Title), len(row.Text))
+	}
+}
+
+func TestNoticesHaveNamesOfTheirOwn(t *testing.T) {
+	kinds := review.NoticeKinds()
+	slices.Sort(kinds)
+	if len(slices.Compact(kinds)) != 14 {
+		t.Errorf("got %v", kinds)
 	}
 }

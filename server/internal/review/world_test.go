@@ -65,13 +65,17 @@ func newWorldOn(t testing.TB, store storage.Store) *world {
 	clock := func() time.Time { return time.UnixMilli(w.now) }
 	w.people = people.New(store).WithClock(clock)
 	w.sync = syncer.New(store, syncer.Options{Now: clock, Reviewer: review.New(review.Options{}), Hold: hold})
-	w.keeper = review.NewKeeper(store, func(ctx context.Context, fn func(storage.Tx, review.Putter) error) error {
-		return w.sync.Change(ctx, func(tx storage.Tx, p *syncer.Putter) error { return fn(tx, p) })
-	}, review.KeeperOptions{Now: clock})
+	w.keeper = w.keeps(clock)
 	w.province = w.unit("Thanh Hóa", "")
 	w.commune = w.unit("Hoằng Lộc", w.province)
 	w.beside = w.unit("Hoằng Trạch", w.province)
 	return w
+}
+
+func (w *world) keeps(clock func() time.Time) *review.Keeper {
+	return review.NewKeeper(w.store, func(ctx context.Context, fn func(storage.Tx, review.Putter) error) error {
+		return w.sync.Change(ctx, func(tx storage.Tx, p *syncer.Putter) error { return fn(tx, p) })
+	}, review.KeeperOptions{Now: clock})
 }
 
 func (w *world) check(err error) {
