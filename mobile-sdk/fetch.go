@@ -170,10 +170,14 @@ func (f *fetch) once(ctx context.Context, files FileTransport) (moved bool, err 
 	if err != nil {
 		return false, err
 	}
-	finished := false
+	finished, kept := false, at > 0 // whether a row names the file
 	defer func() {
-		if !finished {
+		switch {
+		case finished:
+		case kept:
 			w.Leave()
+		default:
+			w.Drop() // nothing came, and nobody would go on with it
 		}
 	}()
 	ctx, stop := context.WithCancel(ctx)
@@ -197,13 +201,15 @@ func (f *fetch) once(ctx context.Context, files FileTransport) (moved bool, err 
 	if at > 0 && response.Status == http.StatusOK { // it is another file by now: from the start
 		w.Drop()
 		if w, err = f.e.vault.Create(); err != nil {
+			finished = true
 			return false, err
 		}
-		at = 0
+		at, kept = 0, false
 	}
 	if err := f.remember(ctx, w.Name(), response.Header, false); err != nil {
 		return false, err
 	}
+	kept = true
 	n, err := io.CopyBuffer(w, reader(func(p []byte) (int, error) {
 		stalled.Reset(f.e.cfg.Stall)
 		return response.Body.Read(p)
