@@ -1,6 +1,7 @@
 package review
 
 import (
+	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -63,10 +64,10 @@ func (r *Rules) Follow(tx storage.Tx, c *Change) (made []*syncproto.Record, err 
 	if timeline != nil {
 		made = append(made, timeline)
 	}
-	if c.Left != nil && c.Left.ID != c.Top.ID {
-		if err := Refresh(tx, c.Access, c.Left, c.Now); err != nil {
-			return nil, err
-		}
-	}
-	return made, Refresh(tx, c.Access, c.Top, c.Now)
+	return made, nil
+}
+
+// Row is Refresh.
+func (r *Rules) Row(tx storage.Tx, access *people.Access, top *syncproto.Record, now int64) error {
+	return Refresh(tx, access, top, now)
 }

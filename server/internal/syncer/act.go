@@ -71,6 +71,9 @@ func (b *batch) actOnce(tx storage.Tx, by Actor, hash syncproto.Hash) (syncproto
 	if err != nil {
 		return none, err
 	}
+	if err := b.writeRows(tx); err != nil {
+		return none, err
+	}
 	judged := storage.Judged{Hash: hash, Outcome: outcome}
 	if err := tx.AddJudged(device.ID, m.Number, []storage.Judged{judged}); err != nil {
 		return none, err

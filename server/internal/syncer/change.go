@@ -20,10 +20,8 @@ func (s *Service) Change(ctx context.Context, fn func(tx storage.Tx, p *Putter) 
 		if err := fn(tx, p); err != nil {
 			return err
 		}
-		for _, scope := range p.j.touched {
-			b.changed[scope] = struct{}{}
-		}
-		return nil
+		b.took(&p.j)
+		return b.writeRows(tx)
 	})
 	if err == nil {
 		b.tell()

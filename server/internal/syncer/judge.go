@@ -21,6 +21,7 @@ type judge struct {
 	standing people.Standing
 	unit     syncproto.ID // of the record, or of one that is new
 	touched  []syncproto.Scope
+	rows     []syncproto.ID      // of submissions that the Reviewer heard of
 	made     *syncproto.Record   // the record's new revision, if the mutation made one
 	cards    []*syncproto.Record // conflicts that were kept
 	at       int                 // of the mutation in the batch

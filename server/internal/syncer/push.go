@@ -37,7 +37,8 @@ type batch struct {
 	left     made
 	brought  []int64 // new numbers of this device that others brought before
 	changed  map[syncproto.Scope]struct{}
-	crowds   map[syncproto.ID]crowd // of parents with many children, as first counted: the hard bound holds all the same
+	rows     map[syncproto.ID]struct{} // of the queue, to be written at the end
+	crowds   map[syncproto.ID]crowd    // of parents with many children, as first counted: the hard bound holds all the same
 }
 
 // act is what the log says of a mutation, after the commit.
@@ -159,6 +160,7 @@ func (b *batch) reset() {
 	b.acts = b.acts[:0]
 	b.left = made{puts: slices.Grow(b.left.puts[:0], n)}
 	b.changed = make(map[syncproto.Scope]struct{}, 4)
+	b.rows = nil
 	if b.req.Refer {
 		b.written = make(map[syncproto.ID]*written, n)
 	}
@@ -198,6 +200,9 @@ func (b *batch) run(tx storage.Tx) error {
 		return err
 	}
 	b.accepted = device.Accepted + int64(len(b.judged))
+	if err := b.writeRows(tx); err != nil {
+		return err
+	}
 	return b.leave(tx)
 }
 
@@ -356,9 +361,7 @@ func (b *batch) judgeSafely(tx storage.Tx, device *storage.Device, i int) (outco
 		return outcome, err
 	default:
 		b.wrote(&m.Mutation, j.made, j.encoded)
-		for _, scope := range j.touched {
-			b.changed[scope] = struct{}{}
-		}
+		b.took(&j)
 	}
 	if outcome.Code != "" || m.Command != "" {
 		b.acts = append(b.acts, act{outcome, m.Command, j.standing.Grant, fault})

@@ -1,6 +1,11 @@
 package syncer
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"lantoa/server/internal/people"
 	"lantoa/server/internal/review"
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -12,9 +17,13 @@ import (
 type Reviewer interface {
 	// Refuse may refuse what the state machine allows (S-181). c.After is what would be stored.
 	Refuse(r storage.Reader, c *Change) (code syncproto.Code, detail string, err error)
-	// Follow writes what follows from a change (audit, notices, the row of the queue) and returns records that the server
-	// makes itself (the timeline); the caller places and stores them.
+	// Follow writes what follows from a change (audit, notices) and returns records that the server makes itself (the
+	// timeline); the caller places and stores them.
 	Follow(tx storage.Tx, c *Change) (made []*syncproto.Record, err error)
+	// Row writes the row by which queues find a submission. It is asked once at the end of the transaction, for each
+	// submission of which Follow heard: a phone may bring hundreds of changes of one, and a row is made of all that hangs
+	// under it.
+	Row(tx storage.Tx, access *people.Access, top *syncproto.Record, now int64) error
 }
 
 // Change is what a Reviewer hears of.
@@ -88,6 +97,9 @@ func (j *judge) hear(before, after *syncproto.Record, v *reconcile.Verdict, dept
 	if err != nil {
 		return err
 	}
+	if j.rows = append(j.rows, c.Top.ID); c.Left != nil {
+		j.rows = append(j.rows, c.Left.ID)
+	}
 	for _, r := range made {
 		old, err := j.read(r.ID)
 		if err != nil {
@@ -107,7 +119,7 @@ func (j *judge) hear(before, after *syncproto.Record, v *reconcile.Verdict, dept
 		if err := server.hear(was, r, nil, depth+1); err != nil {
 			return err
 		}
-		j.touched = append(j.touched, server.touched...)
+		j.touched, j.rows = append(j.touched, server.touched...), append(j.rows, server.rows...)
 	}
 	return nil
 }
@@ -184,4 +196,44 @@ func (j *judge) topOf(r *syncproto.Record, v *reconcile.Verdict) (*syncproto.Rec
 		r = above
 	}
 	return r, nil
+}
+
+// took notes what a judged mutation touched, now that its savepoint stands.
+func (b *batch) took(j *judge) {
+	for _, scope := range j.touched {
+		b.changed[scope] = struct{}{}
+	}
+	if b.rows == nil && len(j.rows) > 0 {
+		b.rows = make(map[syncproto.ID]struct{}, 1)
+	}
+	for _, id := range j.rows {
+		b.rows[id] = struct{}{}
+	}
+}
+
+// writeRows writes the rows of all submissions that the transaction concerns. A fault of ours must not stop the phone that
+// brought them for ever: the row stays as it was, and is right again after the next change.
+func (b *batch) writeRows(tx storage.Tx) error {
+	for _, id := range slices.Sorted(maps.Keys(b.rows)) {
+		err := tx.Savepoint(func() (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					err = syncproto.E(syncproto.CodeInternal, "write row", fmt.Errorf("panic: %v", p))
+				}
+			}()
+			stored, err := tx.Record(id)
+			if err != nil {
+				return err
+			}
+			return b.s.opt.Reviewer.Row(tx, b.access, stored.Record, b.now)
+		})
+		switch {
+		case err == nil:
+		case syncproto.CodeOf(err) == syncproto.CodeInternal:
+			b.s.log.Error("row of the queue not written", "record", id, "error", err)
+		default:
+			return err
+		}
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"lantoa/server/internal/people"
 	"lantoa/server/internal/syncer"
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -14,6 +15,8 @@ type listener struct {
 	asked, heard []string
 	code         syncproto.Code
 	err          error
+	rows         int
+	fault        bool
 }
 
 func (l *listener) Refuse(_ storage.Reader, c *syncer.Change) (syncproto.Code, string, error) {
@@ -24,6 +27,13 @@ func (l *listener) Refuse(_ storage.Reader, c *syncer.Change) (syncproto.Code, s
 func (l *listener) Follow(_ storage.Tx, c *syncer.Change) ([]*syncproto.Record, error) {
 	l.heard = append(l.heard, string(c.After.Kind)+" "+string(c.After.State)+" under "+string(c.Top.State))
 	return nil, l.err
+}
+
+func (l *listener) Row(_ storage.Tx, _ *people.Access, top *syncproto.Record, _ int64) error {
+	if l.rows++; l.fault {
+		panic("of ours")
+	}
+	return nil
 }
 
 func (l *listener) take() (asked, heard []string) {
@@ -107,6 +117,22 @@ func TestWhatTheDeskRefuses(t *testing.T) {
 	}
 	if w.record(story).State != syncproto.StateDraft {
 		t.Error("half of it is stored")
+	}
+}
+
+// TestRowsAreWrittenOnce for all that a batch brings, and never stop it.
+func TestRowsAreWrittenOnce(t *testing.T) {
+	w := newWorld(t)
+	l := &listener{fault: true}
+	w.sync = syncer.New(w.store, syncer.Options{Reviewer: l})
+	p := w.joins("Lan", w.commune, syncproto.RoleVolunteer)
+	story := p.story("một")
+	p.wants(syncproto.Mutation{Record: story, Command: syncproto.CommandSubmit})
+	for range 5 {
+		p.wants(syncproto.Mutation{Record: w.id(), Kind: syncproto.KindPhoto, Set: syncproto.Fields{"parent": syncproto.Text(string(story))}})
+	}
+	if resp := p.round(); resp.Accepted != 7 || l.rows != 1 {
+		t.Errorf("accepted %d, %d rows", resp.Accepted, l.rows)
 	}
 }
 
