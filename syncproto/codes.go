@@ -84,6 +84,7 @@ const (
 	CodeLastAdmin     Code = "last_operator" // somebody must stay who can let others in
 	CodeTableInvalid  Code = "table_invalid" // lines of a CSV; the answer names each
 	CodeQueryInvalid  Code = "query_invalid"
+	CodePersonExists  Code = "person_exists" // somebody has this telephone number, or is that person
 
 	// The bytes of media.
 	CodeSizeMismatch     Code = "size_mismatch"
@@ -146,7 +147,7 @@ var codeKinds = map[Code]ErrorKind{
 	CodeSignInFailed: Unauthenticated, CodeSignInLocked: Exhausted, CodeSessionEnded: Unauthenticated, CodeForeignOrigin: Forbidden,
 	CodeWeakPassword: Invalid, CodeLinkUsed: Expired, CodeConfirm: Forbidden, CodeCredential: Forbidden, CodeUnitClosed: Conflict, CodeUnitCycle: Invalid,
 	CodeUnitOccupied: Conflict, CodeUnitDate: Invalid, CodeNoSuccessor: Invalid, CodeLastAdmin: Conflict, CodeTableInvalid: Invalid,
-	CodeQueryInvalid: Invalid,
+	CodeQueryInvalid: Invalid, CodePersonExists: Conflict,
 
 	CodeLackShows: Conflict, CodeLackConsent: Conflict, CodeLackSelf: Conflict, CodeLackRepresentative: Conflict, CodeLackUse: Conflict,
 	CodeLackExpired: Conflict, CodeLackEvidence: Conflict, CodeLackJudgement: Conflict,

@@ -178,7 +178,7 @@ func TestPeopleOverHTTP(t *testing.T) {
 	}
 	path := "/v1/people/" + dung
 	b.admin.must(http.MethodPatch, path, object{"phone": "0912 000 111"})
-	b.admin.refused(syncproto.CodeRecordExists, http.MethodPatch, path, object{"phone": "0912345678"})
+	b.admin.refused(syncproto.CodePersonExists, http.MethodPatch, path, object{"phone": "0912345678"})
 	b.admin.must(http.MethodPost, path+"/move", object{"from": b.lake, "to": b.north})
 	grant := b.admin.must(http.MethodPost, path+"/grants", object{"unit": b.lake, "role": "editor"})["grant"].(string)
 	b.admin.refused(syncproto.CodeForbidden, http.MethodPost, path+"/grants", object{"unit": b.lake, "role": "operator"})

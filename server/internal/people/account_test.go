@@ -181,7 +181,7 @@ func TestNumbersBelongToOnePerson(t *testing.T) {
 	if err := add("Lan", "0912 345 678"); err != nil {
 		t.Fatal(err)
 	}
-	if err := add("Mai", "+84912345678"); syncproto.CodeOf(err) != syncproto.CodeRecordExists {
+	if err := add("Mai", "+84912345678"); syncproto.CodeOf(err) != syncproto.CodePersonExists {
 		t.Errorf("got %v", err)
 	}
 	lan := must[storage.Person](t)(l.Find(t.Context(), "0912345678"))

@@ -20,7 +20,7 @@ type NewPerson struct {
 	Role  syncproto.Role
 }
 
-// AddPerson adds a person. A telephone number that somebody has already is refused [record_exists, phone].
+// AddPerson adds a person. A telephone number that somebody has already is refused [person_exists, phone].
 func (s *Service) AddPerson(ctx context.Context, by Actor, p NewPerson) (storage.Person, syncproto.Grant, error) {
 	const op = "add person"
 	now := s.millis()
@@ -64,7 +64,7 @@ func putPerson(tx storage.Tx, person storage.Person) error {
 			return err
 		}
 		if err == nil && other.ID != person.ID {
-			return &syncproto.Error{Code: syncproto.CodeRecordExists, Op: op, Detail: "phone"}
+			return &syncproto.Error{Code: syncproto.CodePersonExists, Op: op, Detail: "phone"}
 		}
 	}
 	return tx.PutPerson(&person)

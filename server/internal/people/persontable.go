@@ -134,7 +134,7 @@ func (t *personTable) read(rows []row) {
 }
 
 func (t *personTable) collide(line int, column string, other int) {
-	t.faults.Faults = append(t.faults.Faults, Fault{Line: line, Column: column, Code: syncproto.CodeRecordExists, Other: other})
+	t.faults.Faults = append(t.faults.Faults, Fault{Line: line, Column: column, Code: syncproto.CodePersonExists, Other: other})
 }
 
 // membersByName finds who has a grant in a unit, by unit and name.
@@ -215,7 +215,7 @@ func (t *personTable) known(e *PersonEffect, members []*entry) bool {
 	if i, taken := t.book.byPhone[e.Phone]; e.Phone != "" && taken {
 		is = &t.book.entries[i]
 		if viet.Exact(is.Name) != viet.Exact(e.Name) {
-			t.faults.add(e.Line, "phone", syncproto.CodeRecordExists)
+			t.faults.add(e.Line, "phone", syncproto.CodePersonExists)
 			return false
 		}
 	}
@@ -226,7 +226,7 @@ func (t *personTable) known(e *PersonEffect, members []*entry) bool {
 	case len(members) == 1:
 		is = members[0]
 	default:
-		t.faults.add(e.Line, "name", syncproto.CodeRecordExists) // which of them?
+		t.faults.add(e.Line, "name", syncproto.CodePersonExists) // which of them?
 		return false
 	}
 	if is == nil {

@@ -188,7 +188,7 @@ func TestPeopleAreImported(t *testing.T) {
 		"Nguyễn Thị Mai;+84 988 000 111;Hồ;Tình nguyện viên\n" + // known
 		"Nguyễn Thi\u0323 Mai;0988.000.111;Đồi;BTV\n" // would stand twice
 	_, err = l.ImportPeople(t.Context(), people.Console(), []byte(table), true)
-	if got := faultsOf(t, err); !slices.Equal(got, []string{"3 phone record_exists 2"}) {
+	if got := faultsOf(t, err); !slices.Equal(got, []string{"3 phone person_exists 2"}) {
 		t.Errorf("got %q", got)
 	}
 	good := "Họ và tên,SĐT,Đơn vị,Vai trò\n" +
@@ -221,7 +221,7 @@ func TestPeopleAreImported(t *testing.T) {
 		t.Errorf("a text became %q", got.Name)
 	}
 	_, err = l.ImportPeople(t.Context(), people.Console(), []byte("name,phone,unit\nNgười Khác,"+mai.Phone+",Hồ\nTrần Văn Ba,,Hồ\n"), false)
-	if got := faultsOf(t, err); !slices.Equal(got, []string{"2 phone record_exists", "3 name record_exists"}) {
+	if got := faultsOf(t, err); !slices.Equal(got, []string{"2 phone person_exists", "3 name person_exists"}) {
 		t.Errorf("got %q", got)
 	}
 	admin, _ := l.person("Nga", l.north, syncproto.RoleAdmin)
