@@ -279,4 +279,3 @@ func (a *API) audits(c *fiber.Ctx) error {
 	}
 	return a.sendJSON(c, map[string]any{"audits": list, "next": next})
 }
-
