@@ -200,7 +200,8 @@ func randomChange(tx storage.Tx, r *rand.Rand, ids, pool []syncproto.ID) error {
 		})
 		return nil
 	}
-	row.State, row.Flags = states[r.IntN(len(states))], storage.Flag(r.IntN(512))&storage.Flag(r.IntN(512))
+	row.State, row.Flags = states[r.IntN(len(states))], storage.Flag(r.IntN(512))
+	row.Flags &= storage.Flag(r.IntN(512))
 	row.Since, row.Changed, row.Title = int64(r.IntN(20)), int64(r.IntN(20)), fmt.Sprint(r.IntN(1000))
 	row.Claimer, row.Until = pick(), int64(r.IntN(20))
 	return tx.PutSubmission(row, int64(r.IntN(2)))
