@@ -45,7 +45,7 @@ func tell(tx storage.Tx, c *Change) error {
 		}
 		return add(tx, c, syncproto.PersonScope(c.After.Author), NoticeConflict, c.Now)
 	case c.After.Deleted && c.ofTop():
-		return tx.DropNotices(c.After.ID, c.Now)
+		return unsay(tx, c)
 	case !syncproto.Reviewed(c.After.Kind) || c.After.Deleted:
 		return nil
 	case c.ofTop():
@@ -61,8 +61,7 @@ func tellOfStep(tx storage.Tx, c *Change) error {
 		return nil
 	}
 	if !public(c.After.State) || c.command() == syncproto.CommandUndo {
-		// What was to be said when the hold ends is not true any more.
-		if err := tx.DropNotices(c.After.ID, c.Now); err != nil {
+		if err := unsay(tx, c); err != nil {
 			return err
 		}
 	}
@@ -97,6 +96,14 @@ func tellOfStep(tx storage.Tx, c *Change) error {
 		return toAuthor(tx, c, NoticeTakenDown)
 	}
 	return nil
+}
+
+// unsay drops what was to be said when the hold ends, and is not true any more.
+func unsay(tx storage.Tx, c *Change) error {
+	if c.Before == nil || c.Before.Hold <= c.Now {
+		return nil // it was said, or there was nothing to say
+	}
+	return tx.DropNotices(c.After.ID, c.Now)
 }
 
 // tellOfPart is tell for a part. It stands where its whole stands, so there is little to say of it alone.

@@ -84,6 +84,9 @@ func rowOf(tx storage.Tx, access *people.Access, top *syncproto.Record, now int6
 	if top.State == syncproto.StateInReview && top.Claim != nil {
 		row.Claimer, row.Until = top.Claim.Person, top.Claim.Until
 	}
+	if top.Kind == syncproto.KindPhoto {
+		row.Photos = 1
+	}
 	for _, part := range root.parts() {
 		if part.Kind == syncproto.KindPhoto {
 			row.Photos++
