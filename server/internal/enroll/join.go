@@ -93,14 +93,14 @@ func roleIn(r storage.Reader, person, unit syncproto.ID) (syncproto.Role, error)
 	return syncproto.RoleVolunteer, nil
 }
 
-// openUnit returns a unit that exists and has not ended.
+// openUnit returns a unit that has begun and not ended.
 func openUnit(r storage.Reader, id syncproto.ID, now int64) (syncproto.Unit, error) {
 	units, err := r.Units()
 	if err != nil {
 		return syncproto.Unit{}, err
 	}
 	for _, u := range units {
-		if u.ID == id && (u.Until == 0 || now < u.Until) {
+		if u.ID == id && u.From <= now && (u.Until == 0 || now < u.Until) {
 			return u, nil
 		}
 	}

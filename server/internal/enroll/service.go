@@ -181,7 +181,7 @@ func (s *Service) redeem(tx storage.Tx, req *syncproto.EnrollRequest, bare, name
 	if err := unusedDevice(tx, req.Device, op); err != nil {
 		return nil, err
 	}
-	unit, err := openUnit(tx, code.Unit, now)
+	unit, err := s.unitOf(tx, code.Unit, now)
 	if err != nil {
 		return nil, instead(err, syncproto.CodeEnrollExpired, op)
 	}
@@ -193,11 +193,28 @@ func (s *Service) redeem(tx storage.Tx, req *syncproto.EnrollRequest, bare, name
 	if err := tx.PutDevice(device); err != nil {
 		return nil, err
 	}
-	code.Used, code.Device, code.Nonce, code.Person = now, req.Device, hashText(req.Nonce), person
+	code.Used, code.Device, code.Nonce, code.Person, code.Unit = now, req.Device, hashText(req.Nonce), person, unit.ID
 	if err := tx.PutEnrollCode(code); err != nil {
 		return nil, err
 	}
 	return answer(tx, req.Device, token, unit.ID, code.Role)
+}
+
+// unitOf returns the unit that a code is for. A code on a sheet that was printed before the unit was merged is for what
+// the unit has become.
+func (s *Service) unitOf(tx storage.Tx, id syncproto.ID, now int64) (syncproto.Unit, error) {
+	unit, err := openUnit(tx, id, now)
+	if err == nil || syncproto.KindOf(err) != syncproto.NotFound {
+		return unit, err
+	}
+	access, accessErr := s.cache.Within(tx)
+	if accessErr != nil {
+		return unit, accessErr
+	}
+	if home, known := access.Tree(now).Unit(access.Home(id, nil, now)); known && home.Until == 0 {
+		return home, nil
+	}
+	return unit, err
 }
 
 // Fork gives a cloned phone an identity of its own (S-125): a new device of the same person and unit. It is repeatable

@@ -13,6 +13,7 @@ import (
 	"rsc.io/qr"
 
 	"lantoa/server/internal/enroll"
+	"lantoa/server/internal/people"
 	"lantoa/syncproto"
 )
 
@@ -83,5 +84,32 @@ func TestASheetStandsAlone(t *testing.T) {
 			}
 			break
 		}
+	}
+}
+
+func TestACodeOfAUnitThatWasMergedIsForItsSuccessor(t *testing.T) {
+	w := newWorld(t)
+	code, last := w.issue(enroll.Invitation{}), w.issue(enroll.Invitation{})
+	other, err := w.people.CreateUnit(t.Context(), syncproto.Unit{Name: "Phường Hải Lăng"})
+	w.must(err)
+	w.now = w.now.Add(time.Hour)
+	reorganise := func(c people.UnitChange) {
+		t.Helper()
+		_, err := w.people.Reorganise(t.Context(), people.Console(), []people.UnitChange{c}, false)
+		w.must(err)
+	}
+	reorganise(people.UnitChange{Act: people.ActMerge, Unit: other.ID, Units: []syncproto.ID{w.unit.ID}})
+	req := &syncproto.EnrollRequest{Code: code, Device: syncproto.NewID(), Nonce: strings.Repeat("n", 22)}
+	for range 2 {
+		got, err := w.enroll.Redeem(t.Context(), req)
+		if err != nil || got.Unit != other.ID || got.UnitName != "Phường Hải Lăng" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	}
+	w.now = w.now.Add(time.Hour)
+	reorganise(people.UnitChange{Act: people.ActClose, Unit: other.ID, Final: true})
+	req = &syncproto.EnrollRequest{Code: last, Device: syncproto.NewID(), Nonce: strings.Repeat("n", 22)}
+	if _, err := w.enroll.Redeem(t.Context(), req); syncproto.CodeOf(err) != syncproto.CodeEnrollExpired {
+		t.Errorf("of a unit that is no more: %v", err)
 	}
 }

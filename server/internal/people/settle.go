@@ -89,7 +89,22 @@ func (s *Service) settle(ctx context.Context, last *settled) (settled, error) {
 	}
 	due, err := s.settlePersons(ctx, here.tree, last.at, now, all)
 	next.due = min(next.due, due)
+	if err == nil && last.at != 0 && now >= last.due {
+		err = s.raise(ctx)
+	}
 	return next, err
+}
+
+// raise makes everybody who remembers what a person follows compute it anew: a date has come, and nothing in the store
+// says so. Phones that are connected then hear of what they follow from now on.
+func (s *Service) raise(ctx context.Context) error {
+	return s.store.Update(ctx, func(tx storage.Tx) error {
+		units, err := tx.Units()
+		if err != nil || len(units) == 0 {
+			return err
+		}
+		return tx.PutUnit(&units[0])
+	})
 }
 
 func sameUnit(a, b syncproto.Unit) bool {

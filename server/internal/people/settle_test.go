@@ -54,8 +54,12 @@ func TestRunWritesWhatIsDue(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		shows(lan.ID, "unit", string(lake.ID))
+		known := accessOf(t, store)
 		time.Sleep(time.Millisecond)
 		shows(lan.ID, "unit", string(hill.ID))
+		if accessOf(t, store) == known {
+			t.Error("who remembers what a phone follows does not hear that a date has come")
+		}
 
 		rename(people.New(store), "Hai", 0) // by another process
 		if got := record(t, store, hill.ID).Record; got.Fields["name"] != syncproto.Text("Hai") {
@@ -72,6 +76,15 @@ func TestRunWritesWhatIsDue(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+func accessOf(t *testing.T, store storage.Store) (revision uint64) {
+	t.Helper()
+	err := store.View(t.Context(), func(r storage.Reader) (err error) { revision, err = r.Access(); return err })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return revision
 }
 
 // failing is a store whose updates fail while it is told to.
