@@ -219,6 +219,38 @@ func (w *world) publish(story syncproto.ID) {
 	w.minh.commands(syncproto.KindStory, story, syncproto.CommandPublish, "")
 }
 
+// TestSomebodyUnknown: who was photographed is known to nobody but by the consent; confirmed, that leads to the photo.
+func TestSomebodyUnknown(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		s := w.tells()
+		w.lan.does(syncproto.Mutation{Record: s.consent, Kind: syncproto.KindConsent, Set: syncproto.Fields{"who": `"BIMAT Trần Thị Năm"`}})
+		c, err := w.cases.Open(ctx, w.minh.by(), privacy.Request{Kind: storage.CaseErasure, Who: "tran thi nam", Unit: w.unit})
+		w.must(err)
+		_, found, err := w.cases.Show(ctx, w.admin.by(), c.ID)
+		w.must(err)
+		if len(found.Candidates) == 0 || found.Candidates[0].Record != s.consent || found.Candidates[0].Parent != s.photo {
+			t.Fatalf("candidates %+v", found.Candidates)
+		}
+		_, err = w.cases.Export(ctx, w.admin.by(), c.ID)
+		wantCode(t, err, syncproto.CodeWrongState)
+		_, err = w.cases.Answer(ctx, w.admin.by(), c.ID, privacy.Reply{Confirm: []syncproto.ID{s.consent}})
+		w.must(err)
+		plan, err := w.cases.Erase(ctx, w.admin.by(), c.ID, "")
+		if err != nil || len(plan.Goes) != 1 || plan.Goes[0].Code != privacy.GoesShown {
+			t.Fatalf("%+v %v", plan, err)
+		}
+		_, err = w.cases.Erase(ctx, w.admin.by(), c.ID, plan.Token)
+		w.must(err)
+		w.work()
+		w.wantErased(s.photo, s.consent, s.note)
+		if r := w.record(s.story); r.Deleted {
+			t.Error("the story went with it")
+		}
+		w.wantQuiet("BIMAT", "tran thi nam")
+	})
+}
+
 func TestLastOperatorStays(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		c, err := w.cases.Open(t.Context(), w.operator.by(), privacy.Request{Kind: storage.CaseErasure, Person: w.operator.person, Unit: w.province})

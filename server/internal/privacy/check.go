@@ -33,7 +33,7 @@ func (s *Service) check(ctx context.Context, c *storage.Case, w *work) error {
 		}
 		if len(again) > 0 || len(files) > 0 || left {
 			w.note(files)
-			w.Stage = stageRecords
+			w.Stage, c.Due = stageRecords, s.now()+s.pause(w)
 			return nil
 		}
 		return s.finish(tx, c, w)

@@ -126,10 +126,15 @@ const (
 
 func (s *Service) putOff(ctx context.Context, id syncproto.ID) error {
 	return s.change(ctx, id, func(_ storage.Tx, c *storage.Case, w *work) error {
-		c.Due = s.now() + min(firstPause<<min(w.Tries, 10), lastPause).Milliseconds()
-		w.Tries++
+		c.Due = s.now() + s.pause(w)
 		return nil
 	})
+}
+
+// pause counts a try that did not come to the end, and returns how long to wait, in ms.
+func (s *Service) pause(w *work) int64 {
+	w.Tries++
+	return min(firstPause<<min(w.Tries-1, 10), lastPause).Milliseconds()
 }
 
 // change changes a case and its work in a transaction that reads it anew.

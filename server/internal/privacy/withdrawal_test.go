@@ -11,6 +11,7 @@ import (
 	"lantoa/server/internal/privacy"
 	"lantoa/server/internal/upload"
 	"lantoa/storage"
+	"lantoa/storage/memory"
 	"lantoa/syncproto"
 )
 
@@ -166,6 +167,37 @@ func TestCrashAtEachPoint(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestLargeFamily goes in several transactions, and a phone hangs one more under it between two of them: that is refused.
+func TestLargeFamily(t *testing.T) {
+	w := newWorld(t, memory.New())
+	s := w.tells()
+	notes := []syncproto.ID{s.note}
+	for range 120 {
+		notes = append(notes, w.minh.makes(syncproto.KindNote, syncproto.Fields{"parent": syncproto.Text(string(s.photo)), "text": `"BIMAT-ghichu"`}))
+	}
+	w.withdraws(s)
+	w.crashAt("record", 60)
+	_, err := w.cases.Step(t.Context())
+	w.must(err)
+	late := w.minh.tries(syncproto.Mutation{
+		Record: syncproto.NewID(), Kind: syncproto.KindNote, Unit: w.unit,
+		Set: syncproto.Fields{"parent": syncproto.Text(string(s.photo)), "text": `"BIMAT-ghichu"`},
+	})
+	if late.Code != syncproto.CodeErased {
+		t.Errorf("a note that came between is %+v", late)
+	}
+	w.fail = func(string) error { return nil }
+	w.start()
+	w.now += time.Hour.Milliseconds()
+	w.work()
+	w.wantErased(notes...)
+	w.wantWithdrawn(s)
+	c := w.caseOf()
+	if n := proofOf(t, &c)["records"].Count; n < len(notes)+2 {
+		t.Errorf("proof of %d records", n)
 	}
 }
 
