@@ -34,6 +34,9 @@ func decodeJSON(data []byte, into any) error {
 	if err := json.Unmarshal(data, &loose); err != nil {
 		return syncproto.E(syncproto.CodeMalformed, op, err)
 	}
+	if _, isObject := loose.(map[string]any); !isObject { // null would pass for an empty one
+		return syncproto.E(syncproto.CodeWrongType, op, nil)
+	}
 	if at, unknown := stranger(reflect.TypeOf(into), loose); unknown {
 		return &syncproto.Error{Code: syncproto.CodeUnknownMember, Op: op, Detail: at}
 	}

@@ -39,6 +39,7 @@ func TestDecodeJSONIsStrict(t *testing.T) {
 		`{"n":"3"}`:                            syncproto.CodeWrongType,
 		`{"n":1.5}`:                            syncproto.CodeWrongType,
 		`{"list":{}}`:                          syncproto.CodeWrongType,
+		`null`:                                 syncproto.CodeWrongType,
 		`[]`:                                   syncproto.CodeWrongType,
 		`{"login":"\ud800"}`:                   syncproto.CodeNotUTF8,
 		"{\"login\":\"\xff\"}":                 syncproto.CodeNotUTF8,
@@ -54,4 +55,40 @@ func TestDecodeJSONIsStrict(t *testing.T) {
 			t.Errorf("%.60s: got %v, want %q", text, err, want)
 		}
 	}
+}
+
+// FuzzDecodeJSON holds that what is decoded is what was written: decoded loosely and encoded again it says the same.
+func FuzzDecodeJSON(f *testing.F) {
+	type body struct {
+		Login string           `json:"login,omitempty"`
+		N     int              `json:"n,omitempty"`
+		Set   syncproto.Fields `json:"set,omitempty"`
+		List  []string         `json:"list,omitempty"`
+	}
+	for _, seed := range []string{`{"login":"lan","n":3}`, `{"set":{"title":"Hoà","tags":["a"]}}`, `{"list":["\u00e0","x"]}`, `{"Login":1}`, `[`, `{"n":1e3}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var got body
+		if decodeJSON(data, &got) != nil {
+			return
+		}
+		var loose map[string]json.RawMessage
+		if err := json.Unmarshal(data, &loose); err != nil {
+			t.Fatalf("%q was taken and is no object: %v", data, err)
+		}
+		for key := range loose {
+			if key != "login" && key != "n" && key != "set" && key != "list" {
+				t.Fatalf("%q was taken with the member %q", data, key)
+			}
+		}
+		again, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back body
+		if err := decodeJSON(again, &back); err != nil {
+			t.Fatalf("%q became %q: %v", data, again, err)
+		}
+	})
 }
