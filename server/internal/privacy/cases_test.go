@@ -50,9 +50,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}
 		}
 		for _, bad := range []privacy.Request{
-			{}, {Kind: "other"}, {Kind: storage.CaseAccess, Unit: w.unit}, {Kind: storage.CaseAccess, Person: "x", Unit: w.unit},
-			{Kind: storage.CaseAccess, Who: strings.Repeat("x", 401), Unit: w.unit}, {Kind: storage.CaseWithdrawal},
-			{Kind: storage.CaseAccess, Who: "x", Record: w.unit, Unit: w.unit}, {Kind: storage.CaseErasure, Who: "x", Person: w.lan.person, Unit: w.unit},
+			{},
+			{Kind: "other"},
+			{Kind: storage.CaseAccess, Unit: w.unit},
+			{Kind: storage.CaseAccess, Person: "x", Unit: w.unit},
+			{Kind: storage.CaseAccess, Who: strings.Repeat("x", 401), Unit: w.unit},
+			{Kind: storage.CaseWithdrawal},
+			{Kind: storage.CaseAccess, Who: "x", Record: w.unit, Unit: w.unit},
+			{Kind: storage.CaseErasure, Who: "x", Person: w.lan.person, Unit: w.unit},
 		} {
 			_, err := w.cases.Open(ctx, w.admin.by(), bad)
 			wantCode(t, err, syncproto.CodeInvalidValue)

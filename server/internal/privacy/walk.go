@@ -52,7 +52,7 @@ func walkPage(r storage.Reader, scope syncproto.Scope, after uint64, fn func(wir
 	return after, seen == feedPage, err
 }
 
-// records is walk with the records themselves, tombstones left out.
+// liveRecords makes what walk calls of a function of records. Tombstones are left out.
 func liveRecords(fn func(r *syncproto.Record) error) func(wire []byte) error {
 	return func(wire []byte) error {
 		r, err := syncproto.DecodeRecord(wire)
