@@ -2,13 +2,16 @@ package review_test
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"lantoa/server/internal/review"
+	"lantoa/server/internal/syncer"
 	"lantoa/storage"
 	"lantoa/storage/memory"
+	"lantoa/storage/sqlite"
 	"lantoa/syncproto"
 )
 
@@ -147,4 +150,57 @@ func TestTheKeeperRuns(t *testing.T) {
 			return err
 		})
 	})
+}
+
+// TestARowThatHoldsLongerThanItsRecord does not hold up what comes after it.
+func TestARowThatHoldsLongerThanItsRecord(t *testing.T) {
+	w := newWorld(t)
+	lan := w.who("Lan", w.commune, syncproto.RoleVolunteer)
+	story := lan.sent("một")
+	w.update(func(tx storage.Tx) error {
+		row, err := tx.Submission(story)
+		if err != nil {
+			return err
+		}
+		return tx.PutSubmission(row, w.now+1)
+	})
+	w.now += 2
+	revision := w.record(story).Revision
+	w.tick()
+	w.view(func(r storage.Reader) error {
+		held, err := r.Held(w.now, 10)
+		if len(held) != 0 || w.record(story).Revision != revision {
+			t.Errorf("still held: %v", held)
+		}
+		return err
+	})
+}
+
+// BenchmarkRebuild is the first start after an update, with a thousand stories.
+func BenchmarkRebuild(b *testing.B) {
+	for range b.N {
+		b.StopTimer()
+		store, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "lantoa.db"), sqlite.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		w := newWorldOn(b, store)
+		w.sync = syncer.New(store, syncer.Options{})
+		lan := w.who("Lan", w.commune, syncproto.RoleVolunteer)
+		for range 20 {
+			var batch []syncproto.Mutation
+			for range 50 {
+				id := w.id()
+				batch = append(batch, syncproto.Mutation{ID: w.id(), Record: id, Kind: syncproto.KindStory, Unit: w.commune, Set: syncproto.Fields{"title": syncproto.Text("Bếp ăn 0 đồng")}},
+					syncproto.Mutation{ID: w.id(), Record: id, Kind: syncproto.KindStory, Command: syncproto.CommandSubmit})
+			}
+			lan.syncs(batch...)
+		}
+		b.StartTimer()
+		if made, err := w.keeper.Rebuild(b.Context()); err != nil || made != 1000 {
+			b.Fatalf("made %d, %v", made, err)
+		}
+		b.StopTimer()
+		store.Close()
+	}
 }

@@ -53,6 +53,23 @@ func TestARevokedPhoneStopsSending(t *testing.T) {
 	}
 }
 
+// TestARevokedPhoneBringsItsFiles: what it captured before is not lost with its access (S-188).
+func TestARevokedPhoneBringsItsFiles(t *testing.T) {
+	w := newWorld(t)
+	data := noise(t, 5000)
+	record := w.photo(w.lan, syncproto.StateDraft, data)
+	st := w.create(w.lan, record, 5000)
+	_, err := w.write(w.lan, st.ID, 0, data[:1000])
+	w.must(err)
+	w.lan.Revoked = w.now.UnixMilli()
+	w.update(func(tx storage.Tx) error { return tx.PutDevice(w.lan) })
+	_, err = w.write(w.lan, st.ID, 1000, data[1000:])
+	w.must(err)
+	if u := w.row(st.ID); u.Offset != 5000 {
+		t.Errorf("got %+v", u)
+	}
+}
+
 // TestALengthThatIsSaidLaterHoldsItsRoom lets nobody pass the quota by saying nothing.
 func TestALengthThatIsSaidLaterHoldsItsRoom(t *testing.T) {
 	w := newWorld(t)
