@@ -17,6 +17,8 @@ func (p *phone) giveBack(desk *phone) bool {
 		if !waits || item.Deleted || item.Author != p.person.id {
 			continue
 		}
+		p.date(item.ID)
+		desk.date(item.ID)
 		w.ledger.try(item.ID)
 		text := "xem lại " + w.ledger.word()
 		note, err := desk.engine.AddNote(ctx, item.ID, "title", text)
@@ -34,6 +36,19 @@ func (p *phone) giveBack(desk *phone) bool {
 		return true
 	}
 	return false
+}
+
+// date changes when a story happened, as its author and its editor do at the same time: the later arrival wins, and the
+// other's value has a card that its writer sees.
+func (p *phone) date(story syncproto.ID) {
+	w := p.w
+	fields := syncproto.Fields{"happened_at": syncproto.Int(w.ledger.number())}
+	w.ledger.try(story)
+	err := p.engine.Edit(context.Background(), story, mobilesdk.Patch{Set: fields})
+	w.say("    phone %d: date %s: %s", p.index, short(story), w.codeOf("edit", err))
+	if err == nil {
+		w.ledger.save(p.index, story, fields, "date")
+	}
 }
 
 // fix does what the notes of a returned story ask for, in one act.
