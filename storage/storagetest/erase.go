@@ -84,11 +84,11 @@ func testErase(t *testing.T, s storage.Store) {
 func wantErased(t *testing.T, r storage.Reader, gone *syncproto.Record, device syncproto.ID) {
 	t.Helper()
 	k, err := r.Record(gone.ID)
-	if err != nil || string(k.Wire) != wire(gone) || len(k.Record.Fields) != 0 {
+	if err != nil || string(k.Wire) != wire(gone) || len(k.Record.Fields) != 0 || !k.Record.Deleted || !k.Record.Erased {
 		t.Errorf("got %+v, %v, want the tombstone", k, err)
 	}
 	list, err := r.Revisions(gone.ID)
-	if err != nil || len(list) != 1 || list[0].Revision != gone.Revision {
+	if err != nil || len(list) != 1 || list[0].Revision != gone.Revision || !list[0].Erased {
 		t.Errorf("got revisions %v, %v, want the tombstone alone", list, err)
 	}
 	_, err = r.Revision(gone.ID, 1)
