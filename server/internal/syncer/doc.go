@@ -6,6 +6,9 @@
 // the batch: pulling never waits for pushing. Last, the response is assembled, compressed, and cut back to the bytes
 // that the phone asked for.
 //
+// What follows from a change of a submission is a [Reviewer]'s, in the same transaction. What is done at a desk comes in
+// by [Service.Act] and is judged like what a phone brings; what the server itself does to records, by [Service.Change].
+//
 // Rights, the key and recent tokens are cached under the store's access revision, so a round with nothing new costs
 // two short snapshots and no transaction. What devices say of themselves is kept in memory and written by
 // [Service.Run] every few seconds.
