@@ -15,8 +15,8 @@ type reach struct {
 	all    bool // there is no other unit
 }
 
-// maxReaches bounds how many persons are remembered.
-const maxReaches = 1024
+// maxReaches bounds how many persons are remembered: with the thousands of desks of a province each, some 50 MB.
+const maxReaches = 256
 
 func (v *sight) reach() *reach {
 	scopes, _ := v.rights.Follows(v.now)

@@ -2,6 +2,9 @@
 // The routes stand in one list (routes.go), every error becomes a problem in one place (problem.go), and everything
 // that a request may not do is refused in body.go and edge.go.
 //
+// Staff send plain JSON, which is read as strictly as the protocol (json.go, params.go). All of it is described in
+// server/openapi.yaml, and the tests of this package compare everything that they send and get with that document.
+//
 // Five habits of the libraries shape it:
 //
 //   - Strings and bytes of a request are reused after the handler returns: what is kept is copied at this edge.
