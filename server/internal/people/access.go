@@ -37,7 +37,7 @@ func (c *Cache) Read(r storage.Reader) (*Access, error) {
 	if a := c.newest.Load(); a != nil && a.Revision == revision {
 		return a, nil
 	}
-	a, err := readAccess(r, revision)
+	a, err := readAccess(r, revision, c.newest.Load())
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +80,17 @@ func (a *Access) Within(tx storage.Tx) (*Access, error) {
 	if a != nil && a.Revision == revision {
 		return a, nil
 	}
-	return readAccess(tx, revision)
+	return readAccess(tx, revision, a)
 }
 
-func readAccess(r storage.Reader, revision uint64) (*Access, error) {
-	h, err := readHistory(r)
+// readAccess reads what is in force at a revision. Most revisions are of grants and devices: then the units are those of
+// an older Access, and so are their trees.
+func readAccess(r storage.Reader, revision uint64, old *Access) (*Access, error) {
+	var known *history
+	if old != nil {
+		known = old.history
+	}
+	h, err := readHistory(r, known)
 	if err != nil {
 		return nil, err
 	}

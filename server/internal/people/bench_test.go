@@ -188,3 +188,29 @@ func quantile(list []time.Duration, q float64) time.Duration {
 	slices.Sort(list)
 	return list[min(int(math.Ceil(q*float64(len(list)))), len(list))-1]
 }
+
+// BenchmarkList is a page of 5,000 people, a search among them, and both after somebody changed something.
+func BenchmarkList(b *testing.B) {
+	c := newCountry(b)
+	list := func(b *testing.B, query string) {
+		b.Helper()
+		if _, err := c.List(b.Context(), people.Console(), people.Listing{Unit: c.provinces[3], Query: query}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, query := range map[string]string{"page": "", "search": "nguoi 41"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				list(b, query)
+			}
+		})
+	}
+	b.Run("after a change", func(b *testing.B) {
+		for b.Loop() {
+			if _, _, err := c.CreatePerson(b.Context(), "Lan", c.communes[0], syncproto.RoleVolunteer); err != nil {
+				b.Fatal(err)
+			}
+			list(b, "")
+		}
+	})
+}

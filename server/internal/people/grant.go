@@ -31,7 +31,7 @@ func (s *Service) Give(ctx context.Context, by Actor, g syncproto.Grant) (syncpr
 		if _, err := openPerson(tx, g.Person, op); err != nil {
 			return err
 		}
-		if err := AddGrant(tx, g, now); err != nil {
+		if err := addGrant(tx, g, w.tree, now); err != nil {
 			return err
 		}
 		return tx.AddAudit(w.audit("grant_given", with, g.Unit, g.Person, string(g.Role)+" "+string(g.ID)))

@@ -17,6 +17,7 @@ const maxWindows = 32
 // history is the units at all times. Trees are built when they are first asked for.
 type history struct {
 	units    []syncproto.Unit
+	read     []storage.UnitVersion                  // all of them, as the store gives them
 	versions map[syncproto.ID][]storage.UnitVersion // of a unit, oldest first
 	edges    []int64                                // the moments at which anything changes, ascending
 
@@ -31,7 +32,8 @@ type window struct {
 	tree        *syncproto.Tree
 }
 
-func readHistory(r storage.Reader) (*history, error) {
+// readHistory reads the units at all times. It returns an older history if nothing changed since.
+func readHistory(r storage.Reader, old *history) (*history, error) {
 	units, err := r.Units()
 	if err != nil {
 		return nil, err
@@ -40,11 +42,14 @@ func readHistory(r storage.Reader) (*history, error) {
 	if err != nil {
 		return nil, err
 	}
+	if old != nil && slices.Equal(versions, old.read) && slices.EqualFunc(units, old.units, equalUnits) {
+		return old, nil
+	}
 	return newHistory(units, versions), nil
 }
 
 func newHistory(units []syncproto.Unit, versions []storage.UnitVersion) *history {
-	h := &history{units: units, versions: map[syncproto.ID][]storage.UnitVersion{}, kept: map[int64]*window{}}
+	h := &history{units: units, read: versions, versions: map[syncproto.ID][]storage.UnitVersion{}, kept: map[int64]*window{}}
 	for _, v := range versions {
 		h.versions[v.Unit] = append(h.versions[v.Unit], v)
 		h.edges = append(h.edges, v.Since)
@@ -59,6 +64,8 @@ func newHistory(units []syncproto.Unit, versions []storage.UnitVersion) *history
 	h.edges = slices.Compact(h.edges)
 	return h
 }
+
+func equalUnits(a, b syncproto.Unit) bool { return a.From == b.From && sameUnit(a, b) }
 
 // at returns the tree of a moment.
 func (h *history) at(at int64) *window {

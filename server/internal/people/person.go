@@ -35,7 +35,10 @@ func (s *Service) AddPerson(ctx context.Context, by Actor, p NewPerson) (storage
 		if err != nil {
 			return err
 		}
-		if err := CreatePerson(tx, person, grant, now); err != nil {
+		if err := putPerson(tx, person); err != nil {
+			return err
+		}
+		if err := addGrant(tx, grant, w.tree, now); err != nil {
 			return err
 		}
 		return tx.AddAudit(w.audit("person_added", by, p.Unit, person.ID, string(p.Role)))
