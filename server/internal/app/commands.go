@@ -9,6 +9,7 @@ func commands() []command {
 		{"people", "list|import|…", runPeople},
 		{"device", "list|revoke", runDevice},
 		{"staff", "link|list|reset|use", runStaff},
+		{"desk", "sign-in|queue|show|…", runDesk},
 		{"backup", "[FILE]", runBackup},
 		{"restore", "FILE", runRestore},
 		{"media", "verify", runMedia},

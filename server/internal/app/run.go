@@ -38,6 +38,9 @@ func Run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return exitDone
 	}
+	if code, ok := errors.AsType[ended](err); ok {
+		return int(code)
+	}
 	f := faultOf(err)
 	f.print(stderr)
 	return f.exit

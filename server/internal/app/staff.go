@@ -120,9 +120,12 @@ func (c *call) useLink(service *staff.Service, name string) error {
 	return nil
 }
 
-func (c *call) readPassword() (string, error) {
+func (c *call) readPassword() (string, error) { return c.ask(both("server.staff_password", nil)) }
+
+// ask reads a line that the screen does not show, or one that comes through a pipe.
+func (c *call) ask(prompt string) (string, error) {
 	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) {
-		fmt.Fprint(c.stderr, both("server.staff_password", nil)+": ")
+		fmt.Fprint(c.stderr, prompt+": ")
 		typed, err := term.ReadPassword(fd)
 		fmt.Fprintln(c.stderr)
 		return string(typed), err
