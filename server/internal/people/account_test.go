@@ -166,6 +166,9 @@ func TestAnAdminOfOnePlaceDoesNotCloseAnAccountOfMore(t *testing.T) {
 	if err := l.Take(t.Context(), by, lan, here); err != nil {
 		t.Error(err)
 	}
+	if _, err := l.Look(t.Context(), by, lan); syncproto.CodeOf(err) != syncproto.CodeNotFound {
+		t.Errorf("somebody who is elsewhere now: %v", err)
+	}
 	stranger, _ := l.person("Ẩn", l.river, syncproto.RoleVolunteer)
 	if _, err := l.Look(t.Context(), by, stranger); syncproto.CodeOf(err) != syncproto.CodeNotFound {
 		t.Errorf("somebody else's people: %v", err)

@@ -15,8 +15,8 @@ type Card struct {
 	Created   int64        `json:"created"`
 	Suspended int64        `json:"suspended,omitempty"`
 	Closed    int64        `json:"closed,omitempty"`
-	Grants    []Held       `json:"grants"` // those over units that the actor governs, ended ones too
-	Elsewhere bool         `json:"elsewhere,omitempty"`
+	Grants    []Held       `json:"grants"`              // those over units that the actor governs, ended ones too
+	Elsewhere bool         `json:"elsewhere,omitempty"` // there are others, over units that the actor does not govern
 	Devices   []CardDevice `json:"devices"`
 }
 
@@ -31,8 +31,8 @@ type CardDevice struct {
 	Failed  int64        `json:"failed,omitempty"`
 }
 
-// Look shows one person to whoever governs a unit over which the person has, or had, a grant. Somebody else's people are
-// not there [not_found].
+// Look shows one person to whoever governs a unit over which the person has a grant, or of somebody without any, had one.
+// Somebody else's people are not there [not_found].
 func (s *Service) Look(ctx context.Context, by Actor, id syncproto.ID) (card *Card, err error) {
 	now := s.millis()
 	err = s.store.View(ctx, func(r storage.Reader) error {
@@ -64,14 +64,23 @@ func (w *warrant) look(r storage.Reader, id syncproto.ID) (*Card, error) {
 		ID: person.ID, Name: person.Name, Phone: person.Phone, Created: person.Created, Suspended: person.Suspended,
 		Closed: person.Closed, Grants: []Held{},
 	}
+	held, mine := 0, 0 // grants that are not over, and those of them that the actor governs
 	for _, g := range grants {
-		if _, ok := w.governs(g.Unit); ok {
-			card.Grants = append(card.Grants, w.held(g))
-		} else {
-			card.Elsewhere = true
+		over := g.Until != 0 && g.Until <= w.now
+		if !over {
+			held++
+		}
+		if _, ok := w.governs(g.Unit); !ok {
+			card.Elsewhere = card.Elsewhere || !over
+			continue
+		}
+		card.Grants = append(card.Grants, w.held(g))
+		if !over {
+			mine++
 		}
 	}
-	if _, runs := w.operator(); len(card.Grants) == 0 && !runs {
+	_, runs := w.operator()
+	if !runs && mine == 0 && (held > 0 || len(card.Grants) == 0) {
 		return nil, &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "person"}
 	}
 	card.Devices, err = devicesOf(r, id)
