@@ -89,9 +89,12 @@ func TestAnImportRenamesAndMoves(t *testing.T) {
 	run := func(table string) []string {
 		t.Helper()
 		*l.now += hour
-		return actsOf(must[[]people.Effect](t)(l.ImportUnits(t.Context(), people.Console(), l.root, []byte(table), 0, false)))
+		return actsOf(must[[]people.Effect](t)(l.ImportUnits(t.Context(), people.Console(), "", []byte(table), 0, false)))
 	}
 	run("code,name,level,parent\na,An,Xã,\nb,Bình,Xã,a\nc,Cát,Xã,a\n")
+	if b := must[syncproto.Unit](t)(l.FindUnit(t.Context(), "An")); b.Parent != l.root {
+		t.Errorf("under %s", b.Parent)
+	}
 	got := run(fmt.Sprintf("code,name,parent\nb,Bình,\na,An Phú,b\nc,Cát,%s\n%s,Ao,%s\n", l.lake, l.lake, l.north))
 	if want := []string{"moved Bình", "moved An", "renamed An Phú", "moved Cát", "renamed Ao"}; !sameSet(got, want) {
 		t.Errorf("got %q", got)

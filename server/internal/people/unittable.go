@@ -21,8 +21,9 @@ var unitColumns = []column{
 }
 
 // ImportUnits makes the tree below a unit as a table says: a line for each unit with its code, name, level and the code of
-// the unit above, which stands in the table or exists already; without one the unit stands under the given unit itself. A
-// code names the same unit each time; the id of a unit is a code too. Units that no line names stay as they are.
+// the unit above, which stands in the table or exists already; without one the unit stands under the given unit itself,
+// which is the one at the top if under is empty. A code names the same unit each time; the id of a unit is a code too.
+// Units that no line names stay as they are.
 //
 // at is the date from which it holds, in Unix ms, 0 for now. If anything is wrong the error is a *TableError that names
 // every line, and nothing is applied. With dryRun nothing is applied either; the effects are what would be.
@@ -82,6 +83,9 @@ func (s *Service) unitChanges(ctx context.Context, under syncproto.ID, rows []ro
 		if err != nil {
 			return err
 		}
+		if under == "" {
+			under = onlyRoot(access.Tree(now))
+		}
 		t := &unitTable{p: newPlan(access.history, now), key: key, under: under, at: at, lines: map[syncproto.ID]*row{}, faults: faults}
 		if under != "" && t.p.units[under] == nil {
 			return &syncproto.Error{Code: syncproto.CodeNotFound, Op: "import units", Detail: "under"}
@@ -91,6 +95,20 @@ func (s *Service) unitChanges(ctx context.Context, under syncproto.ID, rows []ro
 		return nil
 	})
 	return changes, err
+}
+
+// onlyRoot returns the unit at the top, "" if there is none or more than one.
+func onlyRoot(tree *syncproto.Tree) (root syncproto.ID) {
+	for _, id := range tree.Children("") {
+		if u, _ := tree.Unit(id); u.Until != 0 {
+			continue
+		}
+		if root != "" {
+			return ""
+		}
+		root = id
+	}
+	return root
 }
 
 // unitTable is a table while it is turned into changes.
