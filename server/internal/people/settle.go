@@ -27,11 +27,12 @@ func (s *Service) Run(ctx context.Context) error {
 	defer tick.Stop()
 	var done settled
 	for {
-		// What could not be written now is found again at the next look.
-		if next, err := s.settle(ctx, &done); err == nil {
-			done = next
+		next, err := s.settle(ctx, &done)
+		wait := settleEvery
+		if err == nil { // else it is found again at the next look: a full disk is not asked without a pause
+			done, wait = next, s.untilDue(next.due)
 		}
-		timer := time.NewTimer(s.untilDue(done.due))
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 		case <-s.woken:

@@ -3,6 +3,7 @@ package people_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,11 +91,13 @@ func accessOf(t *testing.T, store storage.Store) (revision uint64) {
 // failing is a store whose updates fail while it is told to.
 type failing struct {
 	storage.Store
-	fail bool
+	fail  atomic.Bool
+	asked atomic.Int64
 }
 
 func (f *failing) Update(ctx context.Context, fn func(storage.Tx) error) error {
-	if f.fail {
+	if f.fail.Load() {
+		f.asked.Add(1)
 		return syncproto.E(syncproto.CodeUnavailable, "update", errors.New("the disk is full"))
 	}
 	return f.Store.Update(ctx, fn)
@@ -113,10 +116,13 @@ func TestWhatCouldNotBeWrittenIsWrittenLater(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx) }()
 		synctest.Wait()
-		store.fail = true
+		store.fail.Store(true)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
-		store.fail = false
+		store.fail.Store(false)
+		if asked := store.asked.Load(); asked == 0 || asked > 60 {
+			t.Errorf("a full disk was asked %d times in a minute", asked)
+		}
 		time.Sleep(settleTime)
 		synctest.Wait()
 		if got := record(t, store, unit.ID).Record; got.Fields["name"] != syncproto.Text("Ao") {
