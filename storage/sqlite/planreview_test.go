@@ -67,7 +67,10 @@ func TestQueuesUseTheIndexMadeForThem(t *testing.T) {
 		{storage.Query{Claimer: id}, []string{"SEARCH s USING INDEX submissions_claimer (claimer=?)", sorted}},
 		{
 			storage.Query{Text: "a", Order: storage.OrderNewest},
-			[]string{"SCAN f VIRTUAL TABLE INDEX 0:M2", "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)", sorted},
+			[]string{
+				"SEARCH s USING INTEGER PRIMARY KEY (rowid=?)", "LIST SUBQUERY 1", "SCAN f VIRTUAL TABLE INDEX 0:M2",
+				"SEARCH s USING INTEGER PRIMARY KEY (rowid=?)", sorted, sorted,
+			},
 		},
 	} {
 		q.Limit = 50

@@ -127,7 +127,12 @@ func queueSQL(p *find.Plan) (sql string, args []driver.Value) {
 	} else if m != nil {
 		where.and("(s.calm, s.since, s.record) > (?, ?, ?)", m.First, m.Second, id16(m.Record))
 	}
-	return submissionColumns + from + where.String() + order, append(where.args, int64(p.Limit+1))
+	args = append(where.args, int64(p.Limit+1))
+	if p.Search != nil { // many rows are sorted by what is small, and the few that remain are read whole
+		return submissionColumns + " FROM submissions s WHERE s.number IN (SELECT s.number" + from + where.String() + order + ")" +
+			strings.TrimSuffix(order, " LIMIT ?"), args
+	}
+	return submissionColumns + from + where.String() + order, args
 }
 
 func onlyOpen(states []syncproto.State) bool {
