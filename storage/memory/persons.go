@@ -60,6 +60,9 @@ func (t *tx) PutPerson(p *storage.Person) error {
 
 // Grants implements storage.PeopleReader.
 func (r *reader) Grants(person syncproto.ID) (out []syncproto.Grant, err error) {
+	if !person.Valid() {
+		return nil, nil // as in the other store: nobody has the grants of all
+	}
 	r.grants.under(string(person), "", func(_ string, g *syncproto.Grant) bool {
 		out = append(out, *g)
 		return true
