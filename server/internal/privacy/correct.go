@@ -41,7 +41,7 @@ func (q Correction) check() (Correction, error) {
 
 // Correct corrects what the association knows of the person of a case, and what their phones show of it.
 //
-// Errors: invalid_value; not_found; wrong_state for a case that is closed or about nobody known; record_exists if somebody
+// Errors: invalid_value; not_found; forbidden for who answers for a part of the person only; wrong_state for a case that is closed or about nobody known; record_exists if somebody
 // else has the number.
 func (s *Service) Correct(ctx context.Context, by By, id syncproto.ID, q Correction) (*Case, error) {
 	q, err := q.check()
@@ -60,6 +60,9 @@ func (s *Service) Correct(ctx context.Context, by By, id syncproto.ID, q Correct
 		}
 		if c.Closed != 0 || c.Person == "" || c.Kind == storage.CaseWithdrawal {
 			return syncproto.E(syncproto.CodeWrongState, "correct person", nil)
+		}
+		if err := s.mustKeepWhole(tx, by, c); err != nil {
+			return err
 		}
 		if err := s.correct(tx, p, c.Person, q); err != nil {
 			return err

@@ -35,12 +35,15 @@ type part struct {
 
 // Export prepares an export: whatever can be refused is refused here, and the reading is in the audit log.
 //
-// Errors: not_found; confirm_identity if it is long ago that they proved who they are; wrong_state for a case about nobody
-// known and without confirmed candidates.
+// Errors: not_found; forbidden for who answers for a part of the person only; confirm_identity if it is long ago that they
+// proved who they are; wrong_state for a case about nobody known and without confirmed candidates.
 func (s *Service) Export(ctx context.Context, by By, id syncproto.ID) (*Export, error) {
 	e := &Export{s: s, Name: "lantoa-" + string(id) + ".zip"}
-	err := s.act(ctx, by, id, ActExported, func(_ storage.Tx, c *storage.Case, w *work) error {
+	err := s.act(ctx, by, id, ActExported, func(tx storage.Tx, c *storage.Case, w *work) error {
 		if err := s.mustHaveProved(by); err != nil {
+			return err
+		}
+		if err := s.mustKeepWhole(tx, by, c); err != nil {
 			return err
 		}
 		if c.Person == "" && len(w.Confirmed) == 0 {

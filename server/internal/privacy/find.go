@@ -29,6 +29,8 @@ type Found struct {
 	Cases      int                    `json:"cases,omitempty"`
 	Candidates []Candidate            `json:"candidates"`
 	More       bool                   `json:"more,omitempty"` // there are more candidates
+	// Elsewhere says that others answer for the person, too: what is surely theirs is shown to the unit above.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 
 // Candidate is a record that may be about the person.
@@ -54,6 +56,13 @@ func (s *Service) find(ctx context.Context, by By, c *storage.Case) (*Found, err
 			return err
 		}
 		if c.Person != "" {
+			if err := st.whole(r, c.Person); err != nil {
+				f.Elsewhere = syncproto.CodeOf(err) == syncproto.CodeForbidden
+				if !f.Elsewhere {
+					return err
+				}
+				return nil
+			}
 			if err := f.known(r, c.Person); err != nil {
 				return err
 			}
@@ -67,8 +76,8 @@ func (s *Service) find(ctx context.Context, by By, c *storage.Case) (*Found, err
 		}
 		return err
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || f.Elsewhere {
+		return f, err
 	}
 	if c.Person != "" {
 		f.Records = map[syncproto.Kind]int{}

@@ -208,13 +208,16 @@ func shown(r storage.Reader, confirmed []syncproto.ID, out *scheme, count map[st
 
 // Erase shows what an erasure would do, or, with the token of the plan that was shown, has it done by the worker.
 //
-// Errors: not_found; wrong_state for a case of another kind or a closed one; stale_revision if the plan is not the same any
+// Errors: not_found; forbidden for who answers for a part of the person only; wrong_state for a case of another kind or a closed one; stale_revision if the plan is not the same any
 // more; confirm_identity if it is long ago that they proved who they are; last_operator.
 func (s *Service) Erase(ctx context.Context, by By, id syncproto.ID, token string) (*Plan, error) {
 	var out *scheme
 	err := s.act(ctx, by, id, ActErasing, func(tx storage.Tx, c *storage.Case, w *work) (err error) {
 		if c.Kind != storage.CaseErasure || c.Closed != 0 {
 			return syncproto.E(syncproto.CodeWrongState, "erase", nil)
+		}
+		if err := s.mustKeepWhole(tx, by, c); err != nil {
+			return err
 		}
 		if out, err = s.roots(tx, c, w); err != nil || token == "" {
 			return err

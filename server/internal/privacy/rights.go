@@ -103,6 +103,59 @@ func (st *standing) knows(r storage.Reader, person syncproto.ID) (bool, error) {
 	return st.operator != "", nil
 }
 
+// whole refuses whoever does not answer for all of somebody: an export and an erasure reach what a person did anywhere, and a
+// person may belong to units of several admins. It takes every unit of theirs, of somebody who left those that they left last,
+// and for an operator an operator. A grant over one unit is quickly given; it must not open, or end, what is elsewhere.
+func (st *standing) whole(r storage.Reader, person syncproto.ID) error {
+	if person == "" || st.operator != "" {
+		return nil
+	}
+	grants, err := r.Grants(person)
+	if err != nil && !isNotFound(err) {
+		return err
+	}
+	kept := false
+	for _, g := range counting(grants, st.now) {
+		if _, kept = st.keeps(g.Unit); !kept || g.Role == syncproto.RoleOperator {
+			return elsewhere()
+		}
+	}
+	if !kept {
+		return elsewhere()
+	}
+	return nil
+}
+
+// elsewhere says that a person is somebody else's business, too: the unit above does it.
+func elsewhere() error {
+	return &syncproto.Error{Code: syncproto.CodeForbidden, Op: "act on personal data", Detail: "person"}
+}
+
+// counting returns the grants that are not over or, if all are, those that ended last.
+func counting(grants []syncproto.Grant, now int64) []syncproto.Grant {
+	last, open := int64(0), false
+	for i := range grants {
+		open = open || grants[i].Until == 0 || grants[i].Until > now
+		last = max(last, grants[i].Until)
+	}
+	var out []syncproto.Grant
+	for _, g := range grants {
+		if over := g.Until != 0 && g.Until <= now; !over || !open && g.Until == last {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// mustKeepWhole refuses with it whoever acts on a case.
+func (s *Service) mustKeepWhole(r storage.Reader, by By, c *storage.Case) error {
+	st, err := s.standingOf(r, by.Person)
+	if err != nil {
+		return err
+	}
+	return st.whole(r, c.Person)
+}
+
 // units returns the units that somebody answers for; nil for all.
 func (st *standing) units(r storage.Reader) ([]syncproto.ID, error) {
 	if st.operator != "" {
