@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -91,10 +92,24 @@ func (o *office) phoneWith(code string, change ...func(*mobilesdk.Config)) *hand
 	return h
 }
 
-// cable is the connection of a phone, to be pulled out.
-func cable() (*link, func(*mobilesdk.Config)) {
-	l := &link{Transport: mobilesdk.NewHTTPTransport()}
-	return l, func(cfg *mobilesdk.Config) { cfg.Transport = l }
+// wire is the connection of a phone that carries files, too. It can be pulled out.
+type wire struct {
+	link
+	files mobilesdk.FileTransport
+}
+
+func (w *wire) File(ctx context.Context, r *mobilesdk.FileRequest) (*mobilesdk.FileResponse, error) {
+	if w.down.Load() {
+		return nil, errLink
+	}
+	return w.files.File(ctx, r)
+}
+
+// cable is a wire, and plugs it into a phone.
+func cable() (*wire, func(*mobilesdk.Config)) {
+	t := mobilesdk.NewHTTPTransport()
+	w := &wire{link: link{Transport: t}, files: t}
+	return w, func(cfg *mobilesdk.Config) { cfg.Transport = w }
 }
 
 // record returns a record as the server has it.
