@@ -316,11 +316,90 @@ func TestAForkIsRepeatable(t *testing.T) {
 	if _, err := w.enroll.Fork(t.Context(), old, req); syncproto.CodeOf(err) != syncproto.CodeRecordExists {
 		t.Errorf("another nonce gets %v", err)
 	}
+}
+
+// TestAForkOfARevokedPhoneEndsWithIt: a copied phone brings what it holds, for as long as the other may.
+func TestAForkOfARevokedPhoneEndsWithIt(t *testing.T) {
+	w := newWorld(t)
+	first := w.redeem(request(w.issue(enroll.Invitation{})))
 	w.must(w.people.RevokeDevice(t.Context(), first.Device))
-	req.Device = syncproto.NewID()
-	if _, err := w.enroll.Fork(t.Context(), old, req); syncproto.CodeOf(err) != syncproto.CodeTokenRevoked {
-		t.Errorf("a revoked device gets %v", err)
+	revoked := w.device(first.Device).Revoked
+	w.now = w.now.Add(10 * 24 * time.Hour)
+	forked, err := w.enroll.Fork(t.Context(), &storage.Device{ID: first.Device}, &syncproto.ForkRequest{Device: syncproto.NewID(), Nonce: strings.Repeat("f", 30)})
+	w.must(err)
+	if d := w.device(forked.Device); d.Revoked != revoked || d.ForkedFrom != first.Device {
+		t.Errorf("got %+v; the phone ended at %d", d, revoked)
 	}
+}
+
+// TestForksAreFew: each makes the rights of everybody be read anew, so nobody makes them without end, also not fork by fork.
+func TestForksAreFew(t *testing.T) {
+	w := newWorld(t)
+	from := w.redeem(request(w.issue(enroll.Invitation{}))).Device
+	fork := func() error {
+		made, err := w.enroll.Fork(t.Context(), &storage.Device{ID: from}, &syncproto.ForkRequest{Device: syncproto.NewID(), Nonce: strings.Repeat("f", 30)})
+		if err == nil {
+			from = made.Device
+		}
+		return err
+	}
+	for range 16 {
+		w.must(fork())
+	}
+	if err := fork(); syncproto.CodeOf(err) != syncproto.CodeRateLimited {
+		t.Errorf("the 17th gets %v", err)
+	}
+	w.now = w.now.Add(24 * time.Hour)
+	w.must(fork())
+}
+
+func (w *world) device(id syncproto.ID) (d *storage.Device) {
+	w.t.Helper()
+	w.must(w.store.View(w.t.Context(), func(r storage.Reader) (err error) {
+		d, err = r.Device(id)
+		return err
+	}))
+	return d
+}
+
+// TestACodeEndsWhenItsPersonMayDoMore: a code for a volunteer's further phone does not become one for an editor's.
+func TestACodeEndsWhenItsPersonMayDoMore(t *testing.T) {
+	w := newWorld(t)
+	person := w.redeem(request(w.issue(enroll.Invitation{}))).Person
+	give := func(role syncproto.Role, from time.Duration) {
+		w.now = w.now.Add(time.Second)
+		_, err := w.people.AddGrant(t.Context(), syncproto.Grant{Person: person, Unit: w.unit.ID, Role: role, From: w.now.Add(from).UnixMilli()})
+		w.must(err)
+	}
+	early, second, other := w.issue(enroll.Invitation{Person: person}), w.issue(enroll.Invitation{Person: person}), w.issue(enroll.Invitation{Person: person, Role: syncproto.RoleOfficer})
+	give(syncproto.RoleVolunteer, 0)
+	w.redeem(request(early))
+	give(syncproto.RoleOfficer, 0)
+	w.redeem(request(other))
+	w.refused(request(second), syncproto.CodeEnrollExpired)
+	ahead := w.issue(enroll.Invitation{Person: person})
+	give(syncproto.RoleAdmin, 20*24*time.Hour)
+	w.refused(request(ahead), syncproto.CodeEnrollExpired)
+	past := w.issue(enroll.Invitation{Person: person})
+	give(syncproto.RoleEditor, -20*24*time.Hour)
+	w.refused(request(past), syncproto.CodeEnrollExpired)
+	w.redeem(request(w.issue(enroll.Invitation{Person: person})))
+}
+
+// TestAUsedCodeNamesNobody: the name is the person's, and goes when the person asks for it.
+func TestAUsedCodeNamesNobody(t *testing.T) {
+	w := newWorld(t)
+	code := w.issue(enroll.Invitation{Name: "Trần Văn Bưởi"})
+	w.redeem(request(code))
+	bare, err := syncproto.ParseEnrollCode(code)
+	w.must(err)
+	w.must(w.store.View(t.Context(), func(r storage.Reader) error {
+		stored, err := r.EnrollCode(sha256.Sum256([]byte(bare)))
+		if err == nil && stored.Name != "" {
+			t.Errorf("it names %q", stored.Name)
+		}
+		return err
+	}))
 }
 
 func TestTheLimiterSlowsGuessersOnly(t *testing.T) {

@@ -20,6 +20,13 @@ func join(tx storage.Tx, key []byte, code *storage.EnrollCode, unit syncproto.Un
 	if _, err := openPerson(tx, code.Person); err != nil {
 		return "", instead(err, syncproto.CodeEnrollExpired, "redeem enrollment code")
 	}
+	more, err := people.MoreSince(tx, code.Person, code.Created, now, grant)
+	if err == nil && more {
+		err = syncproto.E(syncproto.CodeEnrollExpired, "redeem enrollment code", nil)
+	}
+	if err != nil {
+		return "", err
+	}
 	grants, err := tx.Grants(code.Person)
 	if err != nil {
 		return "", err
@@ -52,9 +59,6 @@ func answer(r storage.Reader, device syncproto.ID, token string, unit syncproto.
 	d, err := r.Device(device)
 	if err != nil {
 		return nil, err
-	}
-	if d.Revoked != 0 {
-		return nil, syncproto.E(syncproto.CodeTokenRevoked, "answer enrollment", nil)
 	}
 	p, err := r.Person(d.Person)
 	if err != nil {

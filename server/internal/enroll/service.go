@@ -173,6 +173,12 @@ func (s *Service) redeem(tx storage.Tx, req *syncproto.EnrollRequest, bare, name
 		if code.Device != req.Device || code.Nonce != hashText(req.Nonce) {
 			return nil, syncproto.E(syncproto.CodeEnrollUsed, op, nil)
 		}
+		if device, err := tx.Device(req.Device); err != nil || device.Revoked != 0 {
+			if err == nil {
+				err = syncproto.E(syncproto.CodeTokenRevoked, op, nil)
+			}
+			return nil, err
+		}
 		return answer(tx, req.Device, token, code.Unit, code.Role)
 	}
 	if now >= code.Expires && !proves(req.Token, token) {
@@ -194,6 +200,7 @@ func (s *Service) redeem(tx storage.Tx, req *syncproto.EnrollRequest, bare, name
 		return nil, err
 	}
 	code.Used, code.Device, code.Nonce, code.Person, code.Unit = now, req.Device, hashText(req.Nonce), person, unit.ID
+	code.Name = "" // it is the person's now, and is corrected and erased there
 	if err := tx.PutEnrollCode(code); err != nil {
 		return nil, err
 	}
@@ -217,8 +224,15 @@ func (s *Service) unitOf(tx storage.Tx, id syncproto.ID, now int64) (syncproto.U
 	return unit, err
 }
 
+// mostForks bounds the identities that the phones of one person take in a day. Each makes everybody's rights be read anew, and a
+// phone needs one when it was copied.
+const mostForks = 16
+
 // Fork gives a cloned phone an identity of its own (S-125): a new device of the same person and unit. It is repeatable
-// like Redeem. The old identity lives on, for the other of the two phones.
+// like Redeem. The old identity lives on, for the other of the two phones. What a phone may still do whose access has ended, its
+// new identity may, too, and no longer (S-188): what only the copy holds is not lost.
+//
+// Errors: record_exists, rate_limited.
 func (s *Service) Fork(ctx context.Context, old *storage.Device, req *syncproto.ForkRequest) (*syncproto.EnrollResponse, error) {
 	var resp *syncproto.EnrollResponse
 	err := s.store.Update(ctx, func(tx storage.Tx) (err error) {
@@ -237,9 +251,6 @@ func (s *Service) fork(tx storage.Tx, from syncproto.ID, req *syncproto.ForkRequ
 	if err != nil {
 		return nil, err
 	}
-	if old.Revoked != 0 {
-		return nil, syncproto.E(syncproto.CodeTokenRevoked, op, nil)
-	}
 	key, err := tx.Key()
 	if err != nil {
 		return nil, err
@@ -254,15 +265,37 @@ func (s *Service) fork(tx storage.Tx, from syncproto.ID, req *syncproto.ForkRequ
 	case syncproto.KindOf(err) != syncproto.NotFound:
 		return nil, err
 	default:
+		now := s.now().UnixMilli()
+		if err := fewForks(tx, old.Person, now); err != nil {
+			return nil, err
+		}
 		err = tx.PutDevice(&storage.Device{
 			ID: req.Device, Person: old.Person, Unit: old.Unit, TokenHash: hashText(token),
-			Created: s.now().UnixMilli(), ForkedFrom: old.ID,
+			Created: now, Revoked: old.Revoked, ForkedFrom: old.ID,
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
 	return answer(tx, req.Device, token, old.Unit, "")
+}
+
+// fewForks fails with rate_limited if the phones of a person have taken enough identities today.
+func fewForks(r storage.Reader, person syncproto.ID, now int64) error {
+	devices, err := r.DevicesOf(person)
+	if err != nil {
+		return err
+	}
+	forks := 0
+	for i := range devices {
+		if d := &devices[i]; d.ForkedFrom != "" && now-d.Created < (24*time.Hour).Milliseconds() {
+			forks++
+		}
+	}
+	if forks >= mostForks {
+		return syncproto.E(syncproto.CodeRateLimited, "fork device", nil)
+	}
+	return nil
 }
 
 // cleanName normalises a name; control characters are refused, since names are printed on terminals and lists.

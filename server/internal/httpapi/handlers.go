@@ -78,9 +78,9 @@ func (a *API) enroll(c *fiber.Ctx) error {
 	return a.secret(c, syncproto.AppendEnrollResponse(nil, resp))
 }
 
-// fork gives a cloned phone an identity of its own (S-125).
+// fork gives a cloned phone an identity of its own (S-125), also one that only brings what it still holds (S-188).
 func (a *API) fork(c *fiber.Ctx) error {
-	device, err := a.device(c)
+	device, err := a.bringer(c)
 	if err != nil {
 		return err
 	}

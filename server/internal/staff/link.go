@@ -112,8 +112,8 @@ func hasAccount(r storage.Reader, person syncproto.ID) (bool, error) {
 }
 
 // Invite makes a link by which a person sets up an account, or sets theirs up anew. Whoever invites is an admin of every
-// unit in which the person has a grant, and an operator if the person is one: a link is as good as the account. It must be
-// fresh who they are (confirm_identity).
+// unit in which the person has a grant, and an operator if the person is one: a link is as good as the account, and ends when
+// the person is given a role that lets them do more. It must be fresh who they are (confirm_identity).
 func (s *Service) Invite(ctx context.Context, who *Identity, person syncproto.ID) (link *IssuedLink, err error) {
 	var access *people.Access
 	err = s.store.View(ctx, func(r storage.Reader) (err error) {
@@ -174,14 +174,16 @@ func mayInvite(r storage.Reader, access *people.Access, who, person syncproto.ID
 	var grant syncproto.ID
 	for i := range theirs {
 		g := &theirs[i]
-		if !g.Holds(now) {
+		if g.Until != 0 && g.Until <= now {
 			continue
 		}
-		standing := rights.On(g.Unit, now)
+		standing := rights.On(g.Unit, now) // also of what begins later: the account will be good for that, too
 		if !standing.Admin || g.Role == syncproto.RoleOperator && !isOperator(mine, now) {
 			return "", unknown
 		}
-		grant = standing.Grant
+		if g.Holds(now) {
+			grant = standing.Grant
+		}
 	}
 	if grant == "" || p.Closed != 0 || p.Suspended != 0 {
 		return "", unknown

@@ -191,3 +191,31 @@ func TestWhoMayInvite(t *testing.T) {
 	_, err = w.use(link.Link, staff.Setup{})
 	w.refused(err, syncproto.CodeLinkUsed)
 }
+
+// TestALinkEndsWhenItsPersonMayDoMore: an admin of a commune makes a link for a volunteer who then becomes an operator. By it
+// the admin would be one.
+func TestALinkEndsWhenItsPersonMayDoMore(t *testing.T) {
+	w := newWorld(t)
+	w.join("Quản trị", "admin", w.commune.ID, syncproto.RoleAdmin)
+	_, who := w.signIn(at("10.0.0.2"), "admin")
+	for name, from := range map[string]time.Duration{"now": 0, "ahead": time.Hour, "as of yesterday": -24 * time.Hour} {
+		person, _, err := w.people.CreatePerson(t.Context(), "Lê Thị Nở", w.commune.ID, syncproto.RoleVolunteer)
+		w.must(err)
+		link, err := w.staff.Invite(t.Context(), who, person.ID)
+		w.must(err)
+		w.wait(time.Second)
+		_, err = w.people.AddGrant(t.Context(), syncproto.Grant{Person: person.ID, Unit: w.commune.ID, Role: syncproto.RoleVolunteer})
+		w.must(err)
+		_, err = w.people.AddGrant(t.Context(), syncproto.Grant{
+			Person: person.ID, Unit: w.root.ID, Role: syncproto.RoleOperator, From: w.clock().Add(from).UnixMilli(),
+		})
+		w.must(err)
+		_, err = w.use(link.Link, staff.Setup{Login: "thino"})
+		if syncproto.CodeOf(err) != syncproto.CodeLinkUsed {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := w.staff.Invite(t.Context(), who, person.ID); syncproto.CodeOf(err) != syncproto.CodeNotFound {
+			t.Errorf("another link, %s: %v", name, err)
+		}
+	}
+}

@@ -109,6 +109,13 @@ func openLink(r storage.Reader, hash [32]byte, now int64) (*storage.SignInLink, 
 		if err == nil && (person.Closed != 0 || person.Suspended != 0) {
 			err = usedUp()
 		}
+		if err != nil {
+			return nil, err
+		}
+		more, err := people.MoreSince(r, link.Person, link.Created, now, syncproto.Grant{})
+		if err == nil && more {
+			err = usedUp()
+		}
 		return link, err
 	}
 	last, err := r.SignInLink(newest)
