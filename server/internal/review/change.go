@@ -12,8 +12,6 @@ type Change struct {
 	Before, After *syncproto.Record
 	// Top is the submission at the top as it is now: After itself or the topmost above it.
 	Top *syncproto.Record
-	// Left is the submission that After hung under before; nil if it was no other.
-	Left *syncproto.Record
 	// Mutation is nil for what the server does itself.
 	Mutation *syncproto.Mutation
 	// Person, Device and Grant say who, and by which grant; "" for the server.
@@ -58,6 +56,9 @@ func (c *Change) was() syncproto.State {
 
 // moved reports whether the state changed.
 func (c *Change) moved() bool { return c.was() != c.After.State }
+
+// becameWhole reports whether what was a part is a submission of its own by this.
+func (c *Change) becameWhole() bool { return c.ofTop() && c.Before != nil && c.Before.Parent() != "" }
 
 // approves reports whether the submission is approved or published by this.
 func (c *Change) approves() bool {

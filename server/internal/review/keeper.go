@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -39,7 +40,8 @@ type Keeper struct {
 	change Changer
 	opt    KeeperOptions
 	people people.Cache
-	looked int64 // when it last looked for what waits too long
+	looked int64                  // when it last looked for what waits too long
+	stuck  map[syncproto.ID]int64 // what could not be done for a reason that lasts, and when it is tried again
 }
 
 // NewKeeper makes a keeper.
@@ -53,7 +55,7 @@ func NewKeeper(store storage.Store, change Changer, opt KeeperOptions) *Keeper {
 	if opt.Every <= 0 {
 		opt.Every = keepEvery
 	}
-	return &Keeper{store: store, change: change, opt: opt}
+	return &Keeper{store: store, change: change, opt: opt, stuck: map[syncproto.ID]int64{}}
 }
 
 // Run works until ctx ends. What fails is logged and tried again.
@@ -99,22 +101,27 @@ func (k *Keeper) Tick(ctx context.Context, now int64) error {
 
 // settle ends the holds whose time is over (S-175).
 func (k *Keeper) settle(ctx context.Context, now int64) error {
+	for id, again := range k.stuck {
+		if again <= now || now+alarmEvery < again { // or the clock went back
+			delete(k.stuck, id)
+		}
+	}
 	for {
-		var held []syncproto.ID
+		var found, held []syncproto.ID
 		err := k.store.View(ctx, func(r storage.Reader) (err error) {
-			held, err = r.Held(now, keepBatch)
+			found, err = r.Held(now, keepBatch+len(k.stuck))
 			return err
 		})
+		for _, id := range found {
+			if _, stuck := k.stuck[id]; !stuck && len(held) < keepBatch {
+				held = append(held, id)
+			}
+		}
 		if err != nil || len(held) == 0 {
 			return err
 		}
 		err = k.change(ctx, func(tx storage.Tx, p Putter) error {
-			for _, id := range held {
-				if err := settleOne(tx, p, id, now); err != nil {
-					return err
-				}
-			}
-			return nil
+			return k.each(tx, held, now, func(id syncproto.ID) error { return settleOne(tx, p, id, now) })
 		})
 		if err != nil || len(held) < keepBatch {
 			return err
@@ -122,8 +129,37 @@ func (k *Keeper) settle(ctx context.Context, now int64) error {
 	}
 }
 
+// each does something with each submission. One with which it cannot be done stops none of the others: it is logged, and
+// left alone for a while. What may pass is an error.
+func (k *Keeper) each(tx storage.Tx, ids []syncproto.ID, now int64, do func(syncproto.ID) error) error {
+	for _, id := range ids {
+		err := tx.Savepoint(func() (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					err = syncproto.E(syncproto.CodeInternal, "keep desk", fmt.Errorf("panic: %v", p))
+				}
+			}()
+			return do(id)
+		})
+		if err == nil {
+			continue
+		}
+		switch syncproto.KindOf(err) {
+		case syncproto.Internal, syncproto.Invalid, syncproto.TooLarge, syncproto.NotFound: // as lasting as a panic
+		default:
+			return err
+		}
+		k.stuck[id] = now + alarmEvery
+		k.opt.Logger.Error("submission not kept", "record", id, "code", syncproto.CodeOf(err), "error", err)
+	}
+	return nil
+}
+
 func settleOne(tx storage.Tx, p Putter, id syncproto.ID, now int64) error {
 	stored, err := tx.Record(id)
+	if syncproto.CodeOf(err) == syncproto.CodeNotFound && err != nil {
+		return tx.DropSubmission(id) // a row of nothing
+	}
 	if err != nil {
 		return err
 	}
@@ -171,12 +207,7 @@ func (k *Keeper) alarm(ctx context.Context, now int64) error {
 		}
 		if len(late) > 0 {
 			err = k.store.Update(ctx, func(tx storage.Tx) error {
-				for _, id := range late {
-					if err := raise(tx, access, id, now); err != nil {
-						return err
-					}
-				}
-				return nil
+				return k.each(tx, late, now, func(id syncproto.ID) error { return raise(tx, access, id, now) })
 			})
 		}
 		if err != nil || next == "" {

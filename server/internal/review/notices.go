@@ -50,6 +50,10 @@ func tell(tx storage.Tx, c *Change) error {
 		return nil
 	case c.ofTop():
 		return tellOfStep(tx, c)
+	case c.Before != nil && c.Before.Parent() == "":
+		if err := unsay(tx, c); err != nil { // it has become a part
+			return err
+		}
 	}
 	return tellOfPart(tx, c)
 }
@@ -57,7 +61,7 @@ func tell(tx storage.Tx, c *Change) error {
 // tellOfStep is tell for a step of the submission itself.
 func tellOfStep(tx storage.Tx, c *Change) error {
 	again := c.command() == syncproto.CommandCorrect
-	if !c.moved() && !again {
+	if !c.moved() && !again && !c.becameWhole() {
 		return nil
 	}
 	if !public(c.After.State) || c.command() == syncproto.CommandUndo {
@@ -82,6 +86,9 @@ func tellOfStep(tx storage.Tx, c *Change) error {
 	case syncproto.StateNeedsChanges:
 		return toAuthor(tx, c, NoticeNeedsChanges)
 	case syncproto.StateApproved:
+		if said, err := approvalSaid(tx, c); err != nil || said {
+			return err
+		}
 		return toAuthor(tx, c, NoticeApproved)
 	case syncproto.StatePublished:
 		return toAuthor(tx, c, NoticePublished)
@@ -96,6 +103,20 @@ func tellOfStep(tx storage.Tx, c *Change) error {
 		return toAuthor(tx, c, NoticeTakenDown)
 	}
 	return nil
+}
+
+// approvalSaid reports whether this only takes a publication back, and the author has been told of the approval before it.
+func approvalSaid(tx storage.Tx, c *Change) (bool, error) {
+	if c.command() != syncproto.CommandUndo {
+		return false, nil
+	}
+	revisions, err := tx.Revisions(c.After.ID)
+	for i := len(revisions) - 1; i >= 0 && err == nil; i-- {
+		if r := revisions[i]; r.Revision < c.After.Revision && r.State == syncproto.StateApproved {
+			return r.Hold <= c.Now, nil
+		}
+	}
+	return false, err
 }
 
 // unsay drops what was to be said when the hold ends, and is not true any more.

@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 
+	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -105,32 +106,28 @@ func (k *Keeper) makeRows(tx storage.Tx, ids []syncproto.ID) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		stored, err := tx.Record(id)
-		if err != nil {
-			return err
-		}
-		top := stored.Record
-		if err := Refresh(tx, access, top, top.Changed); err != nil {
-			return err
-		}
-		row, err := tx.Submission(id)
-		if syncproto.CodeOf(err) == syncproto.CodeNotFound && err != nil {
-			continue // deleted meanwhile
-		}
-		if err != nil {
-			return err
-		}
-		revisions, err := tx.Revisions(id)
-		if err != nil {
-			return err
-		}
-		row.Sent, row.Since = history(revisions)
-		if err := tx.PutSubmission(row, top.Hold); err != nil {
-			return err
-		}
+	return k.each(tx, ids, k.opt.Now().UnixMilli(), func(id syncproto.ID) error { return makeRow(tx, access, id) })
+}
+
+func makeRow(tx storage.Tx, access *people.Access, id syncproto.ID) error {
+	stored, err := tx.Record(id)
+	if err != nil {
+		return orNothing(err)
 	}
-	return nil
+	top := stored.Record
+	if err := Refresh(tx, access, top, top.Changed); err != nil {
+		return err
+	}
+	row, err := tx.Submission(id)
+	if err != nil {
+		return orNothing(err) // deleted meanwhile
+	}
+	revisions, err := tx.Revisions(id)
+	if err != nil {
+		return err
+	}
+	row.Sent, row.Since = history(revisions)
+	return tx.PutSubmission(row, top.Hold)
 }
 
 // history says when a submission was first sent, and since when it waits as it does.

@@ -31,7 +31,7 @@ func TimelineOf(key []byte, submission syncproto.ID) syncproto.ID {
 // is erased, whoever erases it says what goes.
 func nextTimeline(tx storage.Tx, c *Change) (*syncproto.Record, error) {
 	turned := c.Before != nil && c.Before.Deleted != c.After.Deleted
-	stepped := c.moved() || c.command() == syncproto.CommandCorrect
+	stepped := c.moved() || c.becameWhole() || c.command() == syncproto.CommandCorrect
 	if !c.ofTop() || c.After.Erased || !turned && !stepped {
 		return nil, nil
 	}

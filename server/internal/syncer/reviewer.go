@@ -89,6 +89,9 @@ func (j *judge) follow(v *reconcile.Verdict) error {
 
 // hear tells the Reviewer of one change, stores what it makes of it, and tells it of that.
 func (j *judge) hear(before, after *syncproto.Record, v *reconcile.Verdict, depth int) error {
+	if err := j.depart(before, after, v); err != nil {
+		return err
+	}
 	c, err := j.change(before, after, v)
 	if err != nil || c == nil {
 		return err
@@ -97,9 +100,7 @@ func (j *judge) hear(before, after *syncproto.Record, v *reconcile.Verdict, dept
 	if err != nil {
 		return err
 	}
-	if j.rows = append(j.rows, c.Top.ID); c.Left != nil {
-		j.rows = append(j.rows, c.Left.ID)
-	}
+	j.rows = append(j.rows, c.Top.ID)
 	for _, r := range made {
 		old, err := j.read(r.ID)
 		if err != nil {
@@ -124,6 +125,20 @@ func (j *judge) hear(before, after *syncproto.Record, v *reconcile.Verdict, dept
 	return nil
 }
 
+// depart notes the row that a record leaves behind when it moves: its own, or that of the submission that it hung under.
+// Where it goes may be nobody's business yet.
+func (j *judge) depart(before, after *syncproto.Record, v *reconcile.Verdict) error {
+	if before == nil || after.Deleted || !syncproto.ByParent(after.Kind) || before.Parent() == after.Parent() {
+		return nil
+	}
+	top, err := j.topOf(before, v)
+	if err != nil || top == nil || !syncproto.Reviewed(top.Kind) || !syncproto.SeenByDesk(top.State) {
+		return err
+	}
+	j.rows = append(j.rows, top.ID)
+	return nil
+}
+
 // change describes a change to the Reviewer; nil if the desk neither sees nor saw the submission at its top.
 func (j *judge) change(before, after *syncproto.Record, v *reconcile.Verdict) (*Change, error) {
 	top, err := j.watched(before, after, v)
@@ -131,11 +146,6 @@ func (j *judge) change(before, after *syncproto.Record, v *reconcile.Verdict) (*
 		return nil, err
 	}
 	c := &Change{Before: before, After: after, Top: top, Access: j.access, Now: j.now}
-	if before != nil && !after.Deleted && before.Parent() != after.Parent() && before.Parent() != "" {
-		if c.Left, err = j.topOf(before, v); err != nil {
-			return nil, err
-		}
-	}
 	if j.m != nil {
 		c.Mutation, c.Person, c.Device = j.m, j.device.Person, j.device.ID
 		c.Grant, c.Editor = j.standing.Grant, j.standing.Editor || j.standing.Admin

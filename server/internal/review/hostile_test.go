@@ -1,0 +1,120 @@
+package review_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"lantoa/server/internal/review"
+	"lantoa/server/internal/syncer"
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// broken puts no record of some: as if what is stored of them were damaged.
+type broken struct {
+	review.Putter
+	bad map[syncproto.ID]bool
+}
+
+func (b broken) Put(r *syncproto.Record) error {
+	if b.bad[r.ID] {
+		if len(b.bad) == 1 {
+			panic("a fault of ours")
+		}
+		return syncproto.E(syncproto.CodeStoreBroken, "put", nil)
+	}
+	return b.Putter.Put(r)
+}
+
+// TestWhatCannotBeSettledStopsNothingElse: more of it than one transaction takes, and each of a fault of ours.
+func TestWhatCannotBeSettledStopsNothingElse(t *testing.T) {
+	for _, n := range []int{1, 101} {
+		w := newWorld(t)
+		lan, ha := w.who("Lan", w.commune, syncproto.RoleVolunteer), w.who("Hà", w.commune, syncproto.RoleEditor)
+		bad := map[syncproto.ID]bool{}
+		var good []syncproto.ID
+		for i := range n + 3 {
+			id := lan.sent("một")
+			ha.does(id, syncproto.CommandClaim, "")
+			ha.does(id, syncproto.CommandApprove, "")
+			if i < n {
+				bad[id] = true
+			} else {
+				good = append(good, id)
+			}
+			w.now++
+		}
+		w.now += hold.Milliseconds()
+		w.keeper = review.NewKeeper(w.store, func(ctx context.Context, fn func(storage.Tx, review.Putter) error) error {
+			return w.sync.Change(ctx, func(tx storage.Tx, p *syncer.Putter) error { return fn(tx, broken{p, bad}) })
+		}, review.KeeperOptions{Now: func() time.Time { return time.UnixMilli(w.now) }})
+		w.tick()
+		for _, id := range good {
+			if w.record(id).Hold != 0 {
+				t.Fatalf("%d that cannot be settled hold up the others", n)
+			}
+		}
+		ill := make([]syncproto.ID, 0, n)
+		for id := range bad {
+			ill = append(ill, id)
+		}
+		clear(bad) // mended
+		w.now += 60_000
+		w.tick()
+		for _, id := range ill {
+			if w.record(id).Hold != 0 {
+				t.Fatal("what was mended is not tried again")
+			}
+		}
+	}
+}
+
+// TestAnApprovalIsToldOnce: taking a publication back does not approve anew.
+func TestAnApprovalIsToldOnce(t *testing.T) {
+	w := newWorld(t)
+	lan, ha := w.who("Lan", w.commune, syncproto.RoleVolunteer), w.who("Hà", w.commune, syncproto.RoleEditor)
+	story := lan.sent("một")
+	ha.does(story, syncproto.CommandClaim, "")
+	ha.does(story, syncproto.CommandApprove, "")
+	w.now += hold.Milliseconds()
+	w.tick()
+	for range 2 {
+		w.now += 1000
+		ha.does(story, syncproto.CommandPublish, "")
+		ha.does(story, syncproto.CommandUndo, "")
+	}
+	same(t, "notices", w.notices(story), "desk submitted", "person approved")
+	other := lan.sent("hai")
+	ha.does(other, syncproto.CommandClaim, "")
+	ha.does(other, syncproto.CommandApprove, "")
+	for range 2 { // while the approval is held too
+		w.now += 1000
+		ha.does(other, syncproto.CommandPublish, "")
+		ha.does(other, syncproto.CommandUndo, "")
+	}
+	same(t, "notices", w.notices(other), "desk submitted", "person approved")
+}
+
+// TestWhatMovesAwayLeavesNoRow: a row says what hangs under its submission now, wherever a part has gone.
+func TestWhatMovesAwayLeavesNoRow(t *testing.T) {
+	w := newWorld(t)
+	lan, ha := w.who("Lan", w.commune, syncproto.RoleVolunteer), w.who("Hà", w.commune, syncproto.RoleEditor)
+	story := lan.sent("một")
+	alone := lan.makes(syncproto.KindPhoto, syncproto.Fields{"caption": syncproto.Text("Bếp"), "shows": syncproto.Text(syncproto.ShowsNobody)})
+	lan.does(alone, syncproto.CommandSubmit, "")
+	if w.row(alone) == nil {
+		t.Fatal("it is in no queue")
+	}
+	lan.edits(alone, "parent", syncproto.Text(string(story)))
+	if w.row(alone) != nil || w.row(story).Photos != 1 {
+		t.Errorf("a photo that became a part: own row %+v, %d photos", w.row(alone), w.row(story).Photos)
+	}
+	part := lan.photo(story, syncproto.ShowsNobody)
+	ha.does(story, syncproto.CommandReturn, "Thiếu ngày.")
+	draft := ha.story("nháp")
+	ha.edits(part, "parent", syncproto.Text(string(draft)))
+	if r := w.record(part); r.Parent() != draft || w.row(story).Photos != 1 {
+		t.Errorf("a part that went to a draft: under %s, %d photos", r.Parent(), w.row(story).Photos)
+	}
+}
