@@ -280,7 +280,7 @@ func TestARevokedPhoneBringsWhatItHolds(t *testing.T) {
 	}{
 		{"POST", "/v1/media/ask", ask, 200},
 		{"GET", "/v1/live", nil, 401},
-		{"POST", "/v1/fork", []byte(`{}`), 401},
+		{"POST", "/v1/fork", forkBody(syncproto.NewID()), 200},
 	} {
 		status, answer, _ := w.do(c.method, c.path, w.token, c.body, nil)
 		if status != c.status {

@@ -21,7 +21,7 @@ func (s *Service) Ask(ctx context.Context, device *storage.Device, ask *syncprot
 		if err != nil {
 			return err
 		}
-		rights, err := access.Of(r, device.Person)
+		rights, err := rightsOf(r, access, device)
 		if err != nil {
 			return err
 		}

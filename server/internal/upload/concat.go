@@ -84,7 +84,7 @@ func (a *admission) runFinal(tx storage.Tx) error {
 	} else if err != nil {
 		return err
 	}
-	rights, err := access.Of(tx, a.device.Person)
+	rights, err := rightsOf(tx, access, a.device)
 	if err != nil {
 		return err
 	}

@@ -197,7 +197,7 @@ func (a *admission) announced(r storage.Reader, access *people.Access) error {
 		a.size = a.Size
 		return nil
 	}
-	rights, err := access.Of(r, a.device.Person)
+	rights, err := rightsOf(r, access, a.device)
 	if err != nil {
 		return err
 	}
@@ -211,6 +211,15 @@ func (a *admission) announced(r storage.Reader, access *people.Access) error {
 	a.size = file.Size
 	a.blob, err = storage.ParseBlobID(file.SHA256)
 	return err
+}
+
+// rightsOf returns what a device may do: that of its person or, once its access ended, what the person's own is (S-188). Whoever
+// found an editor's lost phone asks it in vain how the files of others stand.
+func rightsOf(r storage.PeopleReader, access *people.Access, device *storage.Device) (*people.Rights, error) {
+	if device.Revoked != 0 {
+		return access.None(device.Person), nil
+	}
+	return access.Of(r, device.Person)
 }
 
 // bringable returns the file that a record announces for a lane, if a person may bring it: the author, or an editor of
@@ -253,7 +262,7 @@ func (a *admission) run(tx storage.Tx) error {
 		return err
 	}
 	if !a.Partial {
-		rights, err := access.Of(tx, a.device.Person)
+		rights, err := rightsOf(tx, access, a.device)
 		if err != nil {
 			return err
 		}

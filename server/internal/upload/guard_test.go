@@ -70,6 +70,22 @@ func TestARevokedPhoneBringsItsFiles(t *testing.T) {
 	}
 }
 
+// TestARevokedPhoneOfAnEditorAsksForItsOwnOnly: whoever found it learns nothing of what others sent.
+func TestARevokedPhoneOfAnEditorAsksForItsOwnOnly(t *testing.T) {
+	w := newWorld(t)
+	editor := w.person("Biên tập", syncproto.RoleEditor)
+	record := w.photo(w.lan, syncproto.StateSubmitted, noise(t, 5000))
+	editor.Revoked = w.now.UnixMilli()
+	w.update(func(tx storage.Tx) error { return tx.PutDevice(editor) })
+	got, err := w.s.Ask(t.Context(), editor, &syncproto.MediaAsk{Items: []syncproto.MediaItem{{Record: record, Lane: syncproto.LaneOriginal}}})
+	w.must(err)
+	if st := got.Items[0]; st.State != syncproto.MediaRefused || st.Code != syncproto.CodeForbidden {
+		t.Errorf("got %+v", st)
+	}
+	_, err = w.tryCreate(editor, record, 5000)
+	wantCode(t, err, syncproto.CodeForbidden)
+}
+
 // TestALengthThatIsSaidLaterHoldsItsRoom lets nobody pass the quota by saying nothing.
 func TestALengthThatIsSaidLaterHoldsItsRoom(t *testing.T) {
 	w := newWorld(t)
