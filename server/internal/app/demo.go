@@ -14,6 +14,7 @@ import (
 
 	"lantoa/server/internal/demo"
 	"lantoa/server/internal/enroll"
+	"lantoa/server/internal/staff"
 	"lantoa/storage"
 	"lantoa/syncproto"
 	"lantoa/syncproto/catalogue"
@@ -160,11 +161,14 @@ func (c *call) empty(cfg *Config) {
 // demoFree is the room that the demo leaves on the disk: it runs on machines that have little.
 const demoFree = 64 << 20
 
+// demoHold is how long the demo's editors can take something back: their days last seconds.
+const demoHold = 3 * time.Second
+
 // demoHost starts servers as serve does, on a free port.
 func demoHost(cfg Config) demo.Host {
 	return demo.Host{
 		Start: func(ctx context.Context, dir string) (demo.Server, error) {
-			cfg.Data, cfg.Listen, cfg.MinFree = dir, addressOf(dir), demoFree
+			cfg.Data, cfg.Listen, cfg.MinFree, cfg.Hold = dir, addressOf(dir), demoFree, demoHold
 			s, err := Start(ctx, cfg)
 			if err != nil {
 				return nil, err
@@ -198,6 +202,21 @@ func rememberAddress(dir string, s *Server) error {
 func (s *demoServer) Stop(context.Context) error { return s.Close() }
 
 func (s *demoServer) Store() storage.Store { return s.Server.Store() }
+
+func (s *demoServer) Blobs() storage.Blobs { return s.blobs }
+
+// StaffLink makes what staff link prints.
+func (s *demoServer) StaffLink(ctx context.Context, person syncproto.ID) (string, error) {
+	make := s.staff.FirstLink
+	if person != "" {
+		make = func(ctx context.Context) (*staff.IssuedLink, error) { return s.staff.LinkFor(ctx, person) }
+	}
+	link, err := make(ctx)
+	if err != nil {
+		return "", err
+	}
+	return link.Link, nil
+}
 
 // AddUnit creates a unit. The first one, which has no parent, is the root that the server made, under its real name.
 func (s *demoServer) AddUnit(ctx context.Context, name, level string, parent syncproto.ID) (syncproto.ID, error) {

@@ -20,11 +20,19 @@ const (
 	killDay    = 6 // after the restore: what went before the kill counts
 	cloneDay   = 4
 	restoreDay = 5
-	freeDay    = 4 // what is freed came after the backup: the restored server does not know that it has it
+	mergeDay   = 3 // before the backup
+	// After the restore: an older backup would bring back what was erased, and people who left.
+	closeDay    = 6
+	withdrawDay = 6
+	freeDay     = 4 // what is freed came after the backup: the restored server does not know that it has it
 )
 
-// freePhone has a full memory.
-const freePhone = 4
+// freePhone has a full memory. The person of leavingPhone leaves the association; in a small province it is another.
+const (
+	freePhone    = 4
+	leavingPhone = 10
+	leavingSmall = 7
+)
 
 // day lets everybody capture, then gives them an evening of bad network.
 func (w *week) day(ctx context.Context, day int) error {
@@ -56,6 +64,9 @@ func (w *week) day(ctx context.Context, day int) error {
 		}
 		return p.evening(ctx, network)
 	})
+	if err == nil {
+		err = w.deskHour(ctx, false)
+	}
 	cuts, resent, torn := 0, 0, 0
 	for _, p := range w.phones {
 		t := p.link.total()
@@ -84,6 +95,12 @@ func (p *phone) evening(ctx context.Context, network mobilesdk.Network) error {
 }
 
 func (p *phone) morning(ctx context.Context, odd []oddity, day int) error {
+	if p.closed != "" {
+		return nil
+	}
+	if err := p.fixReturned(ctx); err != nil {
+		return fmt.Errorf("fix what was returned: %w", err)
+	}
 	for range 1 + p.random.IntN(4) {
 		if err := p.capture(ctx); err != nil {
 			return err
@@ -123,6 +140,25 @@ func (w *week) everybody(ctx context.Context, do func(*phone) error) error {
 
 // special is what makes the week a bad one.
 func (w *week) special(ctx context.Context, day int) error {
+	if day == mergeDay {
+		if err := w.merge(ctx); err != nil {
+			return fmt.Errorf("merge units: %w", err)
+		}
+	}
+	if day == closeDay {
+		leaving := leavingPhone
+		if leaving >= w.Phones {
+			leaving = leavingSmall
+		}
+		if err := w.closeAccount(ctx, w.phones[leaving]); err != nil {
+			return fmt.Errorf("close an account: %w", err)
+		}
+	}
+	if day == withdrawDay {
+		if err := w.withdraw(ctx); err != nil {
+			return fmt.Errorf("withdraw a consent: %w", err)
+		}
+	}
 	if day == backupDay {
 		w.backup = filepath.Join(w.Dir, "backup.db")
 		if err := w.host.Backup(ctx, w.server, w.backup); err != nil {
@@ -262,10 +298,65 @@ func (w *week) calm(ctx context.Context) error {
 	if err := w.everybody(ctx, func(p *phone) error { return p.carryAll(ctx) }); err != nil {
 		return err
 	}
+	if err := w.settle(ctx); err != nil {
+		return err
+	}
 	if err := w.looked(ctx); err != nil {
 		return err
 	}
-	return w.everybody(ctx, func(p *phone) error { return p.sync(ctx, 4) }) // what the server says of the files
+	if err := w.erased(ctx); err != nil {
+		return err
+	}
+	for range 2 { // what the server says of the files, and what editors said last
+		if err := w.everybody(ctx, func(p *phone) error { return p.sync(ctx, 4) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle brings every submission to its end: the editors' last hours, and between them what volunteers still fix.
+func (w *week) settle(ctx context.Context) error {
+	for _, last := range []bool{false, true} {
+		if err := w.deskHour(ctx, last); err != nil {
+			return err
+		}
+		err := w.everybody(ctx, func(p *phone) error {
+			if err := p.sync(ctx, 4); err != nil || last || p.closed != "" {
+				return err
+			}
+			if err := p.fixReturned(ctx); err != nil {
+				return err
+			}
+			return p.sync(ctx, 4)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return w.told(ctx)
+}
+
+// told waits until nothing is held any more: what can still be taken back is not told to anybody.
+func (w *week) told(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		held := 0
+		err := w.server.Store().View(ctx, func(r storage.Reader) error {
+			list, err := r.Held(math.MaxInt64, 1)
+			held = len(list)
+			return err
+		})
+		if err != nil || held == 0 {
+			return err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // looked waits until the server has looked at all files.

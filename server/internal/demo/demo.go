@@ -41,6 +41,19 @@ type week struct {
 	camera  *camera
 	voided  int64 // bytes of unfinished files that went with the server
 	odd     []oddity
+
+	operator *seat
+	seats    []*seat // of editors, the province last
+	above    *seat   // of the province
+	desks    *rand.Rand
+	done     reviewed
+	returns  map[syncproto.ID]int
+	adopted  []syncproto.ID
+	gone     *withdrawal
+	merged   int64 // when the units merged, Unix ms
+
+	lateItems   int      // that came for the unit that had ended
+	unconsented []string // what was approved although consent was missing
 }
 
 // unit is a unit of the demo, made on the server.
@@ -70,6 +83,7 @@ func Run(ctx context.Context, host Host, cfg Config, keep bool) (out Outcome, er
 	w := &week{
 		Config: cfg, host: host, book: newLedger(), random: rand.New(rand.NewPCG(cfg.Seed, 1)),
 		dataDir: filepath.Join(cfg.Dir, "server"), http: mobilesdk.NewHTTPTransport(), camera: newCamera(),
+		desks: newRandom(cfg.Seed, 500), returns: map[syncproto.ID]int{},
 	}
 	w.odd = w.oddities()
 	defer w.close()
@@ -130,7 +144,7 @@ func (w *week) setUp(ctx context.Context) (err error) {
 			return fmt.Errorf("phone %d: %w", n, err)
 		}
 	}
-	return nil
+	return w.seatAll(ctx)
 }
 
 func (w *week) addUnits(ctx context.Context, p place, parent syncproto.ID) error {
@@ -152,7 +166,7 @@ func (w *week) addPhone(ctx context.Context, n int) error {
 	at, role := w.units[1+n%(len(w.units)-1)], syncproto.RoleVolunteer
 	if n%6 == 0 {
 		role = syncproto.RoleEditor
-		at = w.units[(n/6)*2%len(w.units)]
+		at = w.units[(n/6)*endingUnit%len(w.units)]
 	}
 	off := time.Duration(0)
 	p := &phone{

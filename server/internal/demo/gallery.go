@@ -53,6 +53,9 @@ func (w *week) visit(ctx context.Context) (*gallery, error) {
 	}
 	for i := range w.book.shots {
 		s := &w.book.shots[i]
+		if w.book.erased[s.record] {
+			continue // traces looks for what is left of it
+		}
 		if s.code == "" {
 			if err := g.original(ctx, s); err != nil {
 				return nil, err
@@ -99,6 +102,9 @@ func (g *gallery) phones(ctx context.Context) error {
 			return err
 		}
 		g.sent += up
+		if w := g.w.gone; w != nil && w.author == p {
+			g.worth += w.shot.size // it was sent before its consent was withdrawn
+		}
 		files, err := p.files(ctx)
 		if err != nil {
 			return err
@@ -169,6 +175,9 @@ func (g *gallery) name(s *shot) string { return g.w.phones[s.phone].name + ": " 
 
 // original fetches a file as its author and holds it against what the camera wrote.
 func (g *gallery) original(ctx context.Context, s *shot) error {
+	if g.w.phones[s.phone].closed != "" {
+		return g.orphan(ctx, s)
+	}
 	status, body, err := g.get(ctx, g.author(s), s.record, syncproto.LaneOriginal)
 	if err != nil {
 		return err
@@ -183,6 +192,20 @@ func (g *gallery) original(ctx context.Context, s *shot) error {
 	default:
 		g.originals++
 	}
+	return nil
+}
+
+// orphan looks for a file of somebody who left, and whom nobody can ask, where the server keeps it.
+func (g *gallery) orphan(ctx context.Context, s *shot) error {
+	id, err := storage.ParseBlobID(s.sum)
+	if err != nil {
+		return err
+	}
+	if _, err := g.w.server.Blobs().Stat(ctx, id); err != nil {
+		g.missing = append(g.missing, g.name(s))
+		return nil
+	}
+	g.originals++
 	return nil
 }
 
@@ -224,6 +247,9 @@ func (g *gallery) served(ctx context.Context, i int, s *shot) error {
 			return err
 		}
 		if status != http.StatusOK {
+			if g.w.phones[s.phone].closed != "" {
+				continue // of a draft that nobody may see any more
+			}
 			if s.code == "" && (s.picture || lane == syncproto.LaneDisplay) {
 				g.missing = append(g.missing, fmt.Sprintf("%s %s: %d %s", g.name(s), lane, status, body))
 			}
@@ -297,6 +323,9 @@ func (g *gallery) shared(r storage.Reader) error {
 	bringers := map[string]map[syncproto.ID]bool{}
 	for i := range g.w.book.shots {
 		s := &g.w.book.shots[i]
+		if g.w.book.erased[s.record] {
+			continue
+		}
 		if bringers[s.sum] == nil {
 			bringers[s.sum] = map[syncproto.ID]bool{}
 		}

@@ -15,6 +15,10 @@ type Server interface {
 	AddUnit(ctx context.Context, name, level string, parent syncproto.ID) (syncproto.ID, error)
 	// Invite makes an enrollment code.
 	Invite(ctx context.Context, unit syncproto.ID, role syncproto.Role, name string) (string, error)
+	// StaffLink makes the one-time link by which somebody sets an account up; "" for the first operator.
+	StaffLink(ctx context.Context, person syncproto.ID) (string, error)
+	// Blobs are the files that the server keeps.
+	Blobs() storage.Blobs
 	// Stop finishes what was accepted and closes the server.
 	Stop(ctx context.Context) error
 }

@@ -40,6 +40,10 @@ func (w *week) judge(ctx context.Context, took time.Duration) (bool, *gallery, e
 	if err != nil {
 		return false, nil, err
 	}
+	ended, desk, err := w.desk(ctx)
+	if err != nil {
+		return false, nil, err
+	}
 	waiting, differing, leaked, err := w.onPhones(ctx)
 	if err != nil {
 		return false, nil, err
@@ -49,9 +53,10 @@ func (w *week) judge(ctx context.Context, took time.Duration) (bool, *gallery, e
 	if err != nil {
 		return false, nil, err
 	}
-	findings = append(findings, seen.findings()...)
+	findings = append(append(findings, seen.findings()...), desk...)
 	w.table(lost)
 	w.files(seen)
+	w.endingTable(ended)
 	ok := true
 	for _, f := range findings {
 		mark := "✓"
@@ -73,6 +78,33 @@ func (w *week) judge(ctx context.Context, took time.Duration) (bool, *gallery, e
 	return ok, seen, nil
 }
 
+// desk checks what became of the submissions, and of what was to follow the units and to leave for good.
+func (w *week) desk(ctx context.Context) (ended []*verdict, findings []finding, err error) {
+	err = w.server.Store().View(ctx, func(r storage.Reader) error {
+		var unequal, astray, stays []string
+		var err error
+		if ended, unequal, err = w.endings(ctx, r); err != nil {
+			return err
+		}
+		if w.lateItems, astray, err = w.late(r); err != nil {
+			return err
+		}
+		if stays, err = w.parted(ctx, r); err != nil {
+			return err
+		}
+		left, err := w.traces(ctx)
+		findings = []finding{
+			{"demo.check_ended", unequal},
+			{"demo.check_consent", w.unconsented},
+			{"demo.check_merged", astray},
+			{"demo.check_closed", stays},
+			{"demo.check_erased", left},
+		}
+		return err
+	})
+	return ended, findings, err
+}
+
 // lost looks for every saved value: in the record, in a revision, in a conflict that keeps it, in a dead letter, or in
 // the side that a merge kept.
 func (w *week) lost(r storage.Reader) (byPhone map[int]int, gone []string, err error) {
@@ -83,6 +115,9 @@ func (w *week) lost(r storage.Reader) (byPhone map[int]int, gone []string, err e
 	}
 	found := map[syncproto.ID]map[syncproto.Value]bool{}
 	for at, value := range w.book.saved {
+		if w.book.erased[at.record] {
+			continue
+		}
 		values := found[at.record]
 		if values == nil {
 			if values, err = valuesOf(r, at.record); err != nil {
@@ -174,10 +209,15 @@ func (w *week) taken(ctx context.Context, r storage.Reader) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		people[i] = st.Person
+		if people[i] = st.Person; p.closed != "" {
+			people[i] = p.closed
+		}
 	}
 	var wrong []string
 	for id, phone := range w.book.makers {
+		if w.book.erased[id] {
+			continue // also of whose it was
+		}
 		stored, err := r.Record(id)
 		switch {
 		case syncproto.KindOf(err) == syncproto.NotFound:
@@ -226,7 +266,7 @@ func (w *week) onPhones(ctx context.Context) (waiting, differing, leaked []strin
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		if st.Unsent > 0 || !st.CaughtUp {
+		if st.Unsent > 0 || !st.CaughtUp && p.closed == "" {
 			waiting = append(waiting, fmt.Sprintf("%s: %d (%s)", p.name, st.Unsent, st.LastError))
 		}
 		for after := ""; ; {

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"slices"
 	"sync"
 
 	"lantoa/syncproto"
@@ -23,6 +24,9 @@ type ledger struct {
 	deleted  map[syncproto.ID]bool
 	captures int
 
+	erased map[syncproto.ID]bool // nothing of them may be left
+	fixes  int                   // returned and sent in again
+
 	shots      []shot
 	turnedAway []syncproto.Code // files that phones did not take
 }
@@ -30,7 +34,7 @@ type ledger struct {
 func newLedger() *ledger {
 	return &ledger{
 		saved: map[spot]syncproto.Value{}, records: map[syncproto.ID]syncproto.Kind{}, makers: map[syncproto.ID]int{},
-		deleted: map[syncproto.ID]bool{},
+		deleted: map[syncproto.ID]bool{}, erased: map[syncproto.ID]bool{},
 	}
 }
 
@@ -61,4 +65,30 @@ func (l *ledger) commanded() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.captures++
+}
+
+// erase notes that nothing may be left of records.
+func (l *ledger) erase(ids ...syncproto.ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, id := range ids {
+		l.erased[id] = true
+	}
+}
+
+func (l *ledger) fix() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fixes++
+}
+
+// stories lists what can be submitted, in order.
+func (l *ledger) stories() (ids []syncproto.ID) {
+	for id, kind := range l.records {
+		if kind == syncproto.KindStory {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }

@@ -32,6 +32,7 @@ type phone struct {
 
 	retouch func() error          // changes a photo in the gallery, on the evening of the day
 	before  int64                 // what its meter of files showed when it was made by copying another
+	closed  syncproto.ID          // the person, when the account was closed
 	keep    map[syncproto.ID]bool // stories that have photos: nobody deletes those
 }
 

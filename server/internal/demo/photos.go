@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -48,12 +49,18 @@ func (p *phone) attach(ctx context.Context, story syncproto.ID, s shot, data []b
 	}
 	f.Path = path
 	set := syncproto.Fields{"caption": syncproto.Text(pick(p.random, captions))}
+	maps.Copy(set, p.shown())
 	if s.record, err = p.engine.AttachFile(ctx, story, set, f); err != nil {
 		return path, err
 	}
 	p.keep[story], s.phone = true, p.number
 	p.book.photographed(s, set)
 	p.totals.captured++
+	if set[syncproto.ShowsField].TextOr("") == syncproto.ShowsPeople {
+		if err := p.consent(ctx, s.record); err != nil {
+			return path, err
+		}
+	}
 	if f.Keep == mobilesdk.KeepReference {
 		return path, nil
 	}
