@@ -71,7 +71,7 @@ func take(in Input, t Transition) Verdict {
 	}
 	touch(in, next, StateField, false)
 	if follows(in, next) && public(in.Parent.State) {
-		hidePosition(in, next) // it is let in
+		hideReview(in, next) // it is let in
 	}
 	v := Verdict{Result: done(in), Record: next}
 	if isPart(r) {
@@ -135,7 +135,7 @@ func already(in Input, group Group) bool {
 	for i := range transitions {
 		t := &transitions[i]
 		if t.Group == group && t.Command == m.Command && (t.To == r.State || t.Orphan == r.State) &&
-			permits(in, t.By) && (m.Reason == "" || m.Reason == r.Reason) {
+			permits(in, t.By) && (m.Reason == "" || r.Reason == "" || m.Reason == r.Reason) {
 			return true
 		}
 	}

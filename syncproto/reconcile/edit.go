@@ -39,6 +39,9 @@ func judgeCreate(in Input) Verdict {
 	case syncproto.Reviewed(r.Kind):
 		r.State = ownDraft(in)
 		if isPart(r) {
+			if othersDraft(in) {
+				return refuse(in)
+			}
 			if r.State = joining(in); r.State == syncproto.StateDraft {
 				v.Parent = wholeAfter(in)
 			}
@@ -282,7 +285,7 @@ func (e *edit) verdict() Verdict {
 		touch(e.in, e.next, StateField, false)
 	}
 	if follows(e.in, e.next) && public(e.in.Parent.State) {
-		hidePosition(e.in, e.next) // it may have come in by this very edit
+		hideReview(e.in, e.next) // it may have come in by this very edit
 	}
 	v.Record = e.next
 	if follows(e.in, e.in.Record) || follows(e.in, e.next) {

@@ -47,15 +47,26 @@ func hidePosition(in Input, next *syncproto.Record) {
 	}
 }
 
-// Publishable returns the next revision of a part that becomes public with its whole, without its position; nil if it
-// tells none. Everything else of it stays as it is.
+// hideReview takes out of a part that becomes public what members are not to read: where it was, and why it was once
+// declined or taken out.
+func hideReview(in Input, next *syncproto.Record) {
+	hidePosition(in, next)
+	next.Reason = ""
+}
+
+// Publishable returns the next revision of a part that becomes public with its whole, without its position and the reason
+// for which it was once declined or taken out; nil if it tells neither. Everything else of it stays as it is.
 func Publishable(r *syncproto.Record, now int64) *syncproto.Record {
 	next := r.Clone()
-	if !dropPosition(next) {
+	moved := dropPosition(next)
+	if !moved && r.Reason == "" {
 		return nil
 	}
 	next.Revision++
-	next.Changed = now
+	next.Changed, next.Reason = now, ""
+	if !moved {
+		return next
+	}
 	if next.Marks == nil {
 		next.Marks = make(map[string]int64, 4)
 	}

@@ -66,6 +66,9 @@ func mayMove(in Input, to syncproto.Value) bool {
 	if r.Kind == syncproto.KindNote && r.Parent() == "" {
 		return mayPin(in)
 	}
+	if r.Parent() == "" && syncproto.Reviewed(r.Kind) && othersDraft(in) {
+		return false
+	}
 	if r.Parent() == "" || editor(in) || !syncproto.Reviewed(r.Kind) && !syncproto.ByParent(r.Kind) {
 		return true
 	}

@@ -43,6 +43,13 @@ func joining(in Input) syncproto.State {
 	return syncproto.StateDraft
 }
 
+// othersDraft reports whether Input.Parent is a draft of somebody else: whoever knows its id is still no business of it,
+// and its author would find what they hang there. What it is a part of may not be known yet.
+func othersDraft(in Input) bool {
+	p := in.Parent
+	return p != nil && !isPart(p) && syncproto.Reviewed(p.Kind) && !syncproto.SeenByDesk(p.State) && !parentsAuthor(in)
+}
+
 // returned is the state that a change of content leads to (S-84): what was approved is reviewed again, what an
 // editor changes after publication is a correction. An editor who changes what others approved has it in hand again.
 func returned(state syncproto.State, byAuthor bool) syncproto.State {

@@ -8,13 +8,18 @@ import (
 	"lantoa/syncproto/reconcile"
 )
 
-// under makes a photo by an actor under a story of Lan's in a state.
-func (w *world) under(state syncproto.State, a reconcile.Actor) reconcile.Verdict {
-	w.t.Helper()
+// hangs puts a story of Lan's in a state above what is made or moved next.
+func (w *world) hangs(state syncproto.State) {
 	w.parent = &syncproto.Record{
 		ID: id(32), Kind: "story", Unit: unit, Author: lan.Person, Revision: 4, State: state,
 		Fields: fields("title", "whole"), Writers: map[string]syncproto.Writer{"": {Device: lan.Device}},
 	}
+}
+
+// under makes a photo by an actor under a story of Lan's in a state.
+func (w *world) under(state syncproto.State, a reconcile.Actor) reconcile.Verdict {
+	w.t.Helper()
+	w.hangs(state)
 	return w.do(a, &syncproto.Mutation{Kind: "photo", Unit: id(99), Set: fields("parent", string(id(32)), "caption", "a")})
 }
 
@@ -36,7 +41,6 @@ func TestAPhotoJoinsAStory(t *testing.T) {
 		{"taken_down", "unclaimed", "taken_down", lan, false},
 		{"taken_down", "unclaimed", "taken_down", editorA, false},
 		{"submitted", "unclaimed", "submitted", someone, false},
-		{"draft", "unclaimed", "draft", someone, false},
 	} {
 		t.Run(fmt.Sprintf("%s to %s", tt.state, tt.whole), func(t *testing.T) {
 			w := newWorld(t)
@@ -51,6 +55,26 @@ func TestAPhotoJoinsAStory(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNobodyHangsAnythingUnderAnothersDraft: who knows its id is no business of it. What comes before it waits for it.
+func TestNobodyHangsAnythingUnderAnothersDraft(t *testing.T) {
+	for _, actor := range []reconcile.Actor{someone, editorA, orphan} {
+		w := newWorld(t)
+		w.hangs("draft")
+		is(t, w.do(actor, &syncproto.Mutation{Kind: "photo", Unit: unit, Set: fields("parent", string(id(32)))}), "rejected forbidden")
+		w.parent = nil
+		is(t, w.do(actor, &syncproto.Mutation{Kind: "photo", Unit: unit, Set: fields("caption", "a")}), "applied")
+		w.hangs("draft")
+		is(t, w.do(actor, &syncproto.Mutation{BaseRevision: 1, Set: fields("parent", string(id(32)))}), "conflict forbidden")
+		w.hangs("submitted")
+		w.do(actor, &syncproto.Mutation{BaseRevision: 1, Set: fields("parent", string(id(32)))})
+		if w.record.Parent() != id(32) {
+			t.Error("what the desk sees takes it")
+		}
+	}
+	w := newWorld(t)
+	is(t, w.do(someone, &syncproto.Mutation{Kind: "photo", Unit: unit, Set: fields("parent", string(id(32)))}), "applied")
 }
 
 func TestAPhotoOfAStoryStandsWhereItsStoryStands(t *testing.T) {

@@ -80,7 +80,10 @@ func TestNothingIsApprovedThatLacksConsent(t *testing.T) {
 	}
 	lacking(string(crowd)+":lack_judgement", string(one)+":lack_representative", string(one)+":lack_evidence")
 	lan.edits(child, "given_by", syncproto.List(syncproto.Text(syncproto.GivenByRepresentative), syncproto.Text(syncproto.GivenBySelf)))
-	lan.makes(syncproto.KindPhoto, syncproto.Fields{"parent": syncproto.Text(string(child))})
+	form := lan.makes(syncproto.KindPhoto, syncproto.Fields{"parent": syncproto.Text(string(child))})
+	lacking(string(crowd)+":lack_judgement", string(one)+":lack_evidence") // no file is announced
+	media := syncproto.Media{MediaFile: syncproto.MediaFile{SHA256: strings.Repeat("ab", 32), Size: 9}, Type: "image/jpeg"}
+	lan.edits(form, "media", media.Value())
 	judgement := syncproto.Fields{"how": syncproto.Text(syncproto.HowJudgement), "text": syncproto.Text("Đông người, không rõ ai.")}
 	lan.consent(crowd, judgement) // an author does not judge
 	lacking(string(crowd) + ":lack_judgement")

@@ -118,3 +118,33 @@ func TestWhatMovesAwayLeavesNoRow(t *testing.T) {
 		t.Errorf("a part that went to a draft: under %s, %d photos", r.Parent(), w.row(story).Photos)
 	}
 }
+
+// TestMembersReadNoReasons: why a photo was once declined or taken out is between its author and the desk.
+func TestMembersReadNoReasons(t *testing.T) {
+	w := newWorld(t)
+	lan, ha := w.who("Lan", w.commune, syncproto.RoleVolunteer), w.who("Hà", w.commune, syncproto.RoleEditor)
+	son, reader := w.who("Sơn", w.province, syncproto.RoleAdmin), w.who("Bình", w.commune, syncproto.RoleVolunteer)
+	story := lan.story("một")
+	early := lan.photo(story, syncproto.ShowsNobody)
+	lan.does(story, syncproto.CommandSubmit, "")
+	ha.does(early, syncproto.CommandTakeDown, "Ảnh mờ.")
+	son.does(early, syncproto.CommandReinstate, "Không mờ.")
+	for _, c := range []syncproto.Command{syncproto.CommandClaim, syncproto.CommandApprove, syncproto.CommandPublish} {
+		ha.does(story, c, "")
+	}
+	w.now += hold.Milliseconds()
+	w.tick()
+	late := lan.photo(story, syncproto.ShowsNobody)
+	ha.does(late, syncproto.CommandDecline, "Không liên quan.")
+	ha.does(late, syncproto.CommandAdopt, "")
+	again := lan.photo(story, syncproto.ShowsNobody)
+	ha.does(again, syncproto.CommandAdopt, "")
+	ha.does(again, syncproto.CommandTakeDown, "Ảnh mờ.")
+	son.does(again, syncproto.CommandReinstate, "Không mờ.")
+	held := reader.holds()
+	for _, id := range []syncproto.ID{story, early, late, again} {
+		if r := held[id]; r == nil || r.Reason != "" {
+			t.Errorf("members read %+v", r)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func consentsOf(r storage.Reader, access *people.Access, photo *node, unit syncp
 		}
 		c := syncproto.Consent{Record: child.Record}
 		for _, file := range child.below {
-			if file.Kind == syncproto.KindPhoto && !file.Deleted {
+			if _, has := syncproto.MediaOf(file.Record); has && file.Kind == syncproto.KindPhoto && !file.Deleted {
 				c.Evidence++
 			}
 		}
