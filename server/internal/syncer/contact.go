@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"lantoa/storage"
@@ -22,6 +23,34 @@ const maxContacts = 65536
 // NewBoard makes a board over a store.
 func NewBoard(store storage.Store) *Board {
 	return &Board{store: store, fresh: map[syncproto.ID]storage.Contact{}}
+}
+
+// contact is what the device said of itself, without what this very request brought: it counts as unsent on the phone until
+// the answer comes, and a phone that never comes again would look stuck for ever. What was rejected is in its tray then.
+func (r *round) contact() storage.Contact {
+	c := storage.Contact{
+		Device: r.device.ID, At: r.now, App: r.req.App, Unsent: r.req.Unsent, Failed: r.req.Failed, Acknowledged: r.req.Acknowledged,
+		Oldest: r.req.Oldest, Troubles: r.req.Troubles,
+	}
+	judged := r.req.Mutations[:min(len(r.resp.Outcomes), len(r.req.Mutations))]
+	for i := range judged {
+		if judged[i].Void {
+			continue
+		}
+		c.Unsent--
+		if r.resp.Outcomes[i].Result == syncproto.Rejected {
+			c.Failed++
+		}
+	}
+	if c.Unsent = max(c.Unsent, 0); c.Unsent == 0 {
+		c.Oldest = 0
+	}
+	if len(judged) > 0 { // the head of the outbox is named for how long it waited (S-187)
+		c.Troubles = slices.DeleteFunc(slices.Clone(c.Troubles), func(t syncproto.Trouble) bool {
+			return t.Lane == "" && t.Age == r.req.Oldest && t.Record == judged[0].Record
+		})
+	}
+	return c
 }
 
 // Note keeps a contact until the next Flush.

@@ -116,10 +116,7 @@ func (r *round) run(ctx context.Context) error {
 	if err := r.pull(ctx); err != nil {
 		return err
 	}
-	r.s.board.Note(storage.Contact{
-		Device: r.device.ID, At: r.now, App: r.req.App, Unsent: r.req.Unsent, Failed: r.req.Failed, Acknowledged: r.req.Acknowledged,
-		Oldest: r.req.Oldest, Troubles: r.req.Troubles,
-	})
+	r.s.board.Note(r.contact())
 	return nil
 }
 
