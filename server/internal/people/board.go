@@ -145,6 +145,11 @@ func (v *view) stuck(r storage.Reader, book *directory, f *fleet, all bool) ([]r
 		}
 		if contact != nil {
 			row.tell(contact)
+		} else if desk, err := isDesk(r, d); err != nil || desk {
+			if err != nil {
+				return nil, err
+			}
+			continue
 		}
 		if all || row.Unsent > 0 || row.Failed > 0 || len(row.Why) > 0 {
 			row.key = row.rank()
@@ -153,6 +158,18 @@ func (v *view) stuck(r storage.Reader, book *directory, f *fleet, all bool) ([]r
 	}
 	slices.SortFunc(list, func(a, b ranked) int { return compareEntries(a.key, a.Device, b.key, b.Device) })
 	return list, nil
+}
+
+// isDesk reports whether a device is no phone but what stands for the desk of an account, which never syncs.
+func isDesk(r storage.Reader, d *storage.Device) (bool, error) {
+	account, err := r.Account(d.Person)
+	if err != nil {
+		if isNotFound(err) {
+			err = nil
+		}
+		return false, err
+	}
+	return account.Device == d.ID, nil
 }
 
 // owner says whose the phone is, and reports whether that is somebody in view.

@@ -1,0 +1,31 @@
+package people_test
+
+import (
+	"testing"
+
+	"lantoa/server/internal/people"
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// TestADeskIsNoPhone: the device of an account never syncs, and nobody goes looking for it.
+func TestADeskIsNoPhone(t *testing.T) {
+	l := newLand(t)
+	lan, _ := l.person("Lan", l.lake, syncproto.RoleEditor)
+	desk, phone := syncproto.NewID(), syncproto.NewID()
+	if err := l.store.Update(t.Context(), func(tx storage.Tx) error {
+		for i, id := range []syncproto.ID{desk, phone} {
+			d := &storage.Device{ID: id, Person: lan, Unit: l.lake, TokenHash: [32]byte{byte(i + 1)}, Created: *l.now}
+			if err := tx.PutDevice(d); err != nil {
+				return err
+			}
+		}
+		return tx.PutAccount(&storage.Account{Person: lan, Login: "lan", Device: desk, Handle: make([]byte, 32), Created: *l.now})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	board, err := l.Board(t.Context(), people.Console(), people.BoardAsk{All: true})
+	if err != nil || len(board.Devices) != 1 || board.Devices[0].Device != phone {
+		t.Errorf("on the board: %+v, %v", board, err)
+	}
+}
