@@ -40,7 +40,7 @@ func (s *Service) RevokeDevice(ctx context.Context, id syncproto.ID) error {
 }
 
 // Revoke shuts a device out at once. What it sent stays; what it has not sent it may still bring for a time, as somebody
-// without grants (S-188). Whoever governs a unit of its person may do it.
+// without grants (S-188). Whoever governs its person may do it.
 func (s *Service) Revoke(ctx context.Context, by Actor, id syncproto.ID) error {
 	const op = "revoke device"
 	now := s.millis()
@@ -62,22 +62,32 @@ func (s *Service) Revoke(ctx context.Context, by Actor, id syncproto.ID) error {
 }
 
 // overDevice returns the grant by which the actor governs the person of a device; not_found if none does, so that nobody
-// learns which devices there are.
+// learns which devices there are. Of a volunteer of several units any admin may, since a lost phone cannot wait; whoever is
+// more than that somewhere is shut out by who governs them there.
 func (w *warrant) overDevice(tx storage.Tx, device *storage.Device) (grant syncproto.ID, err error) {
 	if grant, ok := w.operator(); ok {
 		return grant, nil
 	}
+	hidden := &syncproto.Error{Code: syncproto.CodeNotFound, Op: "revoke device", Detail: "device"}
 	grants, err := tx.Grants(device.Person)
 	if err != nil {
 		return "", err
 	}
-	if !runsServer(grants, w.now) {
-		grants = append(grants, syncproto.Grant{Unit: device.Unit})
-		for i := range grants {
-			if grant, ok := w.governs(grants[i].Unit); ok {
-				return grant, nil
-			}
+	if len(grants) == 0 {
+		grants = []syncproto.Grant{{Unit: device.Unit, Role: syncproto.RoleVolunteer}}
+	}
+	found := false
+	for _, g := range counting(grants, w.now) {
+		with, ok := w.governs(g.Unit)
+		if g.Role == syncproto.RoleOperator || !ok && g.Role != syncproto.RoleVolunteer {
+			return "", hidden
+		}
+		if ok {
+			grant, found = with, true
 		}
 	}
-	return "", &syncproto.Error{Code: syncproto.CodeNotFound, Op: "revoke device", Detail: "device"}
+	if !found {
+		return "", hidden
+	}
+	return grant, nil
 }

@@ -13,7 +13,8 @@ func (s *Service) AddGrant(ctx context.Context, g syncproto.Grant) (syncproto.Gr
 }
 
 // Give gives a person a role over a unit. An empty ID is drawn, and an empty From is now; it may lie ahead. An account that
-// is closed takes none.
+// is closed takes none. Somebody else's people are not there [not_found, person]: who could give them a role would see their
+// number and shut out their phones.
 func (s *Service) Give(ctx context.Context, by Actor, g syncproto.Grant) (syncproto.Grant, error) {
 	const op = "give grant"
 	now := s.millis()
@@ -29,6 +30,9 @@ func (s *Service) Give(ctx context.Context, by Actor, g syncproto.Grant) (syncpr
 			return err
 		}
 		if _, err := openPerson(tx, g.Person, op); err != nil {
+			return err
+		}
+		if err := w.knows(tx, g.Person, op); err != nil {
 			return err
 		}
 		if err := addGrant(tx, g, w.tree, now); err != nil {

@@ -87,6 +87,37 @@ func (w *warrant) look(r storage.Reader, id syncproto.ID) (*Card, error) {
 	return card, err
 }
 
+// knows refuses with not_found who is nobody of the actor's, as Look does.
+func (w *warrant) knows(r storage.PeopleReader, id syncproto.ID, op string) error {
+	if _, runs := w.operator(); runs {
+		return nil
+	}
+	grants, err := r.Grants(id)
+	if err != nil {
+		return err
+	}
+	grants = counting(grants, w.now)
+	for i := range grants {
+		if _, ok := w.governs(grants[i].Unit); ok {
+			return nil
+		}
+	}
+	return &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "person"}
+}
+
+// counting returns the grants that are not over or, if all are, all of them.
+func counting(grants []syncproto.Grant, now int64) (list []syncproto.Grant) {
+	for _, g := range grants {
+		if g.Until == 0 || g.Until > now {
+			list = append(list, g)
+		}
+	}
+	if len(list) == 0 {
+		return grants
+	}
+	return list
+}
+
 func devicesOf(r storage.Reader, person syncproto.ID) ([]CardDevice, error) {
 	devices, err := r.DevicesOf(person)
 	if err != nil {

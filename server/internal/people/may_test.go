@@ -1,6 +1,8 @@
 package people_test
 
 import (
+	"crypto/sha256"
+	"errors"
 	"testing"
 
 	"lantoa/server/internal/people"
@@ -31,7 +33,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 	give := func(role syncproto.Role) func(*land, people.Actor, syncproto.ID) error {
 		return func(l *land, by people.Actor, unit syncproto.ID) error {
-			_, err := l.Give(l.Context(), by, syncproto.Grant{Person: member(l, l.meadow), Unit: unit, Role: role})
+			_, err := l.Give(l.Context(), by, syncproto.Grant{Person: member(l, unit), Unit: unit, Role: role})
 			return err
 		}
 	}
@@ -197,4 +199,53 @@ func TestAnInvitationForSomebodyKnownOpensTheirAccount(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
+}
+
+// TestARoleIsNoWayIn: an admin gives people of others a role, to see their number and to shut out their phones.
+func TestARoleIsNoWayIn(t *testing.T) {
+	l := newLand(t)
+	admin, _ := l.person("Minh", l.north, syncproto.RoleAdmin)
+	by := people.Actor{Person: admin}
+	above, _ := l.person("Hạnh", l.root, syncproto.RoleAdmin)
+	beside, old := l.person("Sen", l.river, syncproto.RoleVolunteer)
+	for _, person := range []syncproto.ID{above, beside} {
+		_, err := l.Give(t.Context(), by, syncproto.Grant{Person: person, Unit: l.lake, Role: syncproto.RoleVolunteer})
+		if e, ok := errors.AsType[*syncproto.Error](err); !ok || e.Code != syncproto.CodeNotFound || e.Detail != "person" {
+			t.Errorf("a role for somebody else's person: %v", err)
+		}
+		if _, err := l.Look(t.Context(), by, person); syncproto.CodeOf(err) != syncproto.CodeNotFound {
+			t.Errorf("and sees them: %v", err)
+		}
+	}
+	// An operator lets somebody of the province work in the commune, too: that makes the commune's admin no admin of theirs.
+	for _, person := range []syncproto.ID{above, beside} {
+		if _, err := l.AddGrant(t.Context(), syncproto.Grant{Person: person, Unit: l.lake, Role: syncproto.RoleVolunteer}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	desk, phone := l.device(above), l.device(beside)
+	if err := l.Revoke(t.Context(), by, desk); syncproto.CodeOf(err) != syncproto.CodeNotFound {
+		t.Errorf("the desk of who is above: %v", err)
+	}
+	if err := l.Revoke(t.Context(), by, phone); err != nil {
+		t.Errorf("a volunteer's lost phone: %v", err)
+	}
+	// Who was theirs once and is elsewhere now is not theirs any more.
+	south, _ := l.person("Thu", l.south, syncproto.RoleAdmin)
+	if err := l.EndGrant(t.Context(), beside, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Revoke(t.Context(), people.Actor{Person: south}, l.device(beside)); syncproto.CodeOf(err) != syncproto.CodeNotFound {
+		t.Errorf("the phone of who has left: %v", err)
+	}
+}
+
+func (l *land) device(person syncproto.ID) syncproto.ID {
+	l.Helper()
+	d := &storage.Device{ID: syncproto.NewID(), Person: person, Unit: l.river, Created: *l.now}
+	d.TokenHash = sha256.Sum256([]byte(d.ID))
+	if err := l.store.Update(l.Context(), func(tx storage.Tx) error { return tx.PutDevice(d) }); err != nil {
+		l.Fatal(err)
+	}
+	return d.ID
 }
