@@ -133,6 +133,7 @@ func (a *API) problem(ctx *fasthttp.RequestCtx, err error) {
 		h.Set(fiber.HeaderAcceptEncoding, "zstd, gzip")
 	}
 	h.SetContentType("application/problem+json")
+	h.Set(fiber.HeaderCacheControl, "no-store") // a cache may keep a 404 or a 410 that says nothing of it
 	h.Set(fiber.HeaderContentLanguage, string(lang))
 	ctx.Response.SetStatusCode(p.Status)
 	var whole any = p

@@ -152,6 +152,9 @@ func checkProblem(t *testing.T, body []byte, header http.Header, c refusal, lang
 	if got := header.Get("Content-Type"); got != "application/problem+json" {
 		t.Errorf("got content type %q", got)
 	}
+	if got := header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("caches are told %q", got)
+	}
 	var p httpapi.Problem
 	if err := json.Unmarshal(body, &p); err != nil {
 		t.Fatalf("%v in %q", err, body)
