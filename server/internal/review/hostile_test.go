@@ -148,3 +148,26 @@ func TestMembersReadNoReasons(t *testing.T) {
 		}
 	}
 }
+
+// TestAuthorsHearOfNotesAndEdits: of others', once for each time that the desk has it in hand.
+func TestAuthorsHearOfNotesAndEdits(t *testing.T) {
+	w := newWorld(t)
+	lan, ha := w.who("Lan", w.commune, syncproto.RoleVolunteer), w.who("Hà", w.commune, syncproto.RoleEditor)
+	story := lan.story("một")
+	photo := lan.photo(story, syncproto.ShowsNobody)
+	lan.does(story, syncproto.CommandSubmit, "")
+	ha.does(story, syncproto.CommandClaim, "")
+	for _, title := range []string{"hai", "ba", "bốn"} {
+		ha.edits(story, "title", syncproto.Text(title))
+	}
+	ha.edits(photo, "caption", syncproto.Text("Bếp ăn"))
+	pin := syncproto.Fields{"parent": syncproto.Text(string(photo)), "text": syncproto.Text("Ngày nào?")}
+	same(t, "a note", w.notices(ha.makes(syncproto.KindNote, pin)), "person note")
+	same(t, "one of her own", w.notices(lan.makes(syncproto.KindNote, pin)))
+	ha.does(story, syncproto.CommandReturn, "Thiếu ngày.")
+	lan.edits(story, "title", syncproto.Text("năm"))
+	lan.does(story, syncproto.CommandResubmit, "")
+	ha.edits(story, "title", syncproto.Text("sáu"))
+	same(t, "the story", w.notices(story), "desk submitted", "person edited", "person needs_changes", "desk resubmitted", "person edited")
+	same(t, "the photo", w.notices(photo), "person edited")
+}

@@ -55,8 +55,7 @@ func consentsOf(r storage.Reader, access *people.Access, photo *node, unit syncp
 			if err != nil {
 				return nil, err
 			}
-			there := rights.On(unit, now)
-			c.Editor = there.Editor || there.Admin
+			c.Editor = rights.On(unit, now).Editor
 		}
 		out = append(out, c)
 	}

@@ -3,6 +3,7 @@ package review
 import (
 	"lantoa/storage"
 	"lantoa/syncproto"
+	"lantoa/syncproto/reconcile"
 )
 
 // What somebody is told (S-177). The text of it is made when it is shown: a notice holds ids only.
@@ -19,6 +20,8 @@ const (
 	NoticeCorrected        storage.NoticeKind = "corrected"         //
 	NoticeDeclined         storage.NoticeKind = "declined"          // also of a part
 	NoticeTakenDown        storage.NoticeKind = "taken_down"        // also of a part
+	NoticeNote             storage.NoticeKind = "note"              // somebody else's, under what is theirs
+	NoticeEdited           storage.NoticeKind = "edited"            // by somebody else; once for each who does it between two steps
 	NoticeConflict         storage.NoticeKind = "conflict"          // to whoever lost
 	NoticeConsentWithdrawn storage.NoticeKind = "consent_withdrawn" // and to the desk
 )
@@ -27,7 +30,8 @@ const (
 func NoticeKinds() []storage.NoticeKind {
 	return []storage.NoticeKind{
 		NoticeSubmitted, NoticeResubmitted, NoticeUnclaimed, NoticeWithdrawn, NoticeOverdue, NoticeAdopted, NoticeNeedsChanges,
-		NoticeApproved, NoticePublished, NoticeCorrected, NoticeDeclined, NoticeTakenDown, NoticeConflict, NoticeConsentWithdrawn,
+		NoticeApproved, NoticePublished, NoticeCorrected, NoticeDeclined, NoticeTakenDown, NoticeNote, NoticeEdited, NoticeConflict,
+		NoticeConsentWithdrawn,
 	}
 }
 
@@ -44,18 +48,41 @@ func tell(tx storage.Tx, c *Change) error {
 			return nil // their phone says so itself
 		}
 		return add(tx, c, syncproto.PersonScope(c.After.Author), NoticeConflict, c.Now)
+	case c.After.Kind == syncproto.KindNote && c.Before == nil:
+		return toAuthor(tx, c, NoticeNote)
 	case c.After.Deleted && c.ofTop():
 		return unsay(tx, c)
 	case !syncproto.Reviewed(c.After.Kind) || c.After.Deleted:
 		return nil
 	case c.ofTop():
-		return tellOfStep(tx, c)
+		if err := tellOfStep(tx, c); err != nil {
+			return err
+		}
+		return tellOfEdit(tx, c)
 	case c.Before != nil && c.Before.Parent() == "":
 		if err := unsay(tx, c); err != nil { // it has become a part
 			return err
 		}
 	}
-	return tellOfPart(tx, c)
+	if err := tellOfPart(tx, c); err != nil {
+		return err
+	}
+	return tellOfEdit(tx, c)
+}
+
+// tellOfEdit tells whoever made it that somebody else changed what it says. An editor saves many times while they read: of
+// a submission that is said once between two of its steps.
+func tellOfEdit(tx storage.Tx, c *Change) error {
+	if c.Before == nil || !c.own() || !c.Mutation.Edits() || c.moved() && c.After.State == syncproto.StateCorrected {
+		return nil
+	}
+	for field, mark := range c.Before.Marks {
+		if c.ofTop() && !c.moved() && field != reconcile.StateField && field != reconcile.PartsField &&
+			mark > c.Before.Mark(reconcile.StateField) && c.Before.Writer(field).Device == c.Device {
+			return nil
+		}
+	}
+	return toAuthor(tx, c, NoticeEdited)
 }
 
 // tellOfStep is tell for a step of the submission itself.
@@ -143,10 +170,10 @@ func tellOfPart(tx storage.Tx, c *Change) error {
 	return nil
 }
 
-// toAuthor tells whoever made it, but not of their own step. Of what is held they are told when the hold is over.
+// toAuthor tells whoever made it, or what it is about, but not of their own step. Of what is held they are told when the hold is over.
 func toAuthor(tx storage.Tx, c *Change, kind storage.NoticeKind) error {
 	author := c.After.Author
-	if c.After.Kind == syncproto.KindConsent {
+	if kind := c.After.Kind; kind == syncproto.KindConsent || kind == syncproto.KindNote {
 		author = c.Top.Author
 	}
 	if author == "" || author == c.Person {
