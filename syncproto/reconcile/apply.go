@@ -11,7 +11,7 @@ type Actor struct {
 	Member bool
 	// Editor: holds, now, an editor's or admin's grant that covers the record's unit.
 	Editor bool
-	// Admin: holds, now, an admin's or operator's grant that covers the record's unit.
+	// Admin: holds, now, an admin's grant that covers the record's unit. An operator runs the server and is none.
 	Admin bool
 	// Lapsed: held such an editor's grant once but not now. A phone's clock cannot say when the edit was really
 	// made, so the edit is kept for an editor to restore and changes nothing by itself (S-65).

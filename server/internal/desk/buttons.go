@@ -75,7 +75,7 @@ func (v *sight) actor(r, parent *syncproto.Record) reconcile.Actor {
 	if parent != nil && syncproto.ByParent(r.Kind) {
 		unit = parent.Unit
 	}
-	standing := v.rights.On(unit, v.now)
+	standing := v.rights.On(unit, v.now).AtDesk()
 	return reconcile.Actor{
 		Device: v.by.Device, Person: v.by.Person,
 		Member: standing.Member, Editor: standing.Editor, Admin: standing.Admin, Lapsed: standing.Lapsed,

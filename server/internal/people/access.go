@@ -254,6 +254,12 @@ func (p *Rights) On(unit syncproto.ID, at int64) (s Standing) {
 	return s
 }
 
+// AtDesk is what the person is to submissions. Who runs the server is no editor, and rules over nothing that is written.
+func (s Standing) AtDesk() Standing {
+	s.Admin = s.Admin && s.Editor
+	return s
+}
+
 // And is what the person is where two standings are needed at once.
 func (s Standing) And(other Standing) Standing {
 	both := Standing{

@@ -129,9 +129,10 @@ func (j *judge) input() (reconcile.Input, error) {
 			in.Mutation = &m
 		}
 	}
+	standing := j.standing.AtDesk()
 	in.Actor = reconcile.Actor{
 		Device: j.device.ID, Person: j.device.Person,
-		Member: j.standing.Member, Editor: j.standing.Editor, Admin: j.standing.Admin, Lapsed: j.standing.Lapsed,
+		Member: standing.Member, Editor: standing.Editor, Admin: standing.Admin, Lapsed: standing.Lapsed,
 		Closed: j.closed,
 	}
 	if in.Record == nil {
@@ -152,14 +153,13 @@ func (j *judge) input() (reconcile.Input, error) {
 	return in, err
 }
 
-// editorOf reports whether a person answers for a unit now.
+// editorOf reports whether a person answers for what a unit writes now.
 func (j *judge) editorOf(unit, person syncproto.ID) (bool, error) {
 	rights, err := j.access.Of(j.tx, person)
 	if err != nil {
 		return false, err
 	}
-	there := rights.On(unit, j.now)
-	return there.Editor || there.Admin, nil
+	return rights.On(unit, j.now).Editor, nil
 }
 
 // stand finds what the person is to the record, and the unit of a record that is new. Those who answer for the whole

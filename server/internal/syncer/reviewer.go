@@ -148,7 +148,7 @@ func (j *judge) change(before, after *syncproto.Record, v *reconcile.Verdict) (*
 	c := &Change{Before: before, After: after, Top: top, Access: j.access, Now: j.now}
 	if j.m != nil {
 		c.Mutation, c.Person, c.Device = j.m, j.device.Person, j.device.ID
-		c.Grant, c.Editor = j.standing.Grant, j.standing.Editor || j.standing.Admin
+		c.Grant, c.Editor = j.standing.Grant, j.standing.Editor
 	}
 	return c, nil
 }
