@@ -66,8 +66,8 @@ type Grant struct {
 func (g *Grant) Holds(at int64) bool { return g.From <= at && (g.Until == 0 || at < g.Until) }
 
 // Follows returns the scopes that a person's devices follow at a time (S-61, S-174), in the order in which they are
-// sent: own, calls, units from the nearest up, public, desks. What ended into a unit comes after the units that live.
-// Grants that do not hold are passed over. A subtree that does not fit into MaxScopes is cut, and whole is false: its
+// sent: own, calls, units from the nearest up, public, desks. What ended into a unit comes after the units that live, the
+// nearest first, as far as there is room beside the desks. Grants that do not hold are passed over. A subtree that does not fit into MaxScopes is cut, and whole is false: its
 // editor sees the rest through the staff API.
 func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, whole bool) {
 	whole = true
@@ -84,8 +84,12 @@ func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, w
 			desks = addNew(desks, below)
 		}
 	}
-	for i, living := 0, len(units); i < living; i++ {
+	living := len(units)
+	for i := range living {
 		units = addNew(units, tree.Predecessors(units[i]))
+	}
+	if most := living + roomForEnded(living, len(desks)); len(units) > most {
+		units, whole = units[:most], false
 	}
 	for _, id := range units {
 		scopes = append(scopes, CallScope(id))
@@ -101,6 +105,14 @@ func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, w
 		scopes, whole = scopes[:MaxScopes], false
 	}
 	return scopes, whole
+}
+
+// roomForEnded returns how many units that ended a device follows beside those that live: what these, its desks and what is
+// public leave, or else half of what it would be without desks. Where twenty districts ended into a province, their old
+// stories must not push out the desk of its editors.
+func roomForEnded(living, desks int) int {
+	room := MaxScopes - 2 - 2*living
+	return max(room/4, (room-desks)/2, 0)
 }
 
 // addNew appends the ids that are not in the list yet.
