@@ -213,3 +213,36 @@ func TestNoticesOfAPersonAndTheirDesks(t *testing.T) {
 		t.Errorf("the province: got %+v, %v", page, err)
 	}
 }
+
+// TestAHeldNoticeKeepsNobodyReading: more than a page behind one that is held is no reason to ask again at once.
+func TestAHeldNoticeKeepsNobodyReading(t *testing.T) {
+	w := newWorld(t)
+	for i := range 150 {
+		n := &storage.Notice{To: syncproto.PersonScope(w.hoa.Person), Kind: "test", Record: syncproto.NewID(), Unit: w.commune, At: w.now}
+		if i == 3 {
+			n.Due = w.now + 60_000
+		}
+		if err := w.store.Update(t.Context(), func(tx storage.Tx) error { _, err := tx.AddNotice(n); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := w.desk.Notices(t.Context(), w.hoa, 0)
+	if err != nil || page.Next != 3 || page.More {
+		t.Fatalf("got next %d, more %v, %v", page.Next, page.More, err)
+	}
+	w.now += 60_000
+	seen := map[int64]bool{}
+	for above, more := int64(0), true; more; {
+		page, err := w.desk.Notices(t.Context(), w.hoa, above)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range page.Notices {
+			seen[n.Number] = true
+		}
+		above, more = page.Next, page.More
+	}
+	if len(seen) != 150 {
+		t.Errorf("%d of 150", len(seen))
+	}
+}

@@ -75,8 +75,8 @@ func (v *sight) notices(above int64) (*Notices, error) {
 		}
 		out.Notices = append(out.Notices, shown)
 	}
-	if held != 0 {
-		out.Next = min(out.Next, held-1)
+	if held != 0 { // whoever reads on at once would find it still held
+		out.Next, out.More = min(out.Next, held-1), false
 	}
 	return out, nil
 }
