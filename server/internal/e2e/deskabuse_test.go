@@ -11,6 +11,7 @@ import (
 	"time"
 
 	mobilesdk "lantoa/mobile-sdk"
+	"lantoa/server/internal/desk"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/staff"
 	"lantoa/storage"
@@ -154,6 +155,61 @@ func TestASessionEndsInTheMiddleOfABulk(t *testing.T) {
 	if rows := elsewhere.queue("limit=200&state=submitted").Rows; len(rows) != 0 {
 		t.Errorf("%d are not claimed", len(rows))
 	}
+	o.noFaults()
+}
+
+// TestARoleEndsInTheMiddleOfABulk takes an editor's role away while a request of 200 acts is worked off: each act is judged
+// by the rights of its moment, so what comes after the end of the role is refused to the last.
+func TestARoleEndsInTheMiddleOfABulk(t *testing.T) {
+	o := newOffice(t)
+	root := o.s.Root().ID
+	lan, minh := o.phone("Lan", root, syncproto.RoleVolunteer), o.hire("Trần Văn Minh", root, syncproto.RoleEditor)
+	var ids []syncproto.ID
+	for i := range 200 {
+		ids = append(ids, lan.text(fmt.Sprint("Bài ", i)))
+	}
+	lan.sync()
+	var bulk []object
+	for _, id := range ids {
+		bulk = append(bulk, minh.step(id, syncproto.CommandClaim, ""))
+	}
+	_, grants, err := o.s.People().Person(background, minh.person)
+	if err != nil || len(grants) != 1 {
+		t.Fatalf("grants: %+v %v", grants, err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		waitFor(10*time.Second, func() bool {
+			taken := false
+			_ = o.s.Store().View(background, func(r storage.Reader) error {
+				stored, err := r.Record(ids[0])
+				taken = err == nil && stored.Record.State == syncproto.StateInReview
+				return err
+			})
+			return taken
+		})
+		ended <- o.s.People().EndGrant(background, minh.person, grants[0].ID)
+	}()
+	done := minh.acts(bulk...)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	after := []syncproto.Code{syncproto.CodeLateGrant, syncproto.CodeNotFound, syncproto.CodeForbidden}
+	first := slices.IndexFunc(done, func(d desk.Done) bool { return d.Result == syncproto.Rejected })
+	if first < 0 {
+		first = len(done) // the role ended after the last act
+	}
+	t.Logf("%d acts before the role ended", first)
+	for i, d := range done {
+		applied := i < first
+		if applied != (d.Result == syncproto.Applied) || !applied && !slices.Contains(after, d.Code) {
+			t.Errorf("act %d: %+v", i, d)
+		}
+		if state := o.record(d.Record).State; applied != (state == syncproto.StateInReview) {
+			t.Errorf("act %d is answered %s, and the record is %s", i, d.Result, state)
+		}
+	}
+	minh.refused(syncproto.CodeForbidden, http.MethodPost, "/v1/desk/acts", object{"acts": bulk})
 	o.noFaults()
 }
 

@@ -59,6 +59,7 @@ func TestDistrictsDisappear(t *testing.T) {
 		w, plug := cable()
 		line[name], author[name] = w, c.phone(name, unit, syncproto.RoleVolunteer, plug)
 	}
+	reader := c.phone("Bác Tư", c.village, syncproto.RoleVolunteer)
 	ofNorth, ofUpper := c.hire("Biên tập Bắc", c.north, syncproto.RoleEditor), c.hire("Biên tập Thượng", c.upper, syncproto.RoleEditor)
 	ofVillage, ofLower := c.hire("Biên tập Làng", c.village, syncproto.RoleEditor), c.hire("Biên tập Hạ", c.lower, syncproto.RoleEditor)
 
@@ -110,9 +111,14 @@ func TestDistrictsDisappear(t *testing.T) {
 		}
 	}
 	ofNorth, ofVillage, root = ofNorth.signIn(), ofVillage.signIn(), root.signIn()
+	reader.sync()
 	ofVillage.takes(sent["Hoa"][0], "", syncproto.CommandClaim, syncproto.CommandApprove, syncproto.CommandPublish)
 	if story := ofVillage.show(early); story.Unit.ID != c.hamlet {
 		t.Errorf("what came before the day is now of %+v", story.Unit)
+	}
+	reader.sync() // of the other commune that became the new one
+	if item, err := reader.Show(background, sent["Hoa"][0]); err != nil || item.State != syncproto.StatePublished {
+		t.Errorf("a member of the new commune reads %+v %v", item, err)
 	}
 	c.counted(ofNorth, 31)
 	wantTree(t, "at the old date", c.tree(root, c.at-1), old)
