@@ -286,6 +286,47 @@ func TestDraftsStayPrivateInCards(t *testing.T) {
 	}
 }
 
+// TestPartsOfDraftsStayPrivateInCards: so it is with what hung under the draft. What was submitted is shown.
+func TestPartsOfDraftsStayPrivateInCards(t *testing.T) {
+	w := newWorld(t)
+	author, editor := w.joins("Lan", w.commune, syncproto.RoleVolunteer), w.joins("Hà", w.commune, syncproto.RoleEditor)
+	story, photo, consent := author.story("một"), w.id(), w.id()
+	set := func(id syncproto.ID, kind syncproto.Kind, field, text string) {
+		author.wants(syncproto.Mutation{Record: id, Kind: kind, Set: syncproto.Fields{field: syncproto.Text(text)}})
+	}
+	author.wants(under(syncproto.KindPhoto, photo, story))
+	author.wants(under(syncproto.KindConsent, consent, photo))
+	for _, text := range []string{"điều riêng tư", "điều chung"} {
+		set(photo, syncproto.KindPhoto, "caption", text)
+		set(consent, syncproto.KindConsent, "who", text)
+		author.round()
+		w.now.Add(1000)
+	}
+	secret, shown := w.record(photo).Revision-1, w.record(photo).Revision
+	author.wants(syncproto.Mutation{Record: story, Command: syncproto.CommandSubmit})
+	author.round()
+	w.now.Add(1000)
+	set(photo, syncproto.KindPhoto, "caption", "điều mới")
+	set(consent, syncproto.KindConsent, "who", "điều mới")
+	author.round()
+	for _, c := range []struct {
+		record syncproto.ID
+		kind   syncproto.Kind
+		field  string
+	}{{photo, syncproto.KindPhoto, "caption"}, {consent, syncproto.KindConsent, "who"}} {
+		for base, want := range map[int64]syncproto.Value{secret: "", shown: syncproto.Text("điều chung")} {
+			editor.wants(syncproto.Mutation{Record: c.record, Kind: c.kind, BaseRevision: base, Set: syncproto.Fields{c.field: syncproto.Text("của tôi")}})
+			outcome := editor.round().Outcomes[0]
+			if outcome.Conflict == "" {
+				t.Fatalf("%s from %d: got %+v", c.kind, base, outcome)
+			}
+			if got := w.record(outcome.Conflict).Fields["base"]; got != want {
+				t.Errorf("%s from %d: the card says %s, want %s", c.kind, base, got, want)
+			}
+		}
+	}
+}
+
 // TestRefusalTellsNothing about a record that the person may not see.
 func TestRefusalTellsNothing(t *testing.T) {
 	w := newWorld(t)

@@ -221,10 +221,10 @@ func (j *judge) homeUnit() syncproto.ID {
 func (j *judge) base(r *syncproto.Record) (syncproto.Fields, error) {
 	if j.m.BaseRevision > 0 {
 		seen, err := j.tx.Revision(r.ID, j.m.BaseRevision)
-		if err == nil && !j.saw(seen) {
-			return nil, nil
-		}
 		if err == nil {
+			if saw, err := j.saw(seen); !saw || err != nil {
+				return nil, err
+			}
 			return seen.Fields, nil
 		}
 		if syncproto.CodeOf(err) == syncproto.CodeNotFound {
@@ -248,9 +248,33 @@ func (j *judge) base(r *syncproto.Record) (syncproto.Fields, error) {
 }
 
 // saw reports whether the person can have seen a revision. A base from the time when the record was its author's draft
-// is made up by somebody else, and the card of the conflict would show what the draft said.
-func (j *judge) saw(r *syncproto.Record) bool {
-	return r.Author == j.device.Person || !syncproto.Reviewed(r.Kind) || r.Parent() != "" || syncproto.SeenByDesk(r.State)
+// is made up by somebody else, and the card of the conflict would show what the draft said. The same holds for what hung under
+// the draft and said something else before the whole was submitted.
+func (j *judge) saw(r *syncproto.Record) (bool, error) {
+	if r.Author == j.device.Person || r.Parent() == "" {
+		return r.Author == j.device.Person || !syncproto.Reviewed(r.Kind) || syncproto.SeenByDesk(r.State), nil
+	}
+	whole, err := j.top(r.Parent())
+	if err != nil || whole == nil || whole.Author == j.device.Person || !syncproto.Reviewed(whole.Kind) {
+		return true, err
+	}
+	after, err := j.tx.Revision(r.ID, r.Revision+1)
+	if syncproto.CodeOf(err) == syncproto.CodeNotFound {
+		return true, nil // it is how the record is now
+	}
+	if err != nil {
+		return false, err
+	}
+	history, err := j.tx.Revisions(whole.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, shown := range history {
+		if syncproto.SeenByDesk(shown.State) {
+			return shown.Changed < after.Changed, nil
+		}
+	}
+	return false, nil
 }
 
 // sides returns what this device had sent for fields that hold a merge of it.
