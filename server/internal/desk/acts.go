@@ -19,6 +19,7 @@ type Act struct {
 	Record       syncproto.ID                 `json:"record"`
 	Kind         syncproto.Kind               `json:"kind"`
 	BaseRevision int64                        `json:"base_revision"` // that the person saw
+	BaseEpoch    string                       `json:"base_epoch"`    // of Story.Epoch with it: after a restore the revision means nothing
 	Set          syncproto.Fields             `json:"set"`
 	Add          map[string][]syncproto.Value `json:"add"`
 	Remove       map[string][]syncproto.Value `json:"remove"`
@@ -93,7 +94,7 @@ func (s *Service) act(ctx context.Context, by syncer.Actor, a *Act) Done {
 
 func (a *Act) mutation() *syncproto.Mutation {
 	return &syncproto.Mutation{
-		Number: 1, ID: a.ID, Record: a.Record, Kind: a.Kind, BaseRevision: a.BaseRevision, Set: a.Set, Add: a.Add,
+		Number: 1, ID: a.ID, Record: a.Record, Kind: a.Kind, BaseRevision: a.BaseRevision, BaseEpoch: a.BaseEpoch, Set: a.Set, Add: a.Add,
 		Remove: a.Remove, Delete: a.Delete, Command: a.Command, Reason: a.Reason, To: a.To,
 	}
 }

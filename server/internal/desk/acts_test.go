@@ -246,3 +246,30 @@ func TestAHeldNoticeKeepsNobodyReading(t *testing.T) {
 		t.Errorf("%d of 150", len(seen))
 	}
 }
+
+// TestAnApprovalOfWhatARestoreForgot: what came since has the revision that was read, and was not read.
+func TestAnApprovalOfWhatARestoreForgot(t *testing.T) {
+	w := newWorld(t)
+	id := w.submitted(w.lan, w.commune, "Chị Lan góp 20 suất", nil)
+	w.command(w.hoa, id, syncproto.CommandClaim)
+	read, err := w.desk.Show(t.Context(), w.hoa, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	approve := desk.Act{
+		Record: id, Kind: syncproto.KindStory, Command: syncproto.CommandApprove, BaseRevision: w.record(id).Revision, BaseEpoch: read.Epoch,
+	}
+	if err := w.store.Update(t.Context(), func(tx storage.Tx) error { _, err := tx.NewEpoch(); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.act(w.hoa, approve); got.Code != syncproto.CodeStaleRevision {
+		t.Errorf("got %+v", got)
+	}
+	if read, err = w.desk.Show(t.Context(), w.hoa, id); err != nil || read.Epoch == approve.BaseEpoch {
+		t.Fatalf("got %s, %v", read.Epoch, err)
+	}
+	approve.ID, approve.BaseEpoch = "", read.Epoch
+	if got := w.act(w.hoa, approve); got.Result != syncproto.Applied {
+		t.Errorf("read again: got %+v", got)
+	}
+}

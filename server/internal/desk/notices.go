@@ -135,7 +135,17 @@ func (v *sight) notice(n *storage.Notice) (Notice, error) {
 	out := Notice{
 		Number: n.Number, Kind: n.Kind, To: kind, Record: n.Record, Revision: n.Revision, Unit: v.unit(n.Unit), At: n.At,
 	}
-	row, err := v.r.Submission(n.Record)
+	about := n.Record
+	stored, err := v.record(n.Record)
+	if err == nil && stored != nil { // a note and a photo have the title of their story
+		if stored, err = v.top(stored); err == nil {
+			about = stored.Record.ID
+		}
+	}
+	if err != nil {
+		return out, err
+	}
+	row, err := v.r.Submission(about)
 	if isNotFound(err) {
 		return out, nil
 	}

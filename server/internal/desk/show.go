@@ -45,6 +45,7 @@ type Story struct {
 	Timeline  syncproto.Value      `json:"timeline"` // the steps (S-178), null before there are any
 	Lacks     []Lack               `json:"lacks"`
 	Names     map[syncproto.ID]Ref `json:"names"` // of the persons in all of it
+	Epoch     string               `json:"epoch"` // for base_epoch: it changes when a backup is restored (S-120)
 	Now       int64                `json:"now"`
 }
 
@@ -71,6 +72,11 @@ func (v *sight) story(top *storage.Stored) (*Story, error) {
 	if slices.ContainsFunc(top.Scopes, inUnit) {
 		out.SeenBy = SeenByUnit
 	}
+	epoch, err := v.r.Epoch()
+	if err != nil {
+		return nil, err
+	}
+	out.Epoch = epoch.String()
 	lacks, err := review.Lacks(v.r, v.access, r, v.now)
 	if err != nil {
 		return nil, err
