@@ -68,6 +68,8 @@ func TestDistrictsDisappear(t *testing.T) {
 	if got := ofVillage.code("GET", "/v1/desk/submissions/"+string(early), nil); got != syncproto.CodeNotFound {
 		t.Errorf("the neighbouring commune reads it before the merge: %q", got)
 	}
+	var sheet struct{ Invites []struct{ Code string } } // printed before the day, used after it
+	root.post("/v1/invites", object{"unit": c.hamlet, "role": syncproto.RoleVolunteer, "names": []string{"Cô Ba"}, "hours": 200}, &sheet)
 	old := c.tree(root, 0)
 	c.at = c.now().Add(48 * time.Hour).UnixMilli()
 	var trial, real struct{ Effects []people.Effect }
@@ -130,6 +132,9 @@ func TestDistrictsDisappear(t *testing.T) {
 	author["Hoa"].sync()
 	if got := c.record(late).Unit; got != c.joined {
 		t.Errorf("what Hoa writes now is of %s, want the new commune %s", got, c.joined)
+	}
+	if s := c.phoneWith(sheet.Invites[0].Code).status(); s.Unit != c.joined || s.UnitName != "Xã Thôn Làng" {
+		t.Errorf("a code from before the day leads into %s %q", s.Unit, s.UnitName)
 	}
 	c.noFaults()
 }

@@ -25,7 +25,8 @@ func TestConsentWithdrawnByPhoneCall(t *testing.T) {
 	slow(t)
 	o := newOffice(t)
 	commune := o.unit("Xã Hoằng Lộc", "Xã", "")
-	lan, hoa := o.phone("Lan", commune, syncproto.RoleVolunteer), o.phone("Hoa", commune, syncproto.RoleVolunteer)
+	line, plug := cable()
+	lan, hoa := o.phone("Lan", commune, syncproto.RoleVolunteer, plug), o.phone("Hoa", commune, syncproto.RoleVolunteer)
 	minh, admin := o.hire("Trần Văn Minh", commune, syncproto.RoleEditor), o.hire("Anh Đông", o.s.Root().ID, syncproto.RoleAdmin)
 	p := lan.picture(t, 1, "Lớp học bên sông", syncproto.ShowsPeople)
 	other, _ := lan.photo(2, p.story, 300, mobilesdk.KeepCopy)
@@ -51,6 +52,10 @@ func TestConsentWithdrawnByPhoneCall(t *testing.T) {
 		t.Fatalf("%d and %d files, %d on the disk", len(gone), len(stay), len(o.filesOf(gone)))
 	}
 
+	line.down.Store(true) // Lan works on, on a boat
+	if err := lan.Edit(background, p.photo, mobilesdk.Patch{Set: syncproto.Fields{"caption": syncproto.Text("Bé Na cười")}}); err != nil {
+		t.Fatal(err)
+	}
 	var opened privacy.Case
 	before := o.now()
 	minh.post("/v1/cases", object{"kind": "withdrawal", "consent": consent, "note": "Mẹ bé gọi điện"}, &opened)
@@ -92,6 +97,7 @@ func TestConsentWithdrawnByPhoneCall(t *testing.T) {
 	for _, lane := range []string{"thumbnail", "display", "original"} {
 		minh.refused(syncproto.CodeNotFound, http.MethodGet, "/v1/desk/media/"+string(p.photo)+"/"+lane, nil)
 	}
+	line.down.Store(false)
 	for name, h := range map[string]*handset{"Lan": lan, "Hoa": hoa} {
 		h.sync()
 		if _, err := h.FetchMedia(background, p.photo, syncproto.LaneThumbnail); err == nil {
@@ -99,6 +105,9 @@ func TestConsentWithdrawnByPhoneCall(t *testing.T) {
 		}
 		if item, err := h.Show(background, p.photo); err == nil && (!item.Deleted || len(item.Fields) > 0) {
 			t.Errorf("%s still reads %+v", name, item)
+		}
+		if s := h.status(); s.Unsent != 0 {
+			t.Errorf("%s still holds %d that wait", name, s.Unsent)
 		}
 		for _, local := range h.vaultOf() {
 			for _, blob := range gone {
@@ -108,6 +117,9 @@ func TestConsentWithdrawnByPhoneCall(t *testing.T) {
 			}
 		}
 		h.fetched(other, syncproto.LaneDisplay)
+	}
+	if r := o.record(p.photo); !r.Deleted || !r.Erased || len(r.Fields) != 0 {
+		t.Errorf("what came late is kept: %+v", r)
 	}
 	if got := minh.show(p.story); got.Row == nil || got.Row.State != syncproto.StatePublished || len(got.Parts) != 1 {
 		t.Errorf("the story: %+v", got)
