@@ -18,6 +18,9 @@ type Actor struct {
 	Lapsed bool
 	// OwnAllowed: the unit lets editors approve their own submissions.
 	OwnAllowed bool
+	// Seat: the device stands for an account that is signed in wherever it likes. What one browser wrote another has not
+	// seen, so an edit that says its base counts what the device itself wrote since as somebody else's.
+	Seat bool
 	// Closed: the person's account is closed. Nobody will ever submit their drafts, so what still comes waits in the
 	// inbox of the unit (S-86).
 	Closed bool
@@ -154,6 +157,14 @@ func unseen(in Input, field string) bool {
 	mark := in.Record.Mark(field)
 	return mark > 0 && !syncproto.ServerField(in.Record.Kind, field) && newer(in, mark) && !own(in, in.Record.Writer(field))
 }
+
+// overlooked reports whether another browser of the same account may have written the field after the mutation's base.
+func overlooked(in Input, field string) bool {
+	return fromElsewhere(in) && newer(in, in.Record.Mark(field))
+}
+
+// fromElsewhere reports whether the device's own words may not be known to who sent the mutation.
+func fromElsewhere(in Input) bool { return in.Actor.Seat && in.Mutation.BaseRevision > 0 }
 
 // othersSince reports whether another device changed anything of the record after the mutation's base.
 func othersSince(in Input) bool {

@@ -160,7 +160,7 @@ func (e *edit) field(name string, value syncproto.Value) {
 		return
 	}
 	_, set := e.in.Mutation.Set[name]
-	strange := unseen(e.in, name)
+	strange := unseen(e.in, name) || set && overlooked(e.in, name)
 	switch {
 	case set && name == "parent" && !mayMove(e.in, value):
 		e.lose(name, current, value, syncproto.CodeForbidden)
@@ -228,7 +228,7 @@ func (e *edit) mergeProse(name string, current, value syncproto.Value) (syncprot
 
 // base returns what the incoming value of a field started from, or "" if that is not known.
 func (e *edit) base(name string) syncproto.Value {
-	if w := e.in.Record.Writer(name); w.Merged && w.Device == e.in.Actor.Device {
+	if w := e.in.Record.Writer(name); w.Merged && w.Device == e.in.Actor.Device && !fromElsewhere(e.in) {
 		return e.in.Sides[name]
 	}
 	if e.in.Base == nil {

@@ -37,6 +37,7 @@ type actor struct {
 	Admin      bool         `json:"admin"`
 	Lapsed     bool         `json:"lapsed"`
 	OwnAllowed bool         `json:"own_allowed"`
+	Seat       bool         `json:"seat"`
 	Closed     bool         `json:"closed"`
 }
 

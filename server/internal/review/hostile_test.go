@@ -171,3 +171,38 @@ func TestAuthorsHearOfNotesAndEdits(t *testing.T) {
 	same(t, "the story", w.notices(story), "desk submitted", "person edited", "person needs_changes", "desk resubmitted", "person edited")
 	same(t, "the photo", w.notices(photo), "person edited")
 }
+
+// TestTwoBrowsersOfOneAccount share a device: what the one wrote the other has not seen.
+func TestTwoBrowsersOfOneAccount(t *testing.T) {
+	w := newWorld(t)
+	lan, ha := w.who("Lan", w.commune, syncproto.RoleVolunteer), w.who("Hà", w.commune, syncproto.RoleEditor)
+	story := lan.makes(syncproto.KindStory, syncproto.Fields{"title": syncproto.Text("một"), "body": syncproto.Text("Bà con đã nhận gạo.")})
+	lan.does(story, syncproto.CommandSubmit, "")
+	ha.does(story, syncproto.CommandClaim, "")
+	read := w.record(story).Revision
+	edit := func(base int64, field, text string) syncproto.Outcome {
+		return ha.act(syncproto.Mutation{Record: story, BaseRevision: base, Set: syncproto.Fields{field: syncproto.Text(text)}})
+	}
+	first := edit(read, "title", "hai")
+	if out := edit(read, "title", "ba"); out.Result != syncproto.Conflicts || w.record(story).Fields["title"] != syncproto.Text("hai") {
+		t.Errorf("the other browser wrote over it: %+v", out)
+	}
+	if out := edit(first.Revision, "title", "bốn"); out.Result != syncproto.Applied {
+		t.Errorf("the same browser goes on: %+v", out)
+	}
+	now := w.record(story).Revision
+	edit(now, "body", "Sáng nay bà con đã nhận gạo.")
+	if out := edit(now, "body", "Bà con đã nhận gạo và nước."); out.Result != syncproto.Merged {
+		t.Errorf("two places of one text: %+v", out)
+	}
+	if got, want := w.record(story).Fields["body"], syncproto.Text("Sáng nay bà con đã nhận gạo và nước."); got != want {
+		t.Errorf("got %s", got)
+	}
+	other := lan.sent("một")
+	ha.does(other, syncproto.CommandClaim, "")
+	read = w.record(other).Revision
+	ha.edits(other, "title", syncproto.Text("hai"))
+	if out := ha.act(syncproto.Mutation{Record: other, BaseRevision: read, Command: syncproto.CommandApprove}); out.Code != "" {
+		t.Errorf("what the same person wrote is no news to them: %+v", out)
+	}
+}

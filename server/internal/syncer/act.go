@@ -31,6 +31,7 @@ func (s *Service) Act(ctx context.Context, by Actor, m *syncproto.Mutation) (syn
 	b := s.work(&storage.Device{ID: by.Device, Person: by.Person}, &syncproto.SyncRequest{
 		Mutations: []syncproto.PushedMutation{{Mutation: act}},
 	})
+	b.seated = true
 	var outcome syncproto.Outcome
 	err := b.attempt(ctx, func(tx storage.Tx) (err error) {
 		outcome, err = b.actOnce(tx, by, hash)

@@ -144,7 +144,11 @@ func (j *judge) input() (reconcile.Input, error) {
 			return in, err
 		}
 	}
-	if reconcile.NeedsBase(in.Record, j.m, j.device.ID, j.foreign) {
+	device := j.device.ID
+	if in.Actor.Seat = j.seated; j.seated {
+		device = "" // what it wrote itself may come from another browser
+	}
+	if reconcile.NeedsBase(in.Record, j.m, device, j.foreign) {
 		if in.Base, err = j.base(in.Record); err != nil {
 			return in, err
 		}

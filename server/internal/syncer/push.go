@@ -21,6 +21,7 @@ type batch struct {
 	records []syncproto.ID // of mutations that probably bring new ones
 	ahead   []ahead
 	seen    *people.Access // of the look before a second attempt
+	seated  bool           // the device stands for an account
 
 	sight    sight
 	foreign  []bool // per mutation: its base revision is of another epoch
