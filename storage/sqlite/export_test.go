@@ -148,3 +148,10 @@ func (s *Store) Path() string { return s.path }
 func (s *Store) Still(fn func() error) error {
 	return s.View(context.Background(), func(storage.Reader) error { return fn() })
 }
+
+// SetMaxRewording bounds the words that wait, and returns how to undo that.
+func SetMaxRewording(n int) (undo func()) {
+	old := maxRewording
+	maxRewording = n
+	return func() { maxRewording = old }
+}

@@ -185,6 +185,9 @@ func (t *tx) flush() error {
 	if err := t.settle(); err != nil {
 		return err
 	}
+	if err := t.writeWords(); err != nil {
+		return err
+	}
 	for _, h := range t.heads.byNumber {
 		if !h.dirty {
 			continue

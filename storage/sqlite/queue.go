@@ -16,6 +16,11 @@ func (r *reader) Find(q *storage.Query) (*storage.Found, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Search != nil && r.settleWords != nil {
+		if err := r.settleWords(); err != nil {
+			return nil, err
+		}
+	}
 	page := &page{plan: p, found: &storage.Found{}}
 	if !p.Never {
 		if p.Order == storage.OrderBest {

@@ -7,25 +7,84 @@ import (
 	"lantoa/storage/internal/find"
 )
 
+// rewording takes the words of a text out of the index, puts those of another in, or both.
+type rewording struct {
+	number         int64
+	old, next      [2]string // by find.Form
+	leaves, enters bool
+}
+
+// maxRewording bounds the size of the words that wait for the index. A test makes it small.
+var maxRewording = 4 << 20
+
 // reword takes the words of one text of a submission out of the index and puts those of another in; either may be nil.
-// Nothing happens if they are the same words.
-func (t *tx) reword(op string, number int64, old, next *find.Text) error {
-	if old != nil && next != nil && old.Join(find.Accented) == next.Join(find.Accented) && old.Join(find.Folded) == next.Join(find.Folded) {
-		return nil
-	}
-	if old != nil {
-		_, err := t.exec(op, "INSERT INTO submission_words (submission_words, rowid, folded, exact) VALUES ('delete', ?, ?, ?)",
-			number, old.Join(find.Folded), old.Join(find.Accented))
-		if err != nil {
-			return err
+// Nothing happens if they are the same words. The words wait for the end of the transaction: the index writes what came
+// to it at the end of each savepoint, and many small pieces cost more to write, to merge and to search than one.
+func (t *tx) reword(number int64, old, next *find.Text) error {
+	w := rewording{number: number, leaves: old != nil, enters: next != nil}
+	for form := range w.old {
+		if old != nil {
+			w.old[form] = old.Join(find.Form(form))
+		}
+		if next != nil {
+			w.next[form] = next.Join(find.Form(form))
 		}
 	}
-	if next == nil {
+	if w.leaves && w.enters && w.old == w.next {
 		return nil
 	}
-	_, err := t.exec(op, insertWords, number, next.Join(find.Folded), next.Join(find.Accented))
-	return err
+	t.words = append(t.words, w)
+	if t.wordBytes += w.size(); t.wordBytes > maxRewording {
+		return t.writeWords()
+	}
+	return nil
 }
+
+func (w *rewording) size() int {
+	return len(w.old[0]) + len(w.old[1]) + len(w.next[0]) + len(w.next[1])
+}
+
+// writeWords writes the words that wait. They are kept as long as a savepoint that is under way may take that back.
+func (t *tx) writeWords() error {
+	const op = "index words"
+	for ; t.worded < len(t.words); t.worded++ {
+		w := &t.words[t.worded]
+		if w.leaves {
+			if _, err := t.exec(op, deleteWords, w.number, w.old[find.Folded], w.old[find.Accented]); err != nil {
+				return err
+			}
+		}
+		if w.enters {
+			if _, err := t.exec(op, insertWords, w.number, w.next[find.Folded], w.next[find.Accented]); err != nil {
+				return err
+			}
+		}
+	}
+	t.wordBytes = 0
+	t.forgetWords()
+	return nil
+}
+
+// forgetWords frees the words that are written for good, or as good as what they belong to.
+func (t *tx) forgetWords() {
+	from := 0
+	if n := len(t.levels); n > 0 {
+		from = t.levels[n-1].words
+	}
+	for i := from; i < t.worded; i++ {
+		t.words[i] = rewording{}
+	}
+}
+
+// undoWords forgets the words of a savepoint that is undone. Those from before it wait again if they were written in it.
+func (t *tx) undoWords(l *level) {
+	t.words, t.worded, t.wordBytes = t.words[:l.words], l.worded, 0
+	for i := t.worded; i < len(t.words); i++ {
+		t.wordBytes += t.words[i].size()
+	}
+}
+
+const deleteWords = "INSERT INTO submission_words (submission_words, rowid, folded, exact) VALUES ('delete', ?, ?, ?)"
 
 const insertWords = "INSERT INTO submission_words (rowid, folded, exact) VALUES (?, ?, ?)"
 

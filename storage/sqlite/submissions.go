@@ -133,7 +133,7 @@ func (t *tx) PutSubmission(s *storage.Submission, hold int64) error {
 	if _, err := t.exec(op, "UPDATE submission_texts SET text = ? WHERE number = ?", s.Text, old.number); err != nil {
 		return err
 	}
-	return t.reword(op, old.number, find.NewText(old.Text), find.NewText(s.Text))
+	return t.reword(old.number, find.NewText(old.Text), find.NewText(s.Text))
 }
 
 func (t *tx) insertSubmission(op string, s *storage.Submission, hold int64) error {
@@ -151,7 +151,7 @@ func (t *tx) insertSubmission(op string, s *storage.Submission, hold int64) erro
 	if _, err := t.exec(op, "INSERT INTO submission_texts (number, text) VALUES (?, ?)", number, s.Text); err != nil {
 		return err
 	}
-	return t.reword(op, number, nil, find.NewText(s.Text))
+	return t.reword(number, nil, find.NewText(s.Text))
 }
 
 func (t *tx) updateSubmission(op string, number int64, s *storage.Submission, hold int64) error {
@@ -169,7 +169,7 @@ func (t *tx) DropSubmission(record syncproto.ID) error {
 	if err != nil || old == nil {
 		return err
 	}
-	if err := t.reword(op, old.number, find.NewText(old.Text), nil); err != nil {
+	if err := t.reword(old.number, find.NewText(old.Text), nil); err != nil {
 		return err
 	}
 	if _, err := t.exec(op, "DELETE FROM submission_texts WHERE number = ?", old.number); err != nil {

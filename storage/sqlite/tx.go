@@ -15,19 +15,24 @@ type tx struct {
 	now    func() int64
 	broken error
 
-	waiting waiting
-	written marks // what of waiting is in the file
-	levels  []level
-	rid     int64           // the newest that was given to a record; 0 if none was yet
-	device  *storage.Device // that was read last
-	erased  bool            // something was erased, be it rolled back later
-	args    []driver.Value
+	waiting   waiting
+	written   marks // what of waiting is in the file
+	levels    []level
+	words     []rewording     // of the texts of submissions, as they came
+	worded    int             // how many of words are in the file
+	wordBytes int             // the size of the others
+	rid       int64           // the newest that was given to a record; 0 if none was yet
+	device    *storage.Device // that was read last
+	erased    bool            // something was erased, be it rolled back later
+	args      []driver.Value
 }
 
 // level is a savepoint under way. It is opened in the file when the first statement comes up that writes.
 type level struct {
 	heads   int
 	waiting marks
+	words   int // how many words there were
+	worded  int
 	open    bool
 }
 
@@ -39,7 +44,7 @@ var (
 
 func newTx(c *conn, now func() int64) *tx {
 	t := &tx{now: now}
-	t.reader = reader{conn: c, heads: newHeads(), rows: map[key]*row{}, settle: t.settle}
+	t.reader = reader{conn: c, heads: newHeads(), rows: map[key]*row{}, settle: t.settle, settleWords: t.writeWords}
 	return t
 }
 
@@ -73,7 +78,7 @@ func (t *tx) Savepoint(fn func() error) error {
 		return t.broken
 	}
 	depth := len(t.levels)
-	t.levels = append(t.levels, level{heads: t.heads.mark(), waiting: t.waiting.marks()})
+	t.levels = append(t.levels, level{heads: t.heads.mark(), waiting: t.waiting.marks(), words: len(t.words), worded: t.worded})
 	err := fn()
 	if err == nil {
 		err = t.broken
@@ -81,9 +86,12 @@ func (t *tx) Savepoint(fn func() error) error {
 	if err != nil {
 		return t.undo(err, depth)
 	}
-	open := t.levels[depth].open
+	l := t.levels[depth]
 	t.levels = t.levels[:depth]
-	if !open {
+	if t.worded > l.worded {
+		t.forgetWords()
+	}
+	if !l.open {
 		return nil
 	}
 	return t.run("savepoint", "RELEASE one")
@@ -99,6 +107,7 @@ func (t *tx) undo(cause error, depth int) error {
 	clear(t.childless)
 	t.meta, t.device = nil, nil
 	t.waiting.cut(levels[0].waiting)
+	t.undoWords(&levels[0])
 	if levels[0].open {
 		t.written = levels[0].waiting
 	}

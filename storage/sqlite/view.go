@@ -22,6 +22,8 @@ type reader struct {
 	families map[key]struct{}
 	// settle writes what waits in a tx; nil in a view.
 	settle func() error
+	// settleWords writes the words that wait in a tx; nil in a view.
+	settleWords func() error
 }
 
 // View implements storage.Store.
