@@ -25,10 +25,13 @@ type CardDevice struct {
 	ID      syncproto.ID `json:"id"`
 	Created int64        `json:"created"`
 	Revoked int64        `json:"revoked,omitempty"`
-	Seen    int64        `json:"seen,omitempty"` // when it last came
-	App     string       `json:"app,omitempty"`
-	Unsent  int64        `json:"unsent,omitempty"`
-	Failed  int64        `json:"failed,omitempty"`
+	// ForkedFrom is the phone that this one is a copy of (S-125). Each of them is shut out by itself: of a stolen phone, look
+	// for its copies, too.
+	ForkedFrom syncproto.ID `json:"forked_from,omitempty"`
+	Seen       int64        `json:"seen,omitempty"` // when it last came
+	App        string       `json:"app,omitempty"`
+	Unsent     int64        `json:"unsent,omitempty"`
+	Failed     int64        `json:"failed,omitempty"`
 }
 
 // Look shows one person to whoever governs a unit over which the person has a grant, or of somebody without any, had one.
@@ -126,7 +129,7 @@ func devicesOf(r storage.Reader, person syncproto.ID) ([]CardDevice, error) {
 	list := make([]CardDevice, len(devices))
 	for i := range devices {
 		d := &devices[i]
-		list[i] = CardDevice{ID: d.ID, Created: d.Created, Revoked: d.Revoked}
+		list[i] = CardDevice{ID: d.ID, Created: d.Created, Revoked: d.Revoked, ForkedFrom: d.ForkedFrom}
 		contact, err := r.Contact(d.ID)
 		if err != nil && !isNotFound(err) {
 			return nil, err

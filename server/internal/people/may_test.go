@@ -240,6 +240,33 @@ func TestARoleIsNoWayIn(t *testing.T) {
 	}
 }
 
+// TestACardTellsCopies: whoever shuts a stolen phone out sees what was made of it.
+func TestACardTellsCopies(t *testing.T) {
+	l := newLand(t)
+	person, _ := l.person("Sen", l.river, syncproto.RoleVolunteer)
+	phone, copied := l.device(person), l.device(person)
+	err := l.store.Update(t.Context(), func(tx storage.Tx) error {
+		d, err := tx.Device(copied)
+		if err == nil {
+			d.ForkedFrom = phone
+			err = tx.PutDevice(d)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	card, err := l.Look(t.Context(), people.Console(), person)
+	if err != nil || len(card.Devices) != 2 {
+		t.Fatalf("got %+v, %v", card, err)
+	}
+	for _, d := range card.Devices {
+		if want := map[syncproto.ID]syncproto.ID{copied: phone}[d.ID]; d.ForkedFrom != want {
+			t.Errorf("%s is a copy of %q, want %q", d.ID, d.ForkedFrom, want)
+		}
+	}
+}
+
 func (l *land) device(person syncproto.ID) syncproto.ID {
 	l.Helper()
 	d := &storage.Device{ID: syncproto.NewID(), Person: person, Unit: l.river, Created: *l.now}

@@ -8,6 +8,11 @@
 // days are Monday to Friday without the holidays of a fixed date (1/1, 30/4, 1/5, 2/9). Tết and Hùng Kings' day follow the moon
 // and are not subtracted, nor is a deadline moved that ends on a day of rest: both err on the strict side.
 //
+// # Who acts
+//
+// The unit that was asked takes a request down, answers it, and keeps its clocks. Whoever exports, corrects or erases a person
+// answers for all units to which that person belongs, and for an operator is one: else it is done by the unit above.
+//
 // # Erasing
 //
 // A worker erases. What it has to do stands in Case.Steps, which is written in the same transaction as each step, so that a crash

@@ -75,6 +75,9 @@ func (s *Service) Open(ctx context.Context, by By, q Request) (*Case, error) {
 			c.Due = c.Opened
 		}
 		grant, ok := st.opens(c.Unit)
+		if !ok && q.Kind == storage.CaseWithdrawal { // as of a draft: nobody learns which of the two it is
+			return &syncproto.Error{Code: syncproto.CodeNotFound, Op: "open case", Detail: "record"}
+		}
 		if !ok {
 			return syncproto.E(syncproto.CodeForbidden, "open case", nil)
 		}

@@ -65,3 +65,19 @@ func (w *world) grantsOf(person syncproto.ID) (grants []syncproto.Grant, err err
 	})
 	return grants, err
 }
+
+// TestWithdrawalElsewhereTellsNothing: whether a record of others is a draft or submitted cannot be found out by asking.
+func TestWithdrawalElsewhereTellsNothing(t *testing.T) {
+	both(t, func(t *testing.T, w *world) {
+		other, err := w.people.CreateUnit(t.Context(), syncproto.Unit{Name: "Hoằng Phụ", Parent: w.province})
+		w.must(err)
+		editor, _, err := w.people.CreatePerson(t.Context(), "Sen", other.ID, syncproto.RoleEditor)
+		w.must(err)
+		draft, submitted := w.lan.story("Nháp", "x"), w.lan.story("Gửi", "x")
+		w.lan.commands(syncproto.KindStory, submitted, syncproto.CommandSubmit, "")
+		for _, record := range []syncproto.ID{draft, submitted, syncproto.NewID()} {
+			_, err := w.cases.Open(t.Context(), privacy.By{Person: editor.ID, Proved: w.now}, privacy.Request{Kind: storage.CaseWithdrawal, Record: record})
+			wantCode(t, err, syncproto.CodeNotFound)
+		}
+	})
+}

@@ -107,10 +107,12 @@ type DeviceView struct {
 	Unit    syncproto.ID `json:"unit"`
 	Created int64        `json:"created"`
 	Revoked int64        `json:"revoked,omitempty"`
-	Seen    int64        `json:"seen,omitempty"`
-	App     string       `json:"app,omitempty"`
-	Unsent  int64        `json:"unsent,omitempty"`
-	Failed  int64        `json:"failed,omitempty"`
+	// ForkedFrom is the phone that this one is a copy of: of a stolen phone, its copies are to be shut out, too.
+	ForkedFrom syncproto.ID `json:"forked_from,omitempty"`
+	Seen       int64        `json:"seen,omitempty"`
+	App        string       `json:"app,omitempty"`
+	Unsent     int64        `json:"unsent,omitempty"`
+	Failed     int64        `json:"failed,omitempty"`
 }
 
 // Devices lists somebody's phones.
@@ -126,7 +128,7 @@ func (s *Service) Devices(ctx context.Context, who *Identity) (list []DeviceView
 			if d.ID == who.Device {
 				continue // the desk's, which is no phone
 			}
-			view := DeviceView{ID: d.ID, Unit: d.Unit, Created: d.Created, Revoked: d.Revoked}
+			view := DeviceView{ID: d.ID, Unit: d.Unit, Created: d.Created, Revoked: d.Revoked, ForkedFrom: d.ForkedFrom}
 			contact, err := r.Contact(d.ID)
 			if err != nil && !isNotFound(err) {
 				return err
