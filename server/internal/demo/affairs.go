@@ -154,10 +154,24 @@ func (w *week) published(ctx context.Context, photo syncproto.ID) (blobs []stora
 				return err
 			}
 			blobs = append(blobs, id)
+			known, err := knows(r, id)
+			if err != nil {
+				return err
+			}
+			public = public && known
 		}
 		return nil
 	})
 	return blobs, public, err
+}
+
+// knows reports whether the server remembers a file: a restored one has to be told of it again by the phone.
+func knows(r storage.Reader, id storage.BlobID) (bool, error) {
+	_, err := r.Media(id)
+	if syncproto.KindOf(err) == syncproto.NotFound {
+		return r.MediaMade(id)
+	}
+	return err == nil, err
 }
 
 // erased waits until the server has done what the withdrawal asked for, which it does by itself.
@@ -207,11 +221,11 @@ func (w *week) traces(ctx context.Context) (left []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range w.gone.blobs {
-		if _, err := w.server.Blobs().Stat(ctx, id); syncproto.KindOf(err) != syncproto.NotFound {
-			left = append(left, "file "+id.String()+w.linked(ctx, id))
-		}
+	kept, err := w.keptFiles(ctx)
+	if err != nil {
+		return nil, err
 	}
+	left = append(left, kept...)
 	for _, p := range w.phones {
 		if it, err := p.engine.Show(ctx, photo); err == nil && !it.Deleted {
 			left = append(left, p.name+": record")
@@ -277,14 +291,29 @@ func (w *week) parted(ctx context.Context, r storage.Reader) (broken []string, e
 	return broken, nil
 }
 
-// linked says which records still name a file.
-func (w *week) linked(ctx context.Context, id storage.BlobID) (names string) {
-	_ = w.server.Store().View(ctx, func(r storage.Reader) error {
-		links, err := r.MediaLinks(id)
-		for _, l := range links {
-			names += fmt.Sprintf(" %s/%s", l.Record, l.Lane)
+// keptFiles finds files of the photo that the server still has, or still has for it. A small copy that is byte for byte
+// that of another photo, as the demo's camera makes them, stays for the other.
+func (w *week) keptFiles(ctx context.Context) (left []string, err error) {
+	for _, id := range w.gone.blobs {
+		var links []storage.MediaLink
+		var made bool // of the file of another photo
+		err := w.server.Store().View(ctx, func(r storage.Reader) (err error) {
+			if links, err = r.MediaLinks(id); err == nil {
+				made, err = r.MediaMade(id)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
-		return err
-	})
-	return names
+		for _, l := range links {
+			if w.book.erased[l.Record] {
+				left = append(left, "file "+id.String()+" "+string(l.Lane))
+			}
+		}
+		if _, err := w.server.Blobs().Stat(ctx, id); len(links) == 0 && !made && syncproto.KindOf(err) != syncproto.NotFound {
+			left = append(left, "file "+id.String())
+		}
+	}
+	return left, nil
 }

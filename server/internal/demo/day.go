@@ -154,7 +154,7 @@ func (w *week) special(ctx context.Context, day int) error {
 			return fmt.Errorf("close an account: %w", err)
 		}
 	}
-	if day == withdrawDay {
+	if day >= withdrawDay && w.gone == nil {
 		if err := w.withdraw(ctx); err != nil {
 			return fmt.Errorf("withdraw a consent: %w", err)
 		}
@@ -320,6 +320,11 @@ func (w *week) settle(ctx context.Context) error {
 	for _, last := range []bool{false, true} {
 		if err := w.deskHour(ctx, last); err != nil {
 			return err
+		}
+		if w.gone == nil {
+			if err := w.withdraw(ctx); err != nil {
+				return fmt.Errorf("withdraw a consent: %w", err)
+			}
 		}
 		err := w.everybody(ctx, func(p *phone) error {
 			if err := p.sync(ctx, 4); err != nil || last || p.closed != "" {

@@ -85,7 +85,7 @@ func (l *ledger) fix() {
 // stories lists what can be submitted, in order.
 func (l *ledger) stories() (ids []syncproto.ID) {
 	for id, kind := range l.records {
-		if kind == syncproto.KindStory {
+		if kind == syncproto.KindStory || kind == syncproto.KindEvent {
 			ids = append(ids, id)
 		}
 	}

@@ -72,7 +72,9 @@ func (s *seat) adopt(ctx context.Context) error {
 		}
 		s.w.done.adopted++
 		s.w.adopted = append(s.w.adopted, rows[i].Record)
-		s.w.note("demo.adopted", map[string]string{"name": s.name, "title": rows[i].Title, "author": nameOf(&rows[i])})
+	}
+	if len(done) > 0 {
+		s.w.note("demo.adopted", map[string]string{"name": s.name, "n": fmt.Sprint(len(done)), "author": nameOf(&rows[0])})
 	}
 	return err
 }
