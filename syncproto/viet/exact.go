@@ -11,7 +11,7 @@ import (
 // Exact returns a text with all its accents in one form: composed letters, lower case, the tone mark where the older
 // style puts it (hòa, thủy), quý for quí. What is no Vietnamese syllable keeps its marks where they are.
 func Exact(s string) string {
-	s = norm.NFC.String(strings.ToLower(norm.NFC.String(s))) // the lower case of some letters is not composed
+	s = Lower(s)
 	b := make([]byte, 0, len(s))
 	for len(s) > 0 {
 		n := strings.IndexFunc(s, func(r rune) bool { return !IsWord(r) })
@@ -29,6 +29,15 @@ func Exact(s string) string {
 	}
 	return string(b)
 }
+
+// Lower is the first half of Exact: composed letters in lower case. The words of what it returns may be given to Syllable
+// one by one.
+func Lower(s string) string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(s))) // the lower case of some letters is not composed
+}
+
+// Syllable is the second half, for one word: letters, marks and digits alone.
+func Syllable(word string) string { return string(appendSyllable(nil, word)) }
 
 const (
 	vowels    = "aăâeêioôơuưy"

@@ -111,4 +111,14 @@ func shortEnd(s string) bool {
 }
 
 // IsWord reports whether a rune is part of a word: a letter, a digit, or a mark on one.
-func IsWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) }
+func IsWord(r rune) bool {
+	switch {
+	case r < 0x80: // most texts are made of these, so no tables are asked
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	case latinFrom <= r && r < latinTo:
+		return r != '×' && r != '÷'
+	case vietFrom <= r && r < vietTo:
+		return true
+	}
+	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
+}

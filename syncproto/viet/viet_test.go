@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -60,6 +61,33 @@ func TestExact(t *testing.T) {
 	} {
 		if got := viet.Exact(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestIsWord(t *testing.T) {
+	for r := range rune(0x3000) {
+		if want := unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r); viet.IsWord(r) != want {
+			t.Errorf("%U: got %t", r, !want)
+		}
+	}
+}
+
+// TestExactIsMadeOfWords: what is remembered by the word is as good as what is made of the whole text.
+func TestExactIsMadeOfWords(t *testing.T) {
+	for _, s := range []string{"Hoà, QUÍ khách; thuỷ—đẹp", "İ ŉ ǅ a\u0301\u0323b", "giếng (nước) 24/7"} {
+		var b strings.Builder
+		word := ""
+		for _, r := range viet.Lower(s) + " " {
+			if viet.IsWord(r) {
+				word += string(r)
+				continue
+			}
+			b.WriteString(viet.Syllable(word) + string(r))
+			word = ""
+		}
+		if got := strings.TrimSuffix(b.String(), " "); got != viet.Exact(s) {
+			t.Errorf("%q: got %q, want %q", s, got, viet.Exact(s))
 		}
 	}
 }

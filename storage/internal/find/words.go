@@ -1,8 +1,10 @@
 package find
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,14 +31,51 @@ type word struct {
 
 // wordsOf cuts a text into words.
 func wordsOf(text string) (out []word) {
-	for _, exact := range strings.FieldsFunc(viet.Exact(text), func(r rune) bool { return !viet.IsWord(r) }) {
-		exact = cut(exact)
-		folded := cut(viet.Fold(exact))
-		if folded != "" && !strings.ContainsFunc(folded, func(r rune) bool { return !viet.IsWord(r) }) {
-			out = append(out, word{forms: [2]string{folded, exact}})
+	for _, raw := range strings.FieldsFunc(viet.Lower(text), func(r rune) bool { return !viet.IsWord(r) }) {
+		if w := spell(raw); w != nil {
+			out = append(out, *w)
 		}
 	}
 	return out
+}
+
+// spelled remembers how words are written: a language has some thousands, and to spell one costs more than to find it here.
+// What falls on the same place takes it over.
+var (
+	spelled     [8192]atomic.Pointer[spelling]
+	spelledSeed = maphash.MakeSeed()
+)
+
+type spelling struct {
+	raw  string
+	word *word
+}
+
+// longestSpelled is the size of words that are remembered, in bytes.
+const longestSpelled = 24
+
+// spell returns both forms of a word in lower case; nil for what is no word.
+func spell(raw string) *word {
+	if len(raw) > longestSpelled {
+		return spellAnew(raw)
+	}
+	place := &spelled[maphash.String(spelledSeed, raw)%uint64(len(spelled))]
+	known := place.Load()
+	if known == nil || known.raw != raw {
+		raw = strings.Clone(raw)
+		known = &spelling{raw, spellAnew(raw)}
+		place.Store(known)
+	}
+	return known.word
+}
+
+func spellAnew(raw string) *word {
+	exact := cut(viet.Syllable(raw))
+	folded := cut(viet.Fold(exact))
+	if folded == "" || strings.ContainsFunc(folded, func(r rune) bool { return !viet.IsWord(r) }) {
+		return nil
+	}
+	return &word{forms: [2]string{folded, exact}}
 }
 
 func cut(s string) string {
