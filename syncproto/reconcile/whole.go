@@ -76,6 +76,10 @@ func wholeAfter(in Input) *syncproto.Record {
 	case syncproto.StateInReview, syncproto.StateApproved, syncproto.StatePublished, syncproto.StateCorrected:
 	case syncproto.StateSubmitted, syncproto.StateResubmitted, syncproto.StateUnclaimed:
 		// An editor without network may claim and approve in one go, by what was there before this part.
+	case syncproto.StateDraft:
+		if !in.Actor.Closed || !parentsAuthor(in) || isPart(p) {
+			return nil
+		}
 	default:
 		return nil
 	}
@@ -83,7 +87,11 @@ func wholeAfter(in Input) *syncproto.Record {
 	next.Revision++
 	next.Changed = in.Now
 	touch(in, next, PartsField, false)
-	if state := returned(p.State, !editor(in) || parentsAuthor(in)); state != p.State {
+	state := returned(p.State, !editor(in) || parentsAuthor(in))
+	if p.State == syncproto.StateDraft {
+		state = syncproto.StateUnclaimed // nobody else will ever see what has come (S-86)
+	}
+	if state != p.State {
 		moveTo(in, next, state)
 		touch(in, next, StateField, false)
 	}

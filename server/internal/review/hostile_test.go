@@ -206,3 +206,18 @@ func TestTwoBrowsersOfOneAccount(t *testing.T) {
 		t.Errorf("what the same person wrote is no news to them: %+v", out)
 	}
 }
+
+// TestAConsentOfWhatIsPublicIsWithdrawn, not deleted: the photo would stay up as if nobody had been asked.
+func TestAConsentOfWhatIsPublicIsWithdrawn(t *testing.T) {
+	w := newWorld(t)
+	lan, ha, _, photo, consent := w.published()
+	for _, p := range []*who{lan, ha} {
+		out := p.act(syncproto.Mutation{Record: consent, Kind: syncproto.KindConsent, BaseRevision: w.record(consent).Revision, Delete: true})
+		w.refused(out, syncproto.CodeWrongState)
+	}
+	if w.record(consent).Deleted {
+		t.Error("it is gone")
+	}
+	lan.does(consent, syncproto.CommandWithdraw, "Bác đổi ý.")
+	w.stands(photo, syncproto.StateTakenDown)
+}

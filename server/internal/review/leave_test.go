@@ -119,3 +119,24 @@ func TestARestingAccountKeepsItsPhones(t *testing.T) {
 	lan.does(draft, syncproto.CommandSubmit, "")
 	w.stands(draft, syncproto.StateUnclaimed)
 }
+
+// TestALatePhotoOfAClosedAccountIsFound: its story came as a draft before the account was closed, by another phone maybe.
+func TestALatePhotoOfAClosedAccountIsFound(t *testing.T) {
+	w := newWorld(t)
+	lan, ha := w.who("Lan", w.commune, syncproto.RoleVolunteer), w.who("Hà", w.commune, syncproto.RoleEditor)
+	story, quiet := lan.story("một"), lan.story("nháp")
+	w.now += 1000
+	w.check(w.people.Close(t.Context(), people.Console(), lan.actor.Person))
+	lan.n = w.device(lan.actor.Device).Accepted
+	photo := w.id()
+	lan.syncs(syncproto.Mutation{ID: w.id(), Record: photo, Kind: syncproto.KindPhoto, Unit: w.commune, Set: syncproto.Fields{"parent": syncproto.Text(string(story))}})
+	w.stands(story, syncproto.StateUnclaimed)
+	w.stands(quiet, syncproto.StateDraft)
+	if row := w.row(story); row == nil || row.Photos != 1 {
+		t.Errorf("in the queue: %+v", row)
+	}
+	same(t, "notices", w.notices(story), "desk unclaimed")
+	if ha.holds()[photo] == nil {
+		t.Error("the desk does not see the photo")
+	}
+}

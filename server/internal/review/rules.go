@@ -19,10 +19,13 @@ type Rules struct{ opt Options }
 // New makes the rules.
 func New(opt Options) *Rules { return &Rules{opt: opt} }
 
-// Refuse refuses to approve, to publish and to let into what is public what lacks consent (S-181).
+// Refuse refuses to approve, to publish and to let into what is public what lacks consent (S-181), and to delete a consent
+// by which something is public (S-183).
 func (r *Rules) Refuse(reader storage.Reader, c *Change) (code syncproto.Code, detail string, err error) {
 	var root *node
 	switch {
+	case c.After.Kind == syncproto.KindConsent && c.After.Deleted && c.Mutation != nil && public(c.Top.State):
+		return syncproto.CodeWrongState, "", nil // it would stay up as if nobody had ever been asked: who takes it back withdraws it
 	case c.approves():
 		root, err = gather(reader, c.After)
 	case c.letsIn():
