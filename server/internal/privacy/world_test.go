@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -200,8 +201,15 @@ func (p *who) commands(kind syncproto.Kind, id syncproto.ID, c syncproto.Command
 	p.does(syncproto.Mutation{Record: id, Kind: kind, Command: c, Reason: reason})
 }
 
+// pictures are made once.
+var pictures sync.Map
+
 func picture(seed uint64) []byte {
-	return sample.JPEG(sample.Options{Width: 400, Height: 300, Seed: seed, Lat: 19.8, Lon: 105.8, Orientation: 6})
+	made, ok := pictures.Load(seed)
+	if !ok {
+		made, _ = pictures.LoadOrStore(seed, sample.JPEG(sample.Options{Width: 400, Height: 300, Seed: seed, Lat: 19.8, Lon: 105.8, Orientation: 6}))
+	}
+	return slices.Clone(made.([]byte))
 }
 
 func blobOf(b []byte) storage.BlobID { return sha256.Sum256(b) }
@@ -211,12 +219,14 @@ type reader struct {
 	io.Reader
 	once sync.Once
 	cut  chan struct{}
-	hang bool // wait for the cut at the end
+	hang bool          // wait for the cut at the end
+	read chan struct{} // closed when that begins
 }
 
 func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	if errors.Is(err, io.EOF) && n == 0 && r.hang {
+		close(r.read)
 		<-r.cut
 	}
 	return n, err
@@ -224,7 +234,9 @@ func (r *reader) Read(p []byte) (int, error) {
 
 func (r *reader) Cut(time.Time) { r.once.Do(func() { close(r.cut) }) }
 
-func bodyOf(b []byte) *reader { return &reader{Reader: bytes.NewReader(b), cut: make(chan struct{})} }
+func bodyOf(b []byte) *reader {
+	return &reader{Reader: bytes.NewReader(b), cut: make(chan struct{}), read: make(chan struct{})}
+}
 
 // sends brings a whole file.
 func (p *who) sends(record syncproto.ID, file []byte) {
@@ -418,8 +430,9 @@ func wantCode(t testing.TB, err error, code syncproto.Code) {
 
 var errCrash = errors.New("crash")
 
-// crashAt makes the worker end at the n-th point of a name, as a crash does: its process is gone.
-func (w *world) crashAt(name string, n int) {
+// crashAt makes the worker end at the n-th point of a name, as a crash does: its process is gone. It returns how often the
+// worker came there.
+func (w *world) crashAt(name string, n int) func() int {
 	seen := 0
 	w.fail = func(point string) error {
 		if point == name {
@@ -429,4 +442,5 @@ func (w *world) crashAt(name string, n int) {
 		}
 		return nil
 	}
+	return func() int { return seen }
 }
