@@ -77,6 +77,7 @@ func writeForEver(path string) error {
 // TestKill ends a writing process, several times on one file, at a random moment or right before or after a commit,
 // and looks for everything that it had acknowledged.
 func TestKill(t *testing.T) {
+	slow(t)
 	const seed = 42
 	points := []string{"", "commit", "", "committed", "", "commit", "committed"}
 	t.Logf("seed %d", seed)
@@ -88,6 +89,15 @@ func TestKill(t *testing.T) {
 			acknowledged[device] = append(acknowledged[device], firsts...)
 		}
 		checkAcknowledged(t, path, acknowledged)
+	}
+}
+
+// slow leaves a test out of short runs, those of the race detector: what it does happens in another process, or one
+// goroutine after another, and the tests that stay run the same code.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("not in a short run")
 	}
 }
 

@@ -37,6 +37,7 @@ func leftIn(t *testing.T, s *sqlite.Store) (out []string) {
 // TestErasedLeavesNoTraceInTheFiles looks into the pages and the log, without any VACUUM, after several records with long
 // histories between many others were erased.
 func TestErasedLeavesNoTraceInTheFiles(t *testing.T) {
+	slow(t)
 	const seed = 11
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))

@@ -97,7 +97,11 @@ func TestAnythingCanBeTyped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for range 500 {
+	times := 500
+	if testing.Short() {
+		times = 50
+	}
+	for range times {
 		typed := random(1 + r.IntN(6))
 		var found [2][]storage.Submission
 		for i, one := range stores {

@@ -150,7 +150,11 @@ func testSubmissionsRandom(t *testing.T, s storage.Store) {
 		ids[i] = w.id()
 	}
 	pool := []syncproto.ID{w.id(), w.id(), w.id(), ""}
-	for round := range 12 {
+	rounds := 12
+	if testing.Short() {
+		rounds = 3
+	}
+	for round := range rounds {
 		seed := w.Uint64()
 		change := func(tx storage.Tx) error {
 			r := rand.New(rand.NewPCG(seed, 2))
