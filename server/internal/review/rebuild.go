@@ -35,11 +35,15 @@ func (k *Keeper) Rebuild(ctx context.Context) (made int, err error) {
 	if err != nil || done {
 		return 0, err
 	}
+	failed := len(k.stuck)
 	for i := range units {
 		n, err := k.rebuildDesk(ctx, units[i].ID)
 		if made += n; err != nil {
 			return made, err
 		}
+	}
+	if len(k.stuck) > failed {
+		return made, nil // what failed for a lasting reason is looked for again after the next start
 	}
 	return made, k.store.Update(ctx, func(tx storage.Tx) error {
 		return tx.AddAudit(&storage.Audit{At: k.opt.Now().UnixMilli(), Act: ActRebuilt, Record: mark})
