@@ -128,3 +128,92 @@ func TestADeskInTheTerminal(t *testing.T) {
 	b.ok("desk", "sign-out")
 	b.denies(3, "sign-in", "queue")
 }
+
+// TestADeskRefusesPlainly: what goes wrong has a sentence and an exit code of its own.
+func TestADeskRefusesPlainly(t *testing.T) {
+	b := newBureau(t)
+	id := b.story("Chị Hoa hiến máu lần thứ 30", "Sáng nay chị Hoa đã hiến máu.")
+	b.denies(2, "-reason", "return", short(id))
+	b.denies(2, "dance", "dance")
+	b.denies(2, "-h", "queue", "-bogus")
+	b.denies(2, "ít nhất 4", "show", "abc")
+	b.denies(7, "", "show", "0000ffff")
+	b.denies(2, "-note", "return", short(id), "-reason", "x", "-on", "body")
+	b.denies(2, "nowhere", "return", short(id), "-reason", "x", "-note", "y", "-on", "nowhere")
+	b.denies(8, "", "publish", short(id), "-revision", "2")
+	b.denies(2, "Xã Không Có", "queue", "-unit", "Xã Không Có")
+
+	// Somebody changes it between reading and approving: the difference is shown.
+	b.ok("desk", "show", short(id))
+	b.push(syncproto.Mutation{Record: id, Kind: syncproto.KindStory, BaseRevision: 2, Set: syncproto.Fields{"body": syncproto.Text("Sáng nay chị Hoa đã hiến máu ở xã.")}})
+	b.ok("desk", "claim", short(id))
+	b.denies(8, "[+ ở xã+]", "approve", short(id))
+	b.says("[+ ở xã+]", "compare", short(id))
+
+	// Of several acts each is answered for itself.
+	second := b.story("Gánh chè của bà Tư", "Bà Tư nấu chè.")
+	b.ok("desk", "decline", short(id), "-reason", "Đã đăng rồi.")
+	b.denies(5, "✓ "+short(second), "claim", string(id), string(second))
+
+	code, out, _ := b.run("desk", "show", "0000ffff", "-json")
+	var said struct{ Error struct{ Code, Sentence string } }
+	if err := json.Unmarshal([]byte(out), &said); err != nil || code != 7 || said.Error.Code != "not_found" || said.Error.Sentence == "" {
+		t.Errorf("exit %d, %q: %v", code, out, err)
+	}
+	b.served.end(t)
+	b.denies(4, "", "queue")
+}
+
+func TestTheRestOfTheDesk(t *testing.T) {
+	b := newBureau(t)
+	id := b.story("Chị Hoa hiến máu lần thứ 30", "Sáng nay chị Hoa đã hiến máu.")
+	photo := syncproto.NewID()
+	b.push(syncproto.Mutation{Record: photo, Kind: syncproto.KindPhoto, Set: syncproto.Fields{
+		"parent": syncproto.Text(string(id)), "caption": syncproto.Text("Trạm y tế"), syncproto.ShowsField: syncproto.Text(syncproto.ShowsCrowd),
+	}})
+	b.ok("desk", "claim", string(id))
+	b.says("đám đông", "show", short(id))
+	b.ok("desk", "show", short(id))
+	b.denies(8, "", "approve", short(id))
+	b.ok("desk", "judge", short(id), "1", "-text", "Ngày hội công khai.")
+	b.ok("desk", "edit", short(id), "-set", "title=Chị Hoa và ba mươi lần hiến máu")
+	b.ok("desk", "show", short(id))
+	b.ok("desk", "approve", short(id))
+	b.ok("desk", "publish", short(id))
+	b.ok("desk", "correct", short(id), "-reason", "Sai số lần", "-set", "title=Chị Hoa hiến máu lần thứ 31")
+	b.says("lần thứ 31", "show", short(id), "-lang", "en")
+	b.ok("desk", "take-down", short(id), "-reason", "Gia đình đề nghị")
+	for _, args := range [][]string{
+		{"me"}, {"counters"}, {"conflicts"}, {"notices"}, {"-h"}, {"return", "-h"}, {"queue", "-view", "inbox"},
+	} {
+		b.ok(append([]string{"desk"}, args...)...)
+	}
+	b.denies(8, "", "board") // which is for admins
+
+	b.account("admin", "quantri")
+	answer(t, secret)
+	b.ok("desk", "sign-in", "quantri")
+	b.ok("desk", "board", "-unit", "Xã Hoằng Lộc", "-all")
+	b.says("Nguyễn Thị Mơ", "case", "open", "access", "-unit", "Xã Hoằng Lộc", "-who", "Nguyễn Thị Mơ")
+	var list struct{ Cases []struct{ ID string } }
+	if err := json.Unmarshal([]byte(b.ok("desk", "case", "list", "-json")), &list); err != nil || len(list.Cases) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	b.ok("desk", "case", "show", list.Cases[0].ID)
+}
+
+// TestHandingOver names a colleague by the id that their own desk prints.
+func TestHandingOver(t *testing.T) {
+	b := newBureau(t)
+	id := b.story("Chị Hoa hiến máu lần thứ 30", "Sáng nay chị Hoa đã hiến máu.")
+	other := b.account("editor", "bientap2")
+	b.ok("desk", "claim", string(id))
+	b.denies(2, "-to", "hand-over", short(id))
+	b.denies(2, "Thị Nở", "hand-over", short(id), "-to", "Thị Nở") // who manages nobody finds nobody by name
+	b.ok("desk", "hand-over", short(id), "-to", string(other.Person))
+	b.denies(8, "", "decline", short(id), "-reason", "x")
+	answer(t, secret)
+	b.ok("desk", "sign-in", "bientap2")
+	b.says(string(other.Person), "me")
+	b.says(short(id), "queue", "-view", "mine")
+}
