@@ -84,19 +84,19 @@ func (o *office) token(unit syncproto.ID, role syncproto.Role) string {
 	return o.rawPhone(unit, role).bearer
 }
 
-// TestASessionEndsInTheMiddleOfABulk signs an editor out while requests of 20 claims each arrive: every request is answered
+// TestASessionEndsInTheMiddleOfABulk signs an editor out while requests of ten claims each arrive: every request is answered
 // whole or not at all, every answer is true, and after another sign-in the same acts go on where they stopped.
 func TestASessionEndsInTheMiddleOfABulk(t *testing.T) {
 	o := newOffice(t)
 	root := o.s.Root().ID
 	lan, minh := o.phone("Lan", root, syncproto.RoleVolunteer), o.hire("Trần Văn Minh", root, syncproto.RoleEditor)
 	var ids []syncproto.ID
-	for i := range 240 {
+	for i := range 120 {
 		ids = append(ids, lan.text(fmt.Sprint("Bài ", i)))
 	}
 	lan.sync()
 	var bulks [][]object
-	for some := range slices.Chunk(ids, 20) {
+	for some := range slices.Chunk(ids, 10) {
 		var bulk []object
 		for _, id := range some {
 			bulk = append(bulk, minh.step(id, syncproto.CommandClaim, ""))
@@ -158,14 +158,14 @@ func TestASessionEndsInTheMiddleOfABulk(t *testing.T) {
 	o.noFaults()
 }
 
-// TestARoleEndsInTheMiddleOfABulk takes an editor's role away while a request of 200 acts is worked off: each act is judged
+// TestARoleEndsInTheMiddleOfABulk takes an editor's role away while a request of 100 acts is worked off: each act is judged
 // by the rights of its moment, so what comes after the end of the role is refused to the last.
 func TestARoleEndsInTheMiddleOfABulk(t *testing.T) {
 	o := newOffice(t)
 	root := o.s.Root().ID
 	lan, minh := o.phone("Lan", root, syncproto.RoleVolunteer), o.hire("Trần Văn Minh", root, syncproto.RoleEditor)
 	var ids []syncproto.ID
-	for i := range 200 {
+	for i := range 100 {
 		ids = append(ids, lan.text(fmt.Sprint("Bài ", i)))
 	}
 	lan.sync()
