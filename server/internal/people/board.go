@@ -132,24 +132,26 @@ func (v *view) stuck(r storage.Reader, book *directory, f *fleet, all bool) ([]r
 	var list []ranked
 	for i := range f.devices {
 		d := &f.devices[i]
-		if Gone(d.Revoked, v.now) {
-			continue
+		ended, whose := d.Revoked, book.person(d.Person)
+		if whose != nil {
+			ended = Ended(d.Revoked, whose.Closed)
+		}
+		if Gone(ended, v.now) {
+			continue // nothing of it will ever come
 		}
 		row := ranked{Stuck: Stuck{Device: d.ID, Person: d.Person, Revoked: d.Revoked, Why: []Why{}}}
-		if !v.owner(&row.Stuck, book.person(d.Person), d) {
+		if !v.owner(&row.Stuck, whose, d) {
 			continue
 		}
-		contact, err := r.Contact(d.ID)
-		if err != nil && !isNotFound(err) {
+		contact, desk, err := heard(r, d)
+		if err != nil {
 			return nil, err
+		}
+		if desk {
+			continue
 		}
 		if contact != nil {
 			row.tell(contact)
-		} else if desk, err := isDesk(r, d); err != nil || desk {
-			if err != nil {
-				return nil, err
-			}
-			continue
 		}
 		if all || row.Unsent > 0 || row.Failed > 0 || len(row.Why) > 0 {
 			row.key = row.rank()
@@ -158,18 +160,6 @@ func (v *view) stuck(r storage.Reader, book *directory, f *fleet, all bool) ([]r
 	}
 	slices.SortFunc(list, func(a, b ranked) int { return compareEntries(a.key, a.Device, b.key, b.Device) })
 	return list, nil
-}
-
-// isDesk reports whether a device is no phone but what stands for the desk of an account, which never syncs.
-func isDesk(r storage.Reader, d *storage.Device) (bool, error) {
-	account, err := r.Account(d.Person)
-	if err != nil {
-		if isNotFound(err) {
-			err = nil
-		}
-		return false, err
-	}
-	return account.Device == d.ID, nil
 }
 
 // owner says whose the phone is, and reports whether that is somebody in view.

@@ -28,4 +28,18 @@ func TestADeskIsNoPhone(t *testing.T) {
 	if err != nil || len(board.Devices) != 1 || board.Devices[0].Device != phone {
 		t.Errorf("on the board: %+v, %v", board, err)
 	}
+	list, err := l.Devices(t.Context(), "", 1)
+	if err != nil || len(list) != 1 || list[0].ID != phone {
+		t.Errorf("in the list: %+v, %v", list, err)
+	}
+	if rest, err := l.Devices(t.Context(), phone, 5); err != nil || len(rest) != 0 && phone > desk {
+		t.Errorf("after it: %+v, %v", rest, err)
+	}
+	if err := l.Close(t.Context(), people.Console(), lan); err != nil {
+		t.Fatal(err)
+	}
+	*l.now += people.EndedFor
+	if board, err = l.Board(t.Context(), people.Console(), people.BoardAsk{All: true}); err != nil || len(board.Devices) != 0 {
+		t.Errorf("of somebody who left long ago: %+v, %v", board, err)
+	}
 }

@@ -13,25 +13,48 @@ type DeviceStatus struct {
 	Contact *storage.Contact
 }
 
-// Devices lists devices in id order after a given one.
+// Devices lists phones in id order after a given one, fewer than limit only at the end.
 func (s *Service) Devices(ctx context.Context, after syncproto.ID, limit int) (list []DeviceStatus, err error) {
 	err = s.store.View(ctx, func(r storage.Reader) error {
-		devices, err := r.Devices(after, limit)
-		if err != nil {
-			return err
-		}
-		list = make([]DeviceStatus, len(devices))
-		for i := range devices {
-			list[i].Device = devices[i]
-			contact, err := r.Contact(devices[i].ID)
-			if err != nil && !isNotFound(err) {
+		list = make([]DeviceStatus, 0, min(max(limit, 0), 1000))
+		for len(list) < limit {
+			page := limit - len(list)
+			devices, err := r.Devices(after, page)
+			if err != nil {
 				return err
 			}
-			list[i].Contact = contact
+			for i := range devices {
+				contact, desk, err := heard(r, &devices[i])
+				if err != nil {
+					return err
+				}
+				if after = devices[i].ID; !desk {
+					list = append(list, DeviceStatus{devices[i], contact})
+				}
+			}
+			if len(devices) < page {
+				break
+			}
 		}
 		return nil
 	})
 	return list, err
+}
+
+// heard returns what a device said of itself when it last came, nil if it never came. desk says that it is no phone but
+// what stands for the desk of an account, which never syncs.
+func heard(r storage.Reader, d *storage.Device) (contact *storage.Contact, desk bool, err error) {
+	if contact, err = r.Contact(d.ID); err == nil || !isNotFound(err) {
+		return contact, false, err
+	}
+	account, err := r.Account(d.Person)
+	if err != nil {
+		if isNotFound(err) {
+			err = nil
+		}
+		return nil, false, err
+	}
+	return nil, account.Device == d.ID, nil
 }
 
 // RevokeDevice shuts a device out at once, as the operator at the machine does.
