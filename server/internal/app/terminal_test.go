@@ -156,7 +156,9 @@ func TestADeskRefusesPlainly(t *testing.T) {
 	b.denies(5, "✓ "+short(second), "claim", string(id), string(second))
 
 	code, out, _ := b.run("desk", "show", "0000ffff", "-json")
-	var said struct{ Error struct{ Code, Sentence string } }
+	var said struct {
+		Error struct{ Code, Sentence string }
+	}
 	if err := json.Unmarshal([]byte(out), &said); err != nil || code != 7 || said.Error.Code != "not_found" || said.Error.Sentence == "" {
 		t.Errorf("exit %d, %q: %v", code, out, err)
 	}
@@ -174,7 +176,7 @@ func TestTheRestOfTheDesk(t *testing.T) {
 	b.ok("desk", "claim", string(id))
 	b.says("đám đông", "show", short(id))
 	b.ok("desk", "show", short(id))
-	b.denies(8, "", "approve", short(id))
+	b.denies(8, short(photo)+": Ảnh đám đông", "approve", short(id))
 	b.ok("desk", "judge", short(id), "1", "-text", "Ngày hội công khai.")
 	b.ok("desk", "edit", short(id), "-set", "title=Chị Hoa và ba mươi lần hiến máu")
 	b.ok("desk", "show", short(id))

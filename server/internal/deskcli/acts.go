@@ -6,6 +6,7 @@ import (
 
 	"lantoa/server/internal/desk"
 	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
 	"lantoa/syncproto/reconcile"
 )
 
@@ -134,8 +135,23 @@ func (s *session) outcome(a *desk.Act, d *desk.Done) {
 		s.printf("✓ %s  %s → %s\n", short(d.Record), what, s.say("desk.done", map[string]string{"revision": strconv.FormatInt(d.Revision, 10)}))
 		return
 	}
+	if d.Code == syncproto.CodeConsentMissing {
+		s.printf("✗ %s  %s: %s\n", short(d.Record), what, d.Sentence)
+		s.missing(d.Detail)
+		return
+	}
 	s.printf("✗ %s  %s: %s\n", short(d.Record), what, s.detailed(d.Code, d.Detail, d.Sentence))
 	if d.Difference != nil {
 		s.comparison(d.Difference)
+	}
+}
+
+// missing prints what each photo lacks, from the detail of consent_missing (S-182).
+func (s *session) missing(detail string) {
+	for lack := range strings.FieldsSeq(detail) {
+		photo, code, found := strings.Cut(lack, ":")
+		if found {
+			s.printf("    %s: %s\n", short(syncproto.ID(photo)), catalogue.Sentence(s.lang, syncproto.Code(code)))
+		}
 	}
 }
