@@ -176,3 +176,26 @@ func TestRemovalSurvivesEveryCrash(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatAnEndedPhoneHoldsIsNobodyElses: it is handed on before it has sent everything.
+func TestWhatAnEndedPhoneHoldsIsNobodyElses(t *testing.T) {
+	l := newLab(t)
+	ctx := context.Background()
+	p := l.phone("Lan", syncproto.RoleVolunteer)
+	p.sync()
+	p.end(true)
+	p.link.set(func(k *link) { k.refuse = `"title":"mới"` })
+	p.story("mới", "x")
+	p.sync()
+	p.link.set(func(k *link) { k.refuse = "" })
+	code := l.code("Hoa", syncproto.RoleVolunteer)
+	wantCode(t, p.Enroll(ctx, "http://lab", code), syncproto.CodeOtherPerson)
+	wantCode(t, p.Adopt(ctx, "http://lab", code), syncproto.CodeOtherPerson)
+	if st := p.status(); !st.Ended || st.Left != 1 || st.Person != l.people["Lan"] {
+		t.Fatalf("status %+v", st)
+	}
+	l.must(p.Enroll(ctx, "http://lab", l.code("Lan", syncproto.RoleVolunteer))) // she is invited again
+	if st := p.status(); st.Ended || st.Person != l.people["Lan"] {
+		t.Fatalf("status %+v", st)
+	}
+}

@@ -18,7 +18,8 @@ func (e *Engine) Enroll(ctx context.Context, server, code string) error {
 
 // Adopt is Enroll for a profile whose person the server knows under another identity now, because it lost the old one
 // for good. Somebody in front of the phone must say that both are them: everything that the phone holds and no backup
-// covers is offered under the new identity, in the order in which it was captured.
+// covers is offered under the new identity, in the order in which it was captured. While a phone whose access ended still
+// sends what it holds (S-188) its work is nobody else's: profile_other_person.
 func (e *Engine) Adopt(ctx context.Context, server, code string) error {
 	return e.enroll(ctx, server, code, true)
 }
@@ -102,7 +103,7 @@ func (e *Engine) enrolled(tx *phonestore.Tx, join phonestore.Join, r *syncproto.
 		return err
 	}
 	other := state.Person != "" && state.Person != r.Person
-	if other && !adopt {
+	if other && (!adopt || state.Ended > 0) { // a server that ends an access has not lost who had it
 		return syncproto.E(syncproto.CodeOtherPerson, "enroll", nil) // who is who is not for a program to guess
 	}
 	if err := e.keepJoins(state, []phonestore.Join{join}); err != nil {
