@@ -83,7 +83,7 @@ func (a *API) leave(ctx *fasthttp.RequestCtx, start time.Time) {
 	}
 	ctx.Response.Header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	took := time.Since(start)
-	status, in, out := ctx.Response.StatusCode(), ctx.Request.Header.ContentLength(), 0
+	status, in, out := ctx.Response.StatusCode(), max(ctx.Request.Header.ContentLength(), 0), 0
 	if body, ok := ctx.UserValue(bytesTaken).(*uploadBody); ok { // which may have been cut
 		in = int(body.read)
 	}
