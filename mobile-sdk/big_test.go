@@ -15,6 +15,9 @@ var bigItems = flag.Int("big", 5000, "items of the large bundle; 1000000 for the
 
 // TestLargeBundle moves a large outbox to another phone in bounded memory, while that phone goes on capturing.
 func TestLargeBundle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures memory and one capture after another: not in a short run")
+	}
 	l := newLab(t)
 	ctx := context.Background()
 	a, b := l.phone("Lan", syncproto.RoleVolunteer), l.phone("Lan", syncproto.RoleVolunteer)

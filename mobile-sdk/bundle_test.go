@@ -95,7 +95,11 @@ func TestKilledImportIsAllOrNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out.jsonl")
 	_, err := a.Export(ctx, path)
 	l.must(err)
-	for _, point := range []string{"before:stage", "after:stage", "before:import", "after:import", "before:move", "after:move"} {
+	points := []string{"before:stage", "after:stage", "before:import", "after:import", "before:move", "after:move"}
+	if testing.Short() { // one goroutine works: the race detector sees as much at one of them
+		points = []string{"before:move"}
+	}
+	for _, point := range points {
 		t.Run(point, func(t *testing.T) {
 			l.t = t
 			b := l.phone("Lan", syncproto.RoleVolunteer)
