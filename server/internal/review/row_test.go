@@ -125,15 +125,47 @@ func TestRowsSayWhatIsThere(t *testing.T) {
 			w.who("Sơn", w.province, syncproto.RoleAdmin), w.who("Mai", w.beside, syncproto.RoleVolunteer),
 		}
 		var records []syncproto.ID
+		said := map[int64]bool{}
 		for range 250 {
 			w.now += random.Int64N(40_000)
+			w.saysWhatIs(said, seed)
 			records = w.something(crew[random.IntN(len(crew))], records, random)
+			w.saysWhatIs(said, seed)
 			if random.IntN(10) == 0 {
 				w.tick()
 			}
 		}
 		for _, id := range records {
 			w.rowIsRight(id, seed)
+		}
+	}
+}
+
+// saysWhatIs holds every notice that becomes due against what is there at that moment: nobody is told of an approval that did
+// not happen.
+func (w *world) saysWhatIs(said map[int64]bool, seed uint64) {
+	w.t.Helper()
+	var due []storage.Notice
+	w.view(func(r storage.Reader) error {
+		all, err := r.Notices("", 0, 10_000)
+		for _, n := range all {
+			if n.Dropped == 0 && n.Due <= w.now && !said[n.Number] {
+				said[n.Number] = true
+				due = append(due, n)
+			}
+		}
+		return err
+	})
+	for _, n := range due {
+		is := map[storage.NoticeKind][]syncproto.State{
+			review.NoticeApproved:     {syncproto.StateApproved, syncproto.StatePublished, syncproto.StateCorrected},
+			review.NoticePublished:    {syncproto.StatePublished, syncproto.StateCorrected},
+			review.NoticeCorrected:    {syncproto.StateCorrected},
+			review.NoticeTakenDown:    {syncproto.StateTakenDown},
+			review.NoticeNeedsChanges: {syncproto.StateNeedsChanges},
+		}[n.Kind]
+		if r := w.record(n.Record); is != nil && (r.Deleted || !slices.Contains(is, r.State)) {
+			w.t.Fatalf("seed %d: somebody is told %q of what is %s, deleted %v, held until %d at %d (notice %+v)", seed, n.Kind, r.State, r.Deleted, r.Hold, w.now, n)
 		}
 	}
 }
