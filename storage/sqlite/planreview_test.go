@@ -27,12 +27,24 @@ func TestQueuesUseTheIndexMadeForThem(t *testing.T) {
 	id := syncproto.MakeID(1, [10]byte{1})
 	open := []syncproto.State{syncproto.StateSubmitted, syncproto.StateInReview}
 	const sorted = "USE TEMP B-TREE FOR ORDER BY"
+	small := func(inner ...string) []string { // only what an index has is sorted
+		whole := []string{"SEARCH s USING INTEGER PRIMARY KEY (rowid=?)", "LIST SUBQUERY 1"}
+		return append(append(whole, inner...), sorted, sorted)
+	}
 	for _, q := range []struct {
 		storage.Query
 		want []string
 	}{
 		{storage.Query{States: open}, []string{"SCAN s USING INDEX submissions_open"}},
 		{storage.Query{States: open, Units: []syncproto.ID{id}}, []string{"SCAN s USING INDEX submissions_open"}},
+		{
+			storage.Query{States: open, Order: storage.OrderNewest, Units: []syncproto.ID{id}},
+			small("SCAN s USING COVERING INDEX submissions_open"),
+		},
+		{
+			storage.Query{Units: []syncproto.ID{id}, All: storage.FlagConflict, States: []syncproto.State{syncproto.StatePublished}},
+			small("SEARCH s USING COVERING INDEX submissions_unit (unit=?)"),
+		},
 		{storage.Query{}, []string{"SCAN s USING INDEX submissions_waiting"}},
 		{storage.Query{Order: storage.OrderNewest}, []string{"SCAN s USING INDEX submissions_newest"}},
 		{
@@ -67,10 +79,7 @@ func TestQueuesUseTheIndexMadeForThem(t *testing.T) {
 		{storage.Query{Claimer: id}, []string{"SEARCH s USING INDEX submissions_claimer (claimer=?)", sorted}},
 		{
 			storage.Query{Text: "a", Order: storage.OrderNewest},
-			[]string{
-				"SEARCH s USING INTEGER PRIMARY KEY (rowid=?)", "LIST SUBQUERY 1", "SCAN f VIRTUAL TABLE INDEX 0:M2",
-				"SEARCH s USING INTEGER PRIMARY KEY (rowid=?)", sorted, sorted,
-			},
+			small("SCAN f VIRTUAL TABLE INDEX 0:M2", "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)"),
 		},
 	} {
 		q.Limit = 50

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"database/sql/driver"
 	"math"
+	"slices"
 	"strings"
 
 	"lantoa/storage"
@@ -41,6 +42,8 @@ type page struct {
 	plan  *find.Plan
 	found *storage.Found
 	last  find.Key
+	// numbers are those of the rows of a search, and better those of them that a level before found.
+	numbers, better []int64
 }
 
 // full reports whether it is known that there is more than the page holds.
@@ -49,13 +52,17 @@ func (p *page) full() bool { return p.found.Next != "" }
 // more adds the rows of a statement to a page. The statement is not kept: there are too many of its kind.
 func (r *reader) more(p *page, level int, sql string, args []driver.Value) error {
 	err := r.each("find submissions", sql, func(row []driver.Value) bool {
+		number := integer(row[0])
+		if slices.Contains(p.better, number) {
+			return true
+		}
 		if len(p.found.Rows) == p.plan.Limit {
 			p.found.Next = p.last.Encode(p.plan.Order)
 			return false
 		}
 		s := submissionOf(row)
-		p.last = find.KeyOf(p.plan.Order, &s, level, integer(row[0]))
-		p.found.Rows = append(p.found.Rows, s)
+		p.last = find.KeyOf(p.plan.Order, &s, level, number)
+		p.found.Rows, p.numbers = append(p.found.Rows, s), append(p.numbers, number)
 		return true
 	}, args...)
 	r.conn.forget(sql)
@@ -68,22 +75,55 @@ func (r *reader) best(p *page) error {
 	if mark := p.plan.Mark; mark != nil {
 		level, below = int(min(max(mark.First, 0), find.Levels)), -mark.Second
 	}
-	list := matches(p.plan.Search)
+	few, err := r.fewIn(p.plan.Units)
+	if err != nil {
+		return err
+	}
+	list, all := matches(p.plan.Search)
 	for ; level < find.Levels && !p.full(); level++ {
 		if list[level] == "" {
 			continue
 		}
 		where := filters(p.plan)
+		if p.plan.Mark == nil { // what fits better is on the page, so the index need not look for it again
+			list[level], p.better = all[level], p.numbers
+		}
 		where.match(p.plan, list[level])
+		if few {
+			where.inUnits(p.plan.Units)
+		}
 		where.and("f.rowid < ?", below)
 		sql := submissionColumns + " FROM submission_words f CROSS JOIN submissions s ON s.number = f.rowid" + where.String() +
 			" ORDER BY f.rowid DESC LIMIT ?"
-		if err := r.more(p, level, sql, append(where.args, int64(p.plan.Limit+1))); err != nil {
+		if err := r.more(p, level, sql, append(where.args, int64(p.plan.Limit+1+len(p.better)))); err != nil {
 			return err
 		}
 		below = math.MaxInt64
 	}
 	return nil
+}
+
+// What few submissions are, and the most units that are asked how many they have.
+const (
+	fewSubmissions = 20_000
+	fewUnits       = 32
+)
+
+// fewIn reports whether units have few submissions, so that all numbers of them are looked at sooner than the rows of all
+// that match.
+func (r *reader) fewIn(units []syncproto.ID) (bool, error) {
+	if len(units) == 0 || len(units) > fewUnits {
+		return false, nil
+	}
+	sum := 0
+	for _, unit := range units {
+		row, err := r.first("count submissions", unitSumSQL, key16(unit))
+		if err != nil {
+			return false, err
+		}
+		sum += int(integer(row[0]))
+	}
+	return sum <= fewSubmissions, nil
 }
 
 // openOnly is the condition of the index of what is open, as it stands there.
@@ -99,8 +139,11 @@ var closedStates = map[syncproto.State]bool{
 func queueSQL(p *find.Plan) (sql string, args []driver.Value) {
 	where := filters(p)
 	from := " FROM submissions s INDEXED BY "
-	switch newest := p.Order == storage.OrderNewest; {
+	newest := p.Order == storage.OrderNewest
+	sorted := false // by what an index has, or at least by what is small; the few that remain are read whole
+	switch {
 	case p.Search != nil:
+		sorted = true
 		from = " FROM submission_words f CROSS JOIN submissions s ON s.number = f.rowid"
 		where.match(p, matchesAny(p.Search))
 	case p.Free == 0 && p.Claimer != "":
@@ -109,9 +152,11 @@ func queueSQL(p *find.Plan) (sql string, args []driver.Value) {
 	case p.Author != "":
 		from += "submissions_author"
 	case onlyOpen(p.States):
+		sorted = newest
 		from += "submissions_open"
 		where.and("s." + openOnly)
 	case len(p.Units) == 1:
+		sorted = !newest
 		from += "submissions_unit"
 	case p.All&^storage.FlagLocation != 0:
 		from += "submissions_flagged"
@@ -123,17 +168,21 @@ func queueSQL(p *find.Plan) (sql string, args []driver.Value) {
 	default:
 		from += "submissions_waiting"
 	}
-	order := " ORDER BY s.calm, s.since, s.record LIMIT ?"
-	if p.Order == storage.OrderNewest {
+	calm := "s.calm"
+	if sorted {
+		calm = "(s.flags & 1 = 0)" // to name what is computed counts as using the whole row
+	}
+	order := " ORDER BY " + calm + ", s.since, s.record LIMIT ?"
+	if newest {
 		order = " ORDER BY s.changed DESC, s.record LIMIT ?"
 	}
-	if m := p.Mark; m != nil && p.Order == storage.OrderNewest {
+	if m := p.Mark; m != nil && newest {
 		where.and("s.changed <= ? AND (s.changed < ? OR s.record > ?)", -m.Second, -m.Second, id16(m.Record))
 	} else if m != nil {
-		where.and("(s.calm, s.since, s.record) > (?, ?, ?)", m.First, m.Second, id16(m.Record))
+		where.and("("+calm+", s.since, s.record) > (?, ?, ?)", m.First, m.Second, id16(m.Record))
 	}
 	args = append(where.args, int64(p.Limit+1))
-	if p.Search != nil { // many rows are sorted by what is small, and the few that remain are read whole
+	if sorted {
 		return submissionColumns + " FROM submissions s WHERE s.number IN (SELECT s.number" + from + where.String() + order + ")" +
 			strings.TrimSuffix(order, " LIMIT ?"), args
 	}
@@ -169,6 +218,13 @@ func (c *conditions) match(p *find.Plan, expression string) {
 		c.and("f.rowid >= (SELECT min(" + numbers)
 		c.and("+f.rowid IN (SELECT (" + numbers)
 	}
+}
+
+// inUnits asks that a row that matches is of some units, by their index.
+func (c *conditions) inUnits(units []syncproto.ID) {
+	numbers := &conditions{}
+	in(numbers, "unit", units, func(id syncproto.ID) driver.Value { return key16(id) })
+	c.and("+f.rowid IN (SELECT number FROM submissions INDEXED BY submissions_unit"+numbers.String()+")", numbers.args...)
 }
 
 func (c *conditions) String() string {

@@ -125,23 +125,26 @@ func cutAnew(c *conn) (err error) {
 	return err
 }
 
-// matches returns FTS5 expressions for what a search finds at each level, no text at two; "" for none. Words hold no
-// character that means something to FTS5, so nothing that is typed leaves its quotes.
-func matches(s *find.Search) (out [find.Levels]string) {
+// matches returns FTS5 expressions for what a search finds at each level and at none before it, no text at two; "" for
+// none. All are those for what it finds at each level or at one before. Words hold no character that means something to
+// FTS5, so nothing that is typed leaves its quotes.
+func matches(s *find.Search) (only, all [find.Levels]string) {
 	form := s.Form()
 	words := allOf(form, s.Words[form])
-	out[1] = words
+	only[1], all[1] = words, words
 	if len(s.Row[form]) > 0 {
 		row := anyOf(form, s.Row[form])
-		if out[0] = row; s.Quoted {
-			out[0] = words + " AND " + row
+		if only[0] = row; s.Quoted {
+			only[0] = words + " AND " + row
 		}
-		out[1] = words + " NOT " + row
+		only[1] = words + " NOT " + row
+		all[0] = only[0]
 	}
 	if s.Accents {
-		out[2] = allOf(find.Folded, s.Words[find.Folded]) + " NOT " + words
+		all[2] = allOf(find.Folded, s.Words[find.Folded])
+		only[2] = all[2] + " NOT " + words
 	}
-	return out
+	return only, all
 }
 
 // matchesAny returns the expression for what a search finds at any level.

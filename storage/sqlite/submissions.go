@@ -15,6 +15,7 @@ const (
 	submissionsBySQL = "SELECT count(*) FROM submissions WHERE author = ?"
 	heldSubmissions  = "SELECT record FROM submissions WHERE hold > 0 AND hold <= ? ORDER BY hold, record LIMIT ?"
 	talliesSQL       = "SELECT unit, state, flag, count FROM submission_tallies WHERE count > 0 ORDER BY unit, state, flag"
+	unitSumSQL       = "SELECT coalesce(sum(count), 0) FROM submission_tallies WHERE unit = ? AND flag = 0"
 	unitTalliesSQL   = "SELECT unit, state, flag, count FROM submission_tallies WHERE unit = ? AND count > 0 ORDER BY state, flag"
 )
 

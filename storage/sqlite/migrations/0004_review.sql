@@ -19,14 +19,15 @@ CREATE TABLE submissions (
 ) STRICT;
 
 -- What still has somebody to wait for is little, however much was published; the condition stands in queries as it is here.
-CREATE INDEX submissions_open ON submissions (calm, since, record, unit, state)
+-- With changed it is sorted by that, too, without its rows.
+CREATE INDEX submissions_open ON submissions (calm, since, record, unit, state, changed)
 WHERE state NOT IN ('published', 'corrected', 'taken_down', 'declined', 'withdrawn');
 CREATE INDEX submissions_waiting ON submissions (calm, since, record);
 -- The columns after the order are what a search through all years asks for; it needs no rows to pass over those it does not
 -- fit. All flags but the location (4) are rare.
 CREATE INDEX submissions_newest ON submissions (changed DESC, record, since, flags, unit, state);
 CREATE INDEX submissions_flagged ON submissions (changed DESC, record, flags, unit, state) WHERE flags & 65531 <> 0;
-CREATE INDEX submissions_unit ON submissions (unit, changed DESC, record);
+CREATE INDEX submissions_unit ON submissions (unit, changed DESC, record, since, flags, state);
 CREATE INDEX submissions_state ON submissions (state, changed DESC, record);
 CREATE INDEX submissions_author ON submissions (author, changed DESC, record);
 CREATE INDEX submissions_claimer ON submissions (claimer) WHERE claimer <> x'';

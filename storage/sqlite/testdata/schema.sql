@@ -396,12 +396,12 @@ END;
 
 CREATE INDEX submissions_newest ON submissions (changed DESC, record, since, flags, unit, state);
 
-CREATE INDEX submissions_open ON submissions (calm, since, record, unit, state)
+CREATE INDEX submissions_open ON submissions (calm, since, record, unit, state, changed)
 WHERE state NOT IN ('published', 'corrected', 'taken_down', 'declined', 'withdrawn');
 
 CREATE INDEX submissions_state ON submissions (state, changed DESC, record);
 
-CREATE INDEX submissions_unit ON submissions (unit, changed DESC, record);
+CREATE INDEX submissions_unit ON submissions (unit, changed DESC, record, since, flags, state);
 
 CREATE TRIGGER submissions_update AFTER UPDATE OF unit, state, flags ON submissions
 WHEN old.unit <> new.unit OR old.state <> new.state OR old.flags <> new.flags BEGIN
