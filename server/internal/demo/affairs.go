@@ -23,6 +23,30 @@ const (
 	endingUnit, staysUnit = 4, 6
 )
 
+// affairs are what changes in the association itself.
+func (w *week) affairs(ctx context.Context, day int) error {
+	if day == mergeDay {
+		if err := w.merge(ctx); err != nil {
+			return fmt.Errorf("merge units: %w", err)
+		}
+	}
+	if day == closeDay {
+		leaving := leavingPhone
+		if leaving >= w.Phones {
+			leaving = leavingSmall
+		}
+		if err := w.closeAccount(ctx, w.phones[leaving]); err != nil {
+			return fmt.Errorf("close an account: %w", err)
+		}
+	}
+	if day >= withdrawDay && w.gone == nil {
+		if err := w.withdraw(ctx); err != nil {
+			return fmt.Errorf("withdraw a consent: %w", err)
+		}
+	}
+	return nil
+}
+
 // merge ends a unit. Phones that are away know nothing of it.
 func (w *week) merge(ctx context.Context) error {
 	old, on := w.units[endingUnit], w.units[staysUnit]

@@ -140,24 +140,8 @@ func (w *week) everybody(ctx context.Context, do func(*phone) error) error {
 
 // special is what makes the week a bad one.
 func (w *week) special(ctx context.Context, day int) error {
-	if day == mergeDay {
-		if err := w.merge(ctx); err != nil {
-			return fmt.Errorf("merge units: %w", err)
-		}
-	}
-	if day == closeDay {
-		leaving := leavingPhone
-		if leaving >= w.Phones {
-			leaving = leavingSmall
-		}
-		if err := w.closeAccount(ctx, w.phones[leaving]); err != nil {
-			return fmt.Errorf("close an account: %w", err)
-		}
-	}
-	if day >= withdrawDay && w.gone == nil {
-		if err := w.withdraw(ctx); err != nil {
-			return fmt.Errorf("withdraw a consent: %w", err)
-		}
+	if err := w.affairs(ctx, day); err != nil {
+		return err
 	}
 	if day == backupDay {
 		w.backup = filepath.Join(w.Dir, "backup.db")
@@ -313,55 +297,6 @@ func (w *week) calm(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// settle brings every submission to its end: the editors' last hours, and between them what volunteers still fix.
-func (w *week) settle(ctx context.Context) error {
-	for _, last := range []bool{false, true} {
-		if err := w.deskHour(ctx, last); err != nil {
-			return err
-		}
-		if w.gone == nil {
-			if err := w.withdraw(ctx); err != nil {
-				return fmt.Errorf("withdraw a consent: %w", err)
-			}
-		}
-		err := w.everybody(ctx, func(p *phone) error {
-			if err := p.sync(ctx, 4); err != nil || last || p.closed != "" {
-				return err
-			}
-			if err := p.fixReturned(ctx); err != nil {
-				return err
-			}
-			return p.sync(ctx, 4)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return w.told(ctx)
-}
-
-// told waits until nothing is held any more: what can still be taken back is not told to anybody.
-func (w *week) told(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	for {
-		held := 0
-		err := w.server.Store().View(ctx, func(r storage.Reader) error {
-			list, err := r.Held(math.MaxInt64, 1)
-			held = len(list)
-			return err
-		})
-		if err != nil || held == 0 {
-			return err
-		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // looked waits until the server has looked at all files.

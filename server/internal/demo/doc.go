@@ -10,5 +10,15 @@
 // their authors and by who may not, small copies by an editor who was not there; and what is served is searched for
 // positions by code that shares nothing with the code that removes them.
 //
+// Every evening the editors review what came, over the API that pages and the terminal use: they claim, return with notes
+// that are pinned to fields and photos, approve what they have read, publish, take one approval back in time, and meet the
+// refusal of a stale one. What is returned is fixed without network; what shows people is approved only with their consent.
+// Two units merge while phones are away, an account is closed while its phone holds unsent stories, and somebody withdraws
+// the consent to a photo, which is then looked for everywhere. In the end server, authors' and editors' phones must agree
+// in which one state each submission ended, and by which steps.
+//
+// Two days of desk work go with the restore, as they would in life: a restored server asks phones for what it lost, and
+// editors find those submissions in their queues again.
+//
 // It is the main job on real input, for a newcomer to watch and for the gate to run.
 package demo
