@@ -163,7 +163,7 @@ func TestADeskRefusesPlainly(t *testing.T) {
 		t.Errorf("exit %d, %q: %v", code, out, err)
 	}
 	b.served.end(t)
-	b.denies(4, "", "queue")
+	b.denies(4, b.served.url, "queue")
 }
 
 func TestTheRestOfTheDesk(t *testing.T) {

@@ -29,6 +29,9 @@ func (r *refusal) Error() string { return string(r.Code) }
 // errSome says that of several acts some were refused, which was told already.
 var errSome = errors.New("some acts were refused")
 
+// errStranger says that nobody is signed in.
+var errStranger = errors.New("nobody is signed in")
+
 // told is an error that was told already and only ends the program with the exit code of a code.
 type told struct{ code syncproto.Code }
 
@@ -53,15 +56,23 @@ func (s *session) complain(err error) int {
 		}
 		return exitOf(r.Code)
 	}
+	if errors.Is(err, errStranger) {
+		s.failure(syncproto.CodeSessionEnded, "", s.say("desk.stranger", nil))
+		if !s.json {
+			fmt.Fprintln(s.ErrOut, s.say("desk.sign_in_how", nil))
+		}
+		return exitOf(syncproto.CodeSessionEnded)
+	}
 	code := syncproto.CodeOf(err)
 	detail := ""
 	if e, ok := errors.AsType[*syncproto.Error](err); ok {
 		detail = e.Detail
 	}
-	s.failure(code, detail, catalogue.Sentence(s.lang, code))
-	if code == syncproto.CodeSessionEnded && !s.json {
-		fmt.Fprintln(s.ErrOut, s.say("desk.sign_in_how", nil))
+	sentence := catalogue.Sentence(s.lang, code)
+	if code == syncproto.CodeOffline { // its own sentence is about what a phone keeps
+		sentence = s.say("desk.offline", map[string]string{"server": s.kept.Server})
 	}
+	s.failure(code, detail, sentence)
 	return exitOf(code)
 }
 

@@ -144,7 +144,7 @@ func (s *session) start(c *command, rest []string, lang *string) error {
 		return err
 	}
 	if !c.stranger && s.kept.Token == "" {
-		return syncproto.E(syncproto.CodeSessionEnded, "read session", nil)
+		return errStranger
 	}
 	return act()
 }
