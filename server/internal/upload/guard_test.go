@@ -86,6 +86,18 @@ func TestARevokedPhoneOfAnEditorAsksForItsOwnOnly(t *testing.T) {
 	wantCode(t, err, syncproto.CodeForbidden)
 }
 
+// TestARevokedPhoneEndsNothingOfAnother: what the person's new phone is sending goes on.
+func TestARevokedPhoneEndsNothingOfAnother(t *testing.T) {
+	w := newWorld(t)
+	data := noise(t, 5000)
+	st := w.create(w.lan, w.photo(w.lan, syncproto.StateDraft, data), 5000)
+	lost := &storage.Device{ID: syncproto.NewID(), Person: w.lan.Person, Unit: w.unit, Created: 1, Revoked: w.now.UnixMilli(), TokenHash: [32]byte{7}}
+	w.update(func(tx storage.Tx) error { return tx.PutDevice(lost) })
+	wantCode(t, w.s.Terminate(t.Context(), lost, st.ID), syncproto.CodeUploadMissing)
+	_, err := w.write(w.lan, st.ID, 0, data)
+	w.must(err)
+}
+
 // TestALengthThatIsSaidLaterHoldsItsRoom lets nobody pass the quota by saying nothing.
 func TestALengthThatIsSaidLaterHoldsItsRoom(t *testing.T) {
 	w := newWorld(t)

@@ -54,6 +54,9 @@ func (s *Service) Terminate(ctx context.Context, device *storage.Device, id sync
 		if err := s.mayUse(device.Person, u); err != nil {
 			return err
 		}
+		if device.Revoked != 0 && u.Device != device.ID { // it brings what it holds, and ends nothing of the phone in its place
+			return syncproto.E(syncproto.CodeUploadMissing, "end upload", nil)
+		}
 		if u.State == storage.UploadWhole && !u.Partial {
 			return nil
 		}
