@@ -279,6 +279,7 @@ func TestARecordOvertakesAnOriginal(t *testing.T) {
 	d.set(func(d *depot) { d.slow = nil })
 	text := p.story("Chen ngang", "x")
 	photo := p.attach(text, mobilesdk.File{Path: l.picture(800)})
+	p.AwaitCopies(context.Background())
 	p.sync()
 	if l.server.State().Records[text] == nil {
 		t.Fatal("the story did not arrive")
@@ -354,6 +355,7 @@ func TestFreeSpace(t *testing.T) {
 	outside := l.picture(2600)
 	stored := p.attach("", mobilesdk.File{Path: l.picture(2600)})
 	gallery := p.attach("", mobilesdk.File{Path: outside, Keep: mobilesdk.KeepReference})
+	p.AwaitCopies(ctx)
 	p.sync()
 	d.set(func(d *depot) { d.checking = true })
 	p.carry()

@@ -27,6 +27,9 @@ const near = 60
 
 // TestBites puts each bug back and expects the simulation to find it, and to say what broke.
 func TestBites(t *testing.T) {
+	if testing.Short() {
+		t.Skip("proves that the invariants bite; TestSimulation runs the same code in a short run")
+	}
 	for _, b := range bites {
 		t.Run(b.name, func(t *testing.T) {
 			o := simtest.Options{Backend: simtest.NewModel(b.server), Bugs: b.phone}
