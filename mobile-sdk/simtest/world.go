@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"lantoa/mobile-sdk/internal/hook"
 	"lantoa/mobile-sdk/simtest/model"
@@ -122,6 +123,9 @@ func (w *World) found() {
 func (w *World) grant(g syncproto.Grant) {
 	w.grants[g.ID] = g
 	w.server.PutGrant(g)
+	if g.Role != syncproto.RoleVolunteer { // a code that was made for less ends with it
+		w.invitations = slices.DeleteFunc(w.invitations, func(i invitation) bool { return i.owner != nil && i.owner.id == g.Person })
+	}
 	w.say("    grant %s %s on %s until %d", short(g.Person), g.Role, short(g.Unit), g.Until)
 }
 
