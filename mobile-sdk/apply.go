@@ -32,6 +32,7 @@ type application struct {
 	touched map[syncproto.ID]bool
 	decoded map[int64]syncproto.Fields // what this round's mutations set, as far as changes referred to it
 	photos  map[syncproto.ID]bool      // of which something came, or went
+	placed  bool                       // something came that says where the person is
 	covered bool                       // a new backup covers more of what this device sent
 }
 
@@ -54,12 +55,12 @@ func (a *application) run(ctx context.Context) error {
 	}
 	return update(context.WithoutCancel(ctx), "apply", func(tx *phonestore.Tx) (err error) {
 		*a.summary = before
-		a.tx, a.touched, a.photos = tx, map[syncproto.ID]bool{}, map[syncproto.ID]bool{}
+		a.tx, a.touched, a.photos, a.placed = tx, map[syncproto.ID]bool{}, map[syncproto.ID]bool{}, false
 		if a.state, err = tx.State(); err != nil {
 			return err
 		}
 		steps := []func() error{
-			a.epoch, a.anew, a.outcomes, a.numbers, a.end, a.drops, a.pages, a.repairs, a.settle, a.views, a.arrivals, a.prune, a.finish,
+			a.epoch, a.anew, a.outcomes, a.numbers, a.end, a.drops, a.pages, a.whereabouts, a.repairs, a.settle, a.views, a.arrivals, a.prune, a.finish,
 		}
 		for _, step := range steps {
 			if err := step(); err != nil {

@@ -78,6 +78,7 @@ func (a *application) change(s *phonestore.Scope, c *syncproto.Change) error {
 		return a.leave(s, row)
 	}
 	fresh := a.rowOf(c)
+	a.places(fresh)
 	if fresh.Kind == syncproto.KindPhoto {
 		a.photos[fresh.ID] = true
 	}

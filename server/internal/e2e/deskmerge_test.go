@@ -130,6 +130,11 @@ func TestDistrictsDisappear(t *testing.T) {
 	author["Hoa"].sync()
 	late := author["Hoa"].text("Sau ngày sáp nhập")
 	author["Hoa"].sync()
+	until(t, settling, "Hoa's phone says where she is now", func() bool {
+		author["Hoa"].sync()
+		s := author["Hoa"].status()
+		return s.Unit == c.joined && s.UnitName == "Xã Thôn Làng"
+	})
 	if got := c.record(late).Unit; got != c.joined {
 		t.Errorf("what Hoa writes now is of %s, want the new commune %s", got, c.joined)
 	}

@@ -85,6 +85,9 @@ func (o *office) noFaults() {
 	o.keptSecrets(string(figures), "metrics")
 }
 
+// settling is how long the server may take to write what a date changes: it looks every five seconds.
+const settling = 20 * time.Second
+
 func (o *office) now() time.Time       { return time.Now().Add(time.Duration(o.off.Load())) }
 func (o *office) move(d time.Duration) { o.off.Add(int64(d)) }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -123,6 +124,11 @@ func TestConsentWithdrawnByPhoneCall(t *testing.T) {
 	}
 	if got := minh.show(p.story); got.Row == nil || got.Row.State != syncproto.StatePublished || len(got.Parts) != 1 {
 		t.Errorf("the story: %+v", got)
+	}
+	for _, text := range []string{"bé na", "chị mận", "na cười"} {
+		if rows := minh.queue("view=all&q=" + url.QueryEscape(text)).Rows; len(rows) != 0 {
+			t.Errorf("%q is still found: %+v", text, rows)
+		}
 	}
 	if after := o.sent(lan.person()); after != sent {
 		t.Errorf("%d submissions are counted for Lan, %d before", after, sent)
