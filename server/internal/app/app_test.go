@@ -237,7 +237,9 @@ func TestUnitsCodesAndDevicesBesideARunningServer(t *testing.T) {
 		t.Errorf("got %s", out)
 	}
 	p.ok("device", "revoke", string(phone.Device))
-	if status, body := post(t, s.url+"/v1/sync", phone.Token, []byte(`{"protocol":1}`)); status != http.StatusUnauthorized {
+	// What it still holds is taken from it, and nothing is given to it (S-188).
+	if status, body := post(t, s.url+"/v1/sync", phone.Token, []byte(`{"protocol":1}`)); status != http.StatusOK ||
+		!strings.Contains(string(body), `"ended":true`) || strings.Contains(string(body), `"pages"`) {
 		t.Errorf("sync after the revocation: %d %s", status, body)
 	}
 	out := p.ok("enroll", "-role", "operator")
