@@ -296,13 +296,19 @@ func (w *world) all(r *media.Reading) ([]byte, error) {
 	return io.ReadAll(body)
 }
 
-func (w *world) audits() (all []storage.Audit) {
+func (w *world) audits() (readings []storage.Audit) {
 	w.t.Helper()
-	w.view(func(r storage.Reader) (err error) {
-		all, err = r.Audits("", 0, 1000)
+	w.view(func(r storage.Reader) error {
+		all, err := r.Audits("", 0, 1000)
+		for _, entry := range all {
+			if entry.Act == media.ActOriginal { // who was given which role is logged, too
+				entry.Number = int64(len(readings)) + 1
+				readings = append(readings, entry)
+			}
+		}
 		return err
 	})
-	return all
+	return readings
 }
 
 // every calls fn for every blob that is there.
