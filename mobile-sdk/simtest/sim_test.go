@@ -13,7 +13,7 @@ import (
 
 var (
 	oneSeed = flag.Int64("seed", 0, "run this seed alone and print its transcript")
-	seeds   = flag.Int64("seeds", 0, "how many seeds to run; 0 for 600, or 40 with -short")
+	seeds   = flag.Int64("seeds", 0, "how many seeds to run; 0 for 600, or 20 with -short")
 	long    = flag.Duration("long", 0, "run seeds until this much time has passed")
 )
 
@@ -38,7 +38,7 @@ func TestSimulation(t *testing.T) {
 	case *long > 0:
 		count = 1 << 40
 	case count == 0 && testing.Short():
-		count = 40
+		count = 20
 	case count == 0:
 		count = 600
 	}
