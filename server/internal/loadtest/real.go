@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"lantoa/server/internal/review"
 	"lantoa/storage/sqlite"
 )
 
@@ -31,7 +32,13 @@ func PrepareDirectory(ctx context.Context, dir string, cfg Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	return Prepare(ctx, store, cfg, NewFleet(cfg))
+	if err := Prepare(ctx, store, cfg, NewFleet(cfg)); err != nil {
+		return err
+	}
+	// A server that finds submissions without rows makes them once, beside the phones. These have them, like those of any
+	// server that did not just come from an older version.
+	_, err = review.NewKeeper(store, nil, review.KeeperOptions{}).Rebuild(ctx)
+	return err
 }
 
 // databaseName is the file that the server opens in its data directory.
