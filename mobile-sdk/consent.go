@@ -186,14 +186,7 @@ func (e *Engine) Consents(ctx context.Context, record syncproto.ID) ([]ConsentIt
 		if err != nil {
 			return err
 		}
-		cur, err := e.current(tx, record)
-		if err != nil {
-			return err
-		}
-		if cur.record == nil {
-			return syncproto.E(syncproto.CodeNotThere, "read consents", nil)
-		}
-		places, err := pins(tx, cur.record)
+		places, err := e.pinsOf(tx, record, "read consents")
 		if err != nil {
 			return err
 		}

@@ -41,14 +41,7 @@ func (e *Engine) Notes(ctx context.Context, record syncproto.ID) ([]Note, error)
 		if err != nil {
 			return err
 		}
-		cur, err := e.current(tx, record)
-		if err != nil {
-			return err
-		}
-		if cur.record == nil {
-			return syncproto.E(syncproto.CodeNotThere, "read notes", nil)
-		}
-		places, err := pins(tx, cur.record)
+		places, err := e.pinsOf(tx, record, "read notes")
 		if err != nil {
 			return err
 		}
@@ -61,6 +54,18 @@ func (e *Engine) Notes(ctx context.Context, record syncproto.ID) ([]Note, error)
 	})
 	sortNotes(out)
 	return out, err
+}
+
+// pinsOf is pins of a record as it is with what waits here. Error: no_such_record.
+func (e *Engine) pinsOf(tx *phonestore.Tx, record syncproto.ID, op string) ([]Note, error) {
+	cur, err := e.current(tx, record)
+	if err != nil {
+		return nil, err
+	}
+	if cur.record == nil {
+		return nil, syncproto.E(syncproto.CodeNotThere, op, nil)
+	}
+	return pins(tx, cur.record)
 }
 
 // pins returns where notes of a submission may be pinned: to itself, and to its photos in their order.

@@ -172,11 +172,5 @@ func (g *gallery) audits() (n int) {
 // closed waits until no reader of a blob is open: the library closes a body after its last byte went out.
 func (g *gallery) closed() {
 	g.t.Helper()
-	for range 500 {
-		if g.kept.open.Load() == 0 {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	g.t.Errorf("%d readers of blobs are still open", g.kept.open.Load())
+	until(g.t, "readers of blobs are closed", func() bool { return g.kept.open.Load() == 0 })
 }

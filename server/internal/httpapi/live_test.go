@@ -46,7 +46,7 @@ func poke(r *bufio.Reader) error {
 }
 
 // until waits for a condition that another goroutine brings about.
-func until(t *testing.T, what string, ok func() bool) {
+func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick, end := time.NewTicker(time.Millisecond), time.After(20*time.Second)
 	defer tick.Stop()

@@ -101,17 +101,22 @@ func (a *API) actorOn(c *fiber.Ctx) (by people.Actor, id syncproto.ID, err error
 	return by, id, err
 }
 
+// actorOnWith is actorOn for a request that also sends something.
+func (a *API) actorOnWith(c *fiber.Ctx, into any) (by people.Actor, id syncproto.ID, err error) {
+	if by, err = a.actorWith(c, maxPersonBytes, into); err != nil {
+		return by, "", err
+	}
+	id, err = pathID(c, "id")
+	return by, id, err
+}
+
 // editPerson gives somebody another name or number. A member that is not there leaves what is.
 func (a *API) editPerson(c *fiber.Ctx) error {
 	var in struct {
 		Name  *string `json:"name"`
 		Phone *string `json:"phone"`
 	}
-	by, err := a.actorWith(c, maxPersonBytes, &in)
-	if err != nil {
-		return err
-	}
-	id, err := pathID(c, "id")
+	by, id, err := a.actorOnWith(c, &in)
 	if err != nil {
 		return err
 	}
@@ -172,11 +177,7 @@ func (a *API) movePerson(c *fiber.Ctx) error {
 		To   syncproto.ID `json:"to"`
 		At   int64        `json:"at"`
 	}
-	by, err := a.actorWith(c, maxPersonBytes, &in)
-	if err != nil {
-		return err
-	}
-	id, err := pathID(c, "id")
+	by, id, err := a.actorOnWith(c, &in)
 	if err != nil {
 		return err
 	}
@@ -196,11 +197,7 @@ func (a *API) giveGrant(c *fiber.Ctx) error {
 		From  int64          `json:"from"`
 		Until int64          `json:"until"`
 	}
-	by, err := a.actorWith(c, maxPersonBytes, &in)
-	if err != nil {
-		return err
-	}
-	id, err := pathID(c, "id")
+	by, id, err := a.actorOnWith(c, &in)
 	if err != nil {
 		return err
 	}

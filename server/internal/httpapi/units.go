@@ -145,11 +145,7 @@ func (a *API) setUnit(c *fiber.Ctx) error {
 		OwnAllowed bool  `json:"own_allowed"`
 		AlarmAfter int64 `json:"alarm_after"`
 	}
-	by, err := a.actorWith(c, maxPersonBytes, &in)
-	if err != nil {
-		return err
-	}
-	unit, err := pathID(c, "id")
+	by, unit, err := a.actorOnWith(c, &in)
 	if err != nil {
 		return err
 	}
