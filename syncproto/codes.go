@@ -86,6 +86,25 @@ const (
 	CodeQueryInvalid  Code = "query_invalid"
 	CodePersonExists  Code = "person_exists" // somebody has this telephone number, or is that person
 
+	// Calls and pushes.
+	CodeCallUnknown      Code = "call_unknown"   // no call of the person's
+	CodeAnswerID         Code = "answer_id"      // not the id that S-193 derives
+	CodeChoiceUnknown    Code = "choice_unknown" // nothing that the call offers
+	CodeCheckInCode      Code = "check_in_code"  // not the code of the event
+	CodeCallState        Code = "call_state"     // the call is past that: sent, closed, cancelled
+	CodeCallText         Code = "call_text_missing"
+	CodeCallTime         Code = "call_time" // a deadline, a start, a schedule that cannot be
+	CodeCallLink         Code = "call_link" // an address that is not allowed
+	CodeCallAttachment   Code = "call_attachment"
+	CodeSecondOfficer    Code = "second_officer" // an urgent or large call needs another officer's yes
+	CodeAudienceInvalid  Code = "audience_invalid"
+	CodeAudienceEmpty    Code = "audience_empty"
+	CodeAudienceTooLarge Code = "audience_too_large"
+	CodeFactUnknown      Code = "fact_unknown"
+	CodeFactConsent      Code = "fact_consent" // a fact about a person without that person's consent
+	CodeTargetInvalid    Code = "push_target_invalid"
+	CodePushOff          Code = "push_off" // no service is set up: calls go through the inbox
+
 	// The bytes of media.
 	CodeSizeMismatch     Code = "size_mismatch"
 	CodeHashMismatch     Code = "hash_mismatch"
@@ -151,6 +170,11 @@ var codeKinds = map[Code]ErrorKind{
 
 	CodeLackShows: Conflict, CodeLackConsent: Conflict, CodeLackSelf: Conflict, CodeLackRepresentative: Conflict, CodeLackUse: Conflict,
 	CodeLackExpired: Conflict, CodeLackEvidence: Conflict, CodeLackJudgement: Conflict,
+
+	CodeCallUnknown: NotFound, CodeAnswerID: Invalid, CodeChoiceUnknown: Invalid, CodeCheckInCode: Invalid, CodeCallState: Conflict,
+	CodeCallText: Invalid, CodeCallTime: Invalid, CodeCallLink: Invalid, CodeCallAttachment: Invalid, CodeSecondOfficer: Forbidden,
+	CodeAudienceInvalid: Invalid, CodeAudienceEmpty: Conflict, CodeAudienceTooLarge: TooLarge, CodeFactUnknown: Invalid, CodeFactConsent: Conflict,
+	CodeTargetInvalid: Invalid, CodePushOff: Conflict,
 
 	CodeSizeMismatch: Invalid, CodeHashMismatch: Invalid, CodeMediaUnsupported: Invalid, CodeMediaBroken: Invalid,
 	CodeMediaBomb: TooLarge, CodeMediaMismatch: Conflict, CodeMediaWaiting: NotFound, CodeUploadMissing: NotFound,

@@ -11,7 +11,7 @@ import (
 func FieldTable() string {
 	shapes := map[fieldType]string{
 		textField: "text", proseField: "prose", nameField: "name", idField: "id", timeField: "time", countField: "integer from 0",
-		placeField: "place", mediaField: "media", setField: "set", numberField: "number",
+		placeField: "place", mediaField: "media", setField: "set", numberField: "number", boolField: "true or false",
 	}
 	row := func(b *strings.Builder, kind string, rules map[string]fieldRule) {
 		var parts []string

@@ -17,6 +17,7 @@ const (
 	mediaField            // {"sha256","size","type",…}
 	setField              // a list without duplicates, changed by add and remove
 	numberField           // any finite number
+	boolField             // true or false
 )
 
 type fieldRule struct {
@@ -48,9 +49,15 @@ var fieldRules = map[Kind]map[string]fieldRule{
 		"how": {nameField, 0}, "uses": {setField, 16}, "given_at": {timeField, 0}, "expires_at": {timeField, 0},
 		"text": {proseField, 4000},
 	},
-	KindNote:    {"field": {nameField, 0}, "text": {proseField, 8000}},
-	KindAnswer:  {"call": {idField, 0}, "choice": {nameField, 0}, "count": {countField, 0}, "text": {textField, 2000}},
-	KindReceipt: {"call": {idField, 0}, "shown_at": {timeField, 0}, "opened_at": {timeField, 0}},
+	KindNote: {"field": {nameField, 0}, "text": {proseField, 8000}},
+	KindAnswer: {
+		"call": {idField, 0}, "choice": {nameField, 0}, "count": {countField, 0}, "text": {textField, 2000},
+		AnswerCodeField: {textField, 40},
+	},
+	KindReceipt: {"call": {idField, 0}, ReceiptReceivedField: {timeField, 0}, ReceiptShownField: {timeField, 0}, ReceiptOpenedField: {timeField, 0}},
+	KindPreference: {
+		PreferenceMutedField: {setField, 16}, PreferenceMayPhoneField: {boolField, 0}, PreferenceLanguageField: {nameField, 0},
+	},
 }
 
 func ruleOf(kind Kind, field string) fieldRule {
@@ -112,6 +119,8 @@ func CheckField(kind Kind, field string, value Value) error {
 		var n int64
 		n, ok = value.AsInt()
 		ok = ok && n >= 0
+	case boolField:
+		ok = value == "true" || value == "false"
 	case numberField:
 		ok = value[0] == '-' || value[0] >= '0' && value[0] <= '9'
 	case setField:

@@ -15,7 +15,9 @@ const (
 	KindNote    Kind = "note"
 	KindAnswer  Kind = "answer"
 	KindReceipt Kind = "receipt"
-	KindConsent Kind = "consent" // hangs under the photo, or the story, that shows or tells of somebody (S-180)
+	// KindPreference says what a person wants to be told (S-197). There is one a person.
+	KindPreference Kind = "preference"
+	KindConsent    Kind = "consent" // hangs under the photo, or the story, that shows or tells of somebody (S-180)
 )
 
 // Kinds that phones only read.

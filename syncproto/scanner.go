@@ -180,12 +180,14 @@ var words = func() map[string]string {
 	}
 	for _, kind := range []Kind{
 		KindStory, KindPhoto, KindEvent, KindNote, KindAnswer, KindReceipt, KindCampaign, KindCall, KindUnit, KindProfile, KindConflict,
+		KindConsent, KindTimeline, KindPreference,
 	} {
 		known[string(kind)] = string(kind)
 	}
 	for _, state := range []State{
 		StateDraft, StateSubmitted, StateInReview, StateNeedsChanges, StateResubmitted, StateApproved, StatePublished,
 		StateCorrected, StateTakenDown, StateDeclined, StateWithdrawn, StateUnclaimed, StateOpen, StateResolved,
+		StateRegistered, StateWaiting, StateNoted, StateClosed, StateCancelled,
 	} {
 		known[string(state)] = string(state)
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Scope names a set of records that a device may follow: "person:ID", "call:UNIT", "unit:UNIT", "desk:UNIT" or
-// "public" (S-60). Scopes are computed by the server from grants and never sent by a client.
+// Scope names a set of records that a device may follow: "person:ID", "call:UNIT", "unit:UNIT", "desk:UNIT",
+// "audience:CALL" or "public" (S-60). Scopes are computed by the server from grants and never sent by a client.
 type Scope string
 
 // ScopePublic is what everybody enrolled may see.
@@ -15,9 +15,12 @@ const ScopePublic Scope = "public"
 // PersonScope holds a person's profile, drafts, own submissions and their conflicts.
 func PersonScope(person ID) Scope { return Scope("person:" + person) }
 
-// CallScope holds the campaigns and calls of a unit. It is apart from UnitScope so that calls come before the
+// CallScope holds the campaigns of a unit. It is apart from UnitScope so that they come before the
 // stories of a large unit on a first sync.
 func CallScope(unit ID) Scope { return Scope("call:" + unit) }
+
+// AudienceScope holds a call, for its recipients alone: one record, however many they are (S-190).
+func AudienceScope(call ID) Scope { return Scope("audience:" + call) }
 
 // UnitScope holds what the members of a unit see: the unit itself and what was published in it.
 func UnitScope(unit ID) Scope { return Scope("unit:" + unit) }
@@ -145,9 +148,13 @@ func Placement(r, parent *Record) []Scope {
 		out = append(out, UnitScope(r.ID))
 	case KindProfile:
 		author()
-	case KindCampaign, KindCall:
+	case KindCampaign:
 		out = append(out, CallScope(r.Unit))
-	case KindAnswer, KindReceipt:
+	case KindCall:
+		out = append(out, AudienceScope(r.ID))
+	case KindReceipt, KindPreference:
+		author()
+	case KindAnswer:
 		author()
 		desk(r.Unit)
 	case KindNote, KindConflict, KindConsent, KindTimeline:
