@@ -23,7 +23,21 @@ type keyring struct {
 func newKeyring(b *browser) *keyring {
 	return &keyring{
 		browser: b, rp: virtualwebauthn.RelyingParty{Name: "Lan tỏa", ID: "localhost", Origin: "http://localhost:8080"},
-		auth: virtualwebauthn.NewAuthenticator(), key: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		auth: virtualwebauthn.NewAuthenticator(), key: newKey(),
+	}
+}
+
+// coseKey is the length of a P-256 key as COSE writes it (RFC 9053, 7.1.1): both coordinates have 32 bytes.
+const coseKey = 77
+
+// newKey makes a key. The authenticator leaves out the zeros with which a coordinate may begin, which one key of 128 has
+// and which is no key to a server; keys of browsers are never like that.
+func newKey() virtualwebauthn.Credential {
+	for {
+		key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		if len(key.Key.AttestationData()) == coseKey {
+			return key
+		}
 	}
 }
 
@@ -149,12 +163,12 @@ func TestAnswersOfKeysThatAreRefused(t *testing.T) {
 		}},
 		{"another key", func(k *keyring) object {
 			id := k.key.ID
-			k.key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+			k.key = newKey()
 			k.key.ID = id
 			return k.get(k.begin())
 		}},
 		{"an unknown key", func(k *keyring) object {
-			k.key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+			k.key = newKey()
 			return k.get(k.begin())
 		}},
 		{"a copied key", func(k *keyring) object {
@@ -270,7 +284,7 @@ func TestTheLastWayInStays(t *testing.T) {
 	k := newKeyring(b)
 	k.signIn("thino")
 	first := k.add()
-	k.key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	k.key = newKey()
 	second := k.add()
 	if err := o.store.Update(t.Context(), func(tx storage.Tx) error {
 		a, err := tx.Account(person)
