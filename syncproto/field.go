@@ -90,6 +90,12 @@ func PhoneWrites(kind Kind) bool {
 	return true
 }
 
+// Personal reports whether records of a kind are written by one person alone, from any of their devices, and so are never
+// in conflict (S-193).
+func Personal(kind Kind) bool {
+	return kind == KindAnswer || kind == KindReceipt || kind == KindPreference
+}
+
 // Reviewed reports whether records of a kind go through review.
 func Reviewed(kind Kind) bool { return kind == KindStory || kind == KindEvent || kind == KindPhoto }
 

@@ -15,7 +15,7 @@ func judgeDelete(in Input) Verdict {
 	if code := barred(in); code != "" {
 		return keepWhole(code, syncproto.Object(nil))
 	}
-	if othersSince(in) {
+	if othersSince(in) && !syncproto.Personal(r.Kind) {
 		return keepWhole(syncproto.CodeDeleteUndone, syncproto.Object(nil))
 	}
 	next := begin(in)

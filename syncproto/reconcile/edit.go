@@ -146,7 +146,7 @@ type edit struct {
 func (e *edit) restore() {
 	in := e.in
 	e.next.Deleted, e.changed = false, true
-	if unseen(in, StateField) {
+	if unseen(in, StateField) && !syncproto.Personal(in.Record.Kind) {
 		e.code = syncproto.CodeEditRestored
 		e.kept = append(e.kept, Kept{Lost: syncproto.Object(nil), Reason: e.code})
 	}
@@ -156,7 +156,7 @@ func (e *edit) restore() {
 // field merges one field.
 func (e *edit) field(name string, value syncproto.Value) {
 	current := orNull(e.in.Record.Fields[name])
-	if value == current {
+	if value == current || !current.IsNull() && PolicyOf(e.in.Record.Kind, name) == PolicyFirst {
 		return
 	}
 	_, set := e.in.Mutation.Set[name]
@@ -177,6 +177,9 @@ func (e *edit) field(name string, value syncproto.Value) {
 // collide settles two different values by the policy of the field.
 func (e *edit) collide(name string, current, value syncproto.Value) {
 	switch PolicyOf(e.in.Record.Kind, name) {
+	case PolicyLatest:
+		e.put(name, value, false)
+		return
 	case PolicyIncoming:
 		e.put(name, value, false)
 		e.keep(Kept{Field: name, Stays: value, Lost: current, Reason: syncproto.CodeFieldConflict})

@@ -15,6 +15,10 @@ const (
 	// PolicyCurrent lets the record stand and keeps what arrived: two people chose, and the first choice has been
 	// seen by others since.
 	PolicyCurrent Policy = "current"
+	// PolicyLatest lets the later arrival win and keeps nothing: one person has thought again, on whichever device.
+	PolicyLatest Policy = "latest"
+	// PolicyFirst lets the first value stay and keeps nothing: it says when something happened for the first time.
+	PolicyFirst Policy = "first"
 )
 
 // facts are the fields of PolicyIncoming; the empty kind stands for every kind.
@@ -28,6 +32,10 @@ var facts = map[syncproto.Kind]map[string]bool{
 // PolicyOf returns the policy of a field. Fields and kinds that this build does not know have PolicyCurrent.
 func PolicyOf(kind syncproto.Kind, field string) Policy {
 	switch {
+	case kind == syncproto.KindReceipt:
+		return PolicyFirst
+	case syncproto.Personal(kind):
+		return PolicyLatest
 	case syncproto.IsProse(kind, field):
 		return PolicyText
 	case facts[""][field] || facts[kind][field]:

@@ -64,22 +64,28 @@ func TestSpecMachine(t *testing.T) {
 func TestSpecPolicies(t *testing.T) {
 	kinds := []syncproto.Kind{
 		syncproto.KindStory, syncproto.KindEvent, syncproto.KindPhoto, syncproto.KindNote, syncproto.KindAnswer, syncproto.KindReceipt,
-		syncproto.KindConsent,
+		syncproto.KindConsent, syncproto.KindPreference,
 	}
 	fields := []string{
-		"blood_units", "body", "caption", "end", "happened_at", "households", "place", "registered", "start", "taken_at", "text", "value_dong",
+		"blood_units", "body", "choice", "muted", "shown_at", "caption", "end", "happened_at", "households", "place", "registered", "start", "taken_at", "text", "value_dong",
 	}
 	var b strings.Builder
-	b.WriteString("| kind | `text` | `incoming` | `current` |\n|---|---|---|---|\n")
+	b.WriteString("| kind | `text` | `incoming` | otherwise |\n|---|---|---|---|\n")
 	for _, kind := range kinds {
 		by := map[reconcile.Policy][]string{}
 		for _, field := range fields {
 			p := reconcile.PolicyOf(kind, field)
 			by[p] = append(by[p], field)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | everything else |\n", kind,
-			strings.Join(by[reconcile.PolicyText], ", "), strings.Join(by[reconcile.PolicyIncoming], ", "))
+		otherwise := reconcile.PolicyCurrent
+		for _, p := range []reconcile.Policy{reconcile.PolicyLatest, reconcile.PolicyFirst} {
+			if len(by[p]) == len(fields) {
+				otherwise = p
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | `%s` |\n", kind,
+			strings.Join(by[reconcile.PolicyText], ", "), strings.Join(by[reconcile.PolicyIncoming], ", "), otherwise)
 	}
-	b.WriteString("| any other | | place, happened_at, taken_at | everything else |\n")
+	b.WriteString("| any other | | place, happened_at, taken_at | `current` |\n")
 	checkBlock(t, "policies", b.String())
 }
