@@ -26,7 +26,7 @@ func (b *batch) judgeAhead() {
 	}
 	for i := range b.req.Mutations {
 		m := &b.req.Mutations[i]
-		if m.Err == nil && !m.Void && m.BaseRevision == 0 && m.Edits() && m.Set["parent"] == "" {
+		if m.Err == nil && !m.Void && m.BaseRevision == 0 && m.Edits() && m.Set["parent"] == "" && !syncproto.Personal(m.Kind) {
 			b.ahead[i] = b.createAhead(&m.Mutation)
 		}
 	}

@@ -48,6 +48,9 @@ func (j *judge) run() (syncproto.Outcome, error) {
 	if err := j.ask(&v); err != nil {
 		return none, err
 	}
+	if err := j.admit(&v); err != nil {
+		return none, err
+	}
 	outcome := syncproto.Outcome{Number: j.m.Number, Result: v.Result, Code: v.Code, Detail: v.Detail}
 	if in.Record != nil {
 		outcome.Revision = in.Record.Revision
@@ -70,6 +73,9 @@ func (j *judge) run() (syncproto.Outcome, error) {
 		}
 	}
 	if outcome.Conflict, err = j.keep(&v); err != nil {
+		return none, err
+	}
+	if err := j.reckon(&v); err != nil {
 		return none, err
 	}
 	return outcome, j.follow(&v)

@@ -21,6 +21,7 @@ type Options struct {
 	Notifier   Notifier         // nil for nobody to tell
 	FlushEvery time.Duration    // between writes of what devices said of themselves; 0 for 3 s
 	Reviewer   Reviewer         // nil for none: states change, and nothing follows
+	Caller     Caller           // nil for none: answers are stored and stand nowhere
 	Hold       time.Duration    // how long an approval or a publication can be taken back; 0 for not at all
 }
 
