@@ -20,11 +20,15 @@ const (
 	MaxFieldBytes = 64 << 10
 	// MaxReasonBytes bounds the reason of a command.
 	MaxReasonBytes = 4 << 10
-	// MaxCursorBytes bounds an encoded cursor. 64 scopes need under 1 KiB.
+	// MaxCursorBytes bounds an encoded cursor. 88 scopes need under 1.5 KiB.
 	MaxCursorBytes = 2 << 10
-	// MaxScopes bounds the scopes one device follows (S-62). An editor of a wider subtree works through the
-	// staff API instead of carrying every desk on a phone.
-	MaxScopes = 64
+	// MaxGrantScopes bounds the scopes that one device follows by grants (S-62). An editor of a wider subtree works
+	// through the staff API instead of carrying every desk on a phone.
+	MaxGrantScopes = 64
+	// MaxAudiences bounds the calls that one device follows; older ones leave the phone first (S-190).
+	MaxAudiences = 24
+	// MaxScopes bounds all scopes of one device.
+	MaxScopes = MaxGrantScopes + MaxAudiences
 	// MinPageBytes and MaxPageBytes bound the page budget that a device may ask for, after compression.
 	MinPageBytes = 4 << 10
 	MaxPageBytes = 64 << 10

@@ -68,9 +68,9 @@ type Grant struct {
 // Holds reports whether the grant is in force at a time, in Unix ms.
 func (g *Grant) Holds(at int64) bool { return g.From <= at && (g.Until == 0 || at < g.Until) }
 
-// Follows returns the scopes that a person's devices follow at a time (S-61, S-174), in the order in which they are
+// Follows returns the scopes that a person's devices follow by grants at a time (S-61, S-174), in the order in which they are
 // sent: own, calls, units from the nearest up, public, desks. What ended into a unit comes after the units that live, the
-// nearest first, as far as there is room beside the desks. Grants that do not hold are passed over. A subtree that does not fit into MaxScopes is cut, and whole is false: its
+// nearest first, as far as there is room beside the desks. Grants that do not hold are passed over. A subtree that does not fit into MaxGrantScopes is cut, and whole is false: its
 // editor sees the rest through the staff API.
 func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, whole bool) {
 	whole = true
@@ -82,7 +82,7 @@ func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, w
 		}
 		units = addNew(units, tree.Ancestors(g.Unit))
 		if g.Role == RoleEditor || g.Role == RoleAdmin {
-			below, all := tree.Subtree(g.Unit, MaxScopes)
+			below, all := tree.Subtree(g.Unit, MaxGrantScopes)
 			whole = whole && all
 			desks = addNew(desks, below)
 		}
@@ -104,8 +104,8 @@ func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, w
 	for _, id := range desks {
 		scopes = append(scopes, DeskScope(id))
 	}
-	if len(scopes) > MaxScopes {
-		scopes, whole = scopes[:MaxScopes], false
+	if len(scopes) > MaxGrantScopes {
+		scopes, whole = scopes[:MaxGrantScopes], false
 	}
 	return scopes, whole
 }
@@ -114,7 +114,7 @@ func Follows(person ID, grants []Grant, tree *Tree, at int64) (scopes []Scope, w
 // public leave, or else half of what it would be without desks. Where twenty districts ended into a province, their old
 // stories must not push out the desk of its editors.
 func roomForEnded(living, desks int) int {
-	room := MaxScopes - 2 - 2*living
+	room := MaxGrantScopes - 2 - 2*living
 	return max(room/4, (room-desks)/2, 0)
 }
 

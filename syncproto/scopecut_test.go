@@ -26,7 +26,7 @@ func TestWhatEndedPushesNobodysDeskOut(t *testing.T) {
 			province: {syncproto.UnitScope(province), syncproto.ScopePublic, syncproto.DeskScope(province)},
 		} {
 			got, _ := syncproto.Follows(person, []syncproto.Grant{{Person: person, Unit: at, Role: syncproto.RoleEditor}}, tree, 2)
-			if len(got) > syncproto.MaxScopes {
+			if len(got) > syncproto.MaxGrantScopes {
 				t.Errorf("%d districts: %d scopes", districts, len(got))
 			}
 			for _, scope := range want {

@@ -71,7 +71,8 @@ func TestSpecLimits(t *testing.T) {
 		{"bytes of a canonical member value", syncproto.MaxFieldBytes},
 		{"bytes of a reason", syncproto.MaxReasonBytes},
 		{"characters of a cursor", syncproto.MaxCursorBytes},
-		{"scopes of a device", syncproto.MaxScopes},
+		{"scopes of a device by grants", syncproto.MaxGrantScopes},
+		{"audiences of a device", syncproto.MaxAudiences},
 		{"bytes of a media file", syncproto.MaxMediaBytes},
 	} {
 		fmt.Fprintf(&b, "| %s | %d |\n", row.what, row.limit)

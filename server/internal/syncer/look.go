@@ -127,7 +127,7 @@ func (r *round) compare(reader storage.Reader, v *sight) error {
 	return nil
 }
 
-// headOf finds a head by its number; nil if the device does not follow it. A device follows 64 scopes at most.
+// headOf finds a head by its number; nil if the device does not follow it. A device follows at most MaxScopes.
 func headOf(heads []storage.Head, number uint64) *storage.Head {
 	for i := range heads {
 		if heads[i].Number == number && number != 0 {
