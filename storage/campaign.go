@@ -66,7 +66,7 @@ type Call struct {
 	By        syncproto.ID
 	Created   int64
 	Changed   int64
-	Proposed  syncproto.ID // who asked for a second officer's yes
+	Proposed  syncproto.ID // who stands for it: asked for a second officer's yes, or sent or scheduled it without one
 	Second    syncproto.ID // who gave it
 	SecondAt  int64
 	Sent      int64 // when the list was made
@@ -74,6 +74,8 @@ type Call struct {
 	OverBy    syncproto.ID
 	Recipient int64 // how many are on the list
 	Gone      int64 // until when the call is in the inbox of its recipients (S-190)
+	// Reason is why a schedule came to nothing, on a call that is a draft again for it; "" otherwise.
+	Reason syncproto.Code
 }
 
 // CallQuery chooses calls. The zero value chooses all, newest first.

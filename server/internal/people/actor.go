@@ -69,6 +69,20 @@ func (p *Rights) Governs(unit syncproto.ID, at int64) (grant syncproto.ID, ok bo
 	return "", false
 }
 
+// Officer returns the grant by which the person may call for a unit at a time: an officer's of it or of a unit above, or
+// else an admin's, or else that of whoever runs the server.
+func (p *Rights) Officer(unit syncproto.ID, at int64) (grant syncproto.Grant, ok bool) {
+	tree := p.history.at(at).tree
+	for _, role := range []syncproto.Role{syncproto.RoleOfficer, syncproto.RoleAdmin, syncproto.RoleOperator} {
+		for i := range p.grants {
+			if g := &p.grants[i]; g.Role == role && g.Holds(at) && tree.Covers(g.Unit, unit) {
+				return *g, true
+			}
+		}
+	}
+	return syncproto.Grant{}, false
+}
+
 // governs is Rights.Governs for any actor.
 func (w *warrant) governs(unit syncproto.ID) (grant syncproto.ID, ok bool) {
 	if w.by.console {
