@@ -21,7 +21,7 @@ type Check struct {
 }
 
 // nobody is a target that the service refuses as soon as it trusts who asks.
-const nobody = "check-of-the-way-to-nobody"
+const nobody = "nobody"
 
 // Check fetches a token and sends a dry run to a target that is none. It reaches no phone. It ends with ctx.
 func (s *Sender) Check(ctx context.Context) Check {
