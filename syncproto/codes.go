@@ -90,6 +90,7 @@ const (
 	CodeCallUnknown      Code = "call_unknown"   // no call of the person's
 	CodeAnswerID         Code = "answer_id"      // not the id that S-193 derives
 	CodeChoiceUnknown    Code = "choice_unknown" // nothing that the call offers
+	CodePlacesTaken      Code = "places_taken"   // not enough places for more people; the answer before stands
 	CodeCheckInCode      Code = "check_in_code"  // not the code of the event
 	CodeCallState        Code = "call_state"     // the call is past that: sent, closed, cancelled
 	CodeCallText         Code = "call_text_missing"
@@ -171,7 +172,7 @@ var codeKinds = map[Code]ErrorKind{
 	CodeLackShows: Conflict, CodeLackConsent: Conflict, CodeLackSelf: Conflict, CodeLackRepresentative: Conflict, CodeLackUse: Conflict,
 	CodeLackExpired: Conflict, CodeLackEvidence: Conflict, CodeLackJudgement: Conflict,
 
-	CodeCallUnknown: NotFound, CodeAnswerID: Invalid, CodeChoiceUnknown: Invalid, CodeCheckInCode: Invalid, CodeCallState: Conflict,
+	CodeCallUnknown: NotFound, CodeAnswerID: Invalid, CodeChoiceUnknown: Invalid, CodeCheckInCode: Invalid, CodePlacesTaken: Conflict, CodeCallState: Conflict,
 	CodeCallText: Invalid, CodeCallTime: Invalid, CodeCallLink: Invalid, CodeCallAttachment: Invalid, CodeSecondOfficer: Forbidden,
 	CodeAudienceInvalid: Invalid, CodeAudienceEmpty: Conflict, CodeAudienceTooLarge: TooLarge, CodeFactUnknown: Invalid, CodeFactConsent: Conflict,
 	CodeTargetInvalid: Invalid, CodePushOff: Conflict,
