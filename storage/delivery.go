@@ -19,6 +19,7 @@ type IntentState string
 const (
 	IntentPlanning  IntentState = "planning" // some of its persons have no deliveries yet
 	IntentOpen      IntentState = "open"     // all have; some are not over
+	IntentPaused    IntentState = "paused"   // too many of its messages were refused: none is leased until somebody resumes it
 	IntentDone      IntentState = "done"
 	IntentCancelled IntentState = "cancelled" // what was not handed over by then is not sent
 )
@@ -79,7 +80,7 @@ type Delivery struct {
 	Class    Class
 	State    DeliveryState
 	Code     string // of the last attempt, or why it is over
-	Attempts int    // attempts that may have reached the service
+	Attempts int    // attempts whose message the service may have taken
 	Due      int64  // not before; Unix ms
 	Until    int64  // not after
 	Lease    int64  // until when the process that sends it owns it
@@ -114,7 +115,7 @@ type Finished struct {
 	Due      int64 // of the next attempt
 	At       int64
 	Attempt  Attempt // Number is given by the store; the zero Result for an attempt that sent nothing
-	Counts   bool    // the attempt may have reached the service
+	Counts   bool    // the service may have taken the message
 }
 
 // Recovered says what a process found that ended before it could write down what it did.
