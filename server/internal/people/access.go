@@ -219,10 +219,8 @@ type Standing struct {
 	Member bool
 	Editor bool
 	Admin  bool
-	// Officer: may call for the unit: a campaign officer, an admin, or whoever runs the server.
-	Officer bool
-	Lapsed  bool         // was an editor once and is not now
-	Grant   syncproto.ID // the strongest grant that holds; for Lapsed the one that ended
+	Lapsed bool         // was an editor once and is not now
+	Grant  syncproto.ID // the strongest grant that holds; for Lapsed the one that ended
 }
 
 // On says what the person is to a unit at a time, in Unix ms.
@@ -242,7 +240,6 @@ func (p *Rights) On(unit syncproto.ID, at int64) (s Standing) {
 		}
 		s.Member = true
 		s.Editor = s.Editor || editor
-		s.Officer = s.Officer || g.Role == syncproto.RoleOfficer || g.Role == syncproto.RoleAdmin || g.Role == syncproto.RoleOperator
 		s.Admin = s.Admin || g.Role == syncproto.RoleAdmin || g.Role == syncproto.RoleOperator
 		if rank := rankOf(g.Role); rank > best {
 			best, s.Grant = rank, g.ID

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -62,6 +63,9 @@ func (b *batch) attempt(ctx context.Context, fn func(tx storage.Tx) error) error
 
 // Putter puts records for the server itself.
 type Putter struct{ j judge }
+
+// Access returns the units and grants that the transaction sees.
+func (p *Putter) Access() *people.Access { return p.j.access }
 
 // Put stores the next revision of a record, places it and what hangs under it, and follows the change. Errors are those of
 // the store.
