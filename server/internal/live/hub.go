@@ -39,6 +39,7 @@ type Hub struct {
 	topics  map[syncproto.Scope]*topic
 	pending map[*topic]syncproto.ID // with who changed it, or several
 	queue   []*topic                // for looks in turn
+	called  bool                    // phones follow more than when they were looked at
 }
 
 // several stands for more than one device, in place of its id.
@@ -126,6 +127,34 @@ func (h *Hub) Changed(scopes []syncproto.Scope, by syncproto.ID) {
 	if found {
 		signal(h.wake)
 	}
+}
+
+// Called says that persons were put on the list of a call, so that their phones follow more than before. It never blocks;
+// connected phones are looked at anew and poked.
+func (h *Hub) Called(persons []syncproto.ID) {
+	h.mu.Lock()
+	found := false
+	for _, person := range persons {
+		if t := h.topics[syncproto.PersonScope(person)]; t != nil {
+			for p := range t.phones {
+				p.access, found = 0, true
+			}
+		}
+	}
+	h.called = h.called || found
+	h.mu.Unlock()
+	if found {
+		signal(h.wake)
+	}
+}
+
+// takeCalled reports whether phones are to be looked at anew.
+func (h *Hub) takeCalled() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	called := h.called
+	h.called = false
+	return called
 }
 
 // Drop closes the connection of a device, after its token was revoked.

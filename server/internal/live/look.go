@@ -20,7 +20,9 @@ func (h *Hub) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-h.wake:
-			err = h.compare(ctx, h.takePending())
+			if err = h.compare(ctx, h.takePending()); err == nil && h.takeCalled() {
+				err = h.refresh(ctx)
+			}
 		case <-tick.C:
 			if err = h.compare(ctx, h.takeTurn()); err == nil {
 				err = h.refresh(ctx)
@@ -185,7 +187,10 @@ func (h *Hub) look(ctx context.Context, device syncproto.ID) (v view, err error)
 		if rights.Closed(now) != 0 {
 			return syncproto.E(syncproto.CodeTokenRevoked, "look at device", nil)
 		}
-		scopes, _ := rights.Follows(now)
+		scopes, err := rights.Scopes(r, now)
+		if err != nil {
+			return err
+		}
 		if v.heads, err = r.Heads(scopes); err != nil {
 			return err
 		}

@@ -60,7 +60,10 @@ func (r *round) lookWith(reader storage.Reader, access *people.Access) (v sight,
 		v.rights = v.access.None(v.device.Person)
 		return v, r.takeLeave(reader, &v)
 	}
-	scopes, _ := v.rights.Follows(r.now)
+	scopes, err := v.rights.Scopes(reader, r.now)
+	if err != nil {
+		return v, err
+	}
 	if v.heads, err = reader.Heads(scopes); err != nil {
 		return v, err
 	}
