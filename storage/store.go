@@ -43,6 +43,8 @@ type Reader interface {
 	MediaReader
 	AuditReader
 	SubmissionReader
+	CallReader
+	FactReader
 }
 
 // Tx is a Reader that sees its own writes, and can write.
@@ -60,6 +62,8 @@ type Tx interface {
 	MediaWriter
 	AuditWriter
 	SubmissionWriter
+	CallWriter
+	FactWriter
 	Eraser
 	// Savepoint runs fn; if fn fails, everything it wrote is undone, the error is returned, and the transaction
 	// goes on as if fn had never run. Savepoints nest.

@@ -65,6 +65,18 @@ type state struct {
 
 	submissions tree[*submission]
 	submitted   int64 // the newest number
+
+	campaigns   tree[*storage.Campaign]
+	calls       tree[*storage.Call]
+	recipients  tree[*storage.Recipient] // by call and person
+	invitations tree[int64]              // until when a call is in somebody's inbox, by person and call
+	places      tree[int64]              // taken, by call
+	waiting     tree[struct{}]           // by call, arrival and person
+	arrivals    tree[struct{}]           // by call, arrival from the last on, and person
+
+	told        tree[*storage.Fact] // by person and name
+	tags        tree[[]storage.Tag] // by person
+	preferences tree[*storage.Preference]
 }
 
 // kept is a record with its wire form and its places in the feeds.

@@ -14,6 +14,16 @@ CREATE UNIQUE INDEX accounts_handle ON accounts (handle) WHERE handle IS NOT NUL
 
 CREATE UNIQUE INDEX accounts_login ON accounts (login) WHERE login <> '';
 
+CREATE TABLE attempt (
+	delivery INTEGER NOT NULL,
+	number INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	took INTEGER NOT NULL,
+	result TEXT NOT NULL,
+	code TEXT NOT NULL,
+	PRIMARY KEY (delivery, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE audits (
 	number INTEGER PRIMARY KEY,
 	at INTEGER NOT NULL,
@@ -29,6 +39,33 @@ CREATE TABLE audits (
 CREATE INDEX audits_person ON audits (person, number) WHERE person IS NOT NULL;
 
 CREATE INDEX audits_record ON audits (record, number) WHERE record IS NOT NULL;
+
+CREATE TABLE call_units (
+	call BLOB NOT NULL,
+	unit BLOB NOT NULL,
+	PRIMARY KEY (call, unit)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX call_units_unit ON call_units (unit);
+
+CREATE TABLE calls (
+	number INTEGER PRIMARY KEY,
+	id BLOB NOT NULL UNIQUE,
+	campaign BLOB NOT NULL,
+	due INTEGER NOT NULL,
+	state TEXT NOT NULL,
+	data TEXT NOT NULL,
+	audience BLOB
+) STRICT;
+
+CREATE INDEX calls_due ON calls (due, id) WHERE state = 'scheduled';
+
+CREATE INDEX calls_newest ON calls (id DESC, state, campaign);
+
+CREATE TABLE campaigns (
+	id BLOB PRIMARY KEY,
+	data TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cases (
 	id BLOB PRIMARY KEY,
@@ -77,6 +114,26 @@ CREATE TABLE dead_letters (
 	PRIMARY KEY (device, number)
 ) STRICT;
 
+CREATE TABLE delivery (
+	number INTEGER PRIMARY KEY,
+	person BLOB NOT NULL,
+	device BLOB,
+	state INTEGER NOT NULL,
+	several INTEGER NOT NULL,
+	attempts INTEGER NOT NULL,
+	tries INTEGER NOT NULL,
+	due INTEGER NOT NULL,
+	until INTEGER,
+	lease INTEGER NOT NULL,
+	over INTEGER NOT NULL,
+	code TEXT NOT NULL,
+	intent INTEGER AS (number >> 24) VIRTUAL
+) STRICT;
+
+CREATE INDEX delivery_until ON delivery (until) WHERE state = 0 AND until IS NOT NULL;
+
+CREATE INDEX delivery_waits ON delivery (intent, due) WHERE state = 0;
+
 CREATE TABLE devices (
 	id BLOB PRIMARY KEY,
 	accepted INTEGER NOT NULL,
@@ -90,9 +147,17 @@ CREATE TABLE devices (
 	token BLOB
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER devices_insert_revoked AFTER INSERT ON devices WHEN new.revoked <> 0 BEGIN
+	UPDATE registration SET revoked = new.revoked WHERE device = new.id;
+END;
+
 CREATE INDEX devices_person ON devices (person, id) WHERE person IS NOT NULL;
 
 CREATE INDEX devices_token ON devices (token) WHERE token IS NOT NULL;
+
+CREATE TRIGGER devices_update_revoked AFTER UPDATE OF revoked ON devices WHEN old.revoked <> new.revoked BEGIN
+	UPDATE registration SET revoked = new.revoked WHERE device = new.id;
+END;
 
 CREATE TABLE enroll_codes (
 	hash BLOB PRIMARY KEY,
@@ -105,6 +170,17 @@ CREATE TABLE enroll_codes (
 	nonce BLOB,
 	role TEXT NOT NULL,
 	name TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE facts (
+	person BLOB NOT NULL,
+	name TEXT NOT NULL,
+	consent INTEGER NOT NULL,
+	changed INTEGER NOT NULL,
+	by_person BLOB NOT NULL,
+	how TEXT NOT NULL,
+	sealed BLOB NOT NULL,
+	PRIMARY KEY (person, name)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE feed (
@@ -128,6 +204,45 @@ CREATE TABLE grants (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX grants_unit ON grants (unit, person, id) WHERE unit IS NOT NULL;
+
+CREATE TABLE intent (
+	number INTEGER PRIMARY KEY,
+	class INTEGER NOT NULL,
+	state INTEGER NOT NULL,
+	revision INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	due INTEGER NOT NULL,
+	until INTEGER NOT NULL,
+	persons INTEGER NOT NULL,
+	over INTEGER NOT NULL,
+	shares INTEGER NOT NULL,
+	unplanned INTEGER NOT NULL,
+	rows INTEGER NOT NULL,
+	several INTEGER NOT NULL,
+	waits INTEGER NOT NULL,
+	leased INTEGER NOT NULL,
+	next INTEGER,
+	turn INTEGER NOT NULL,
+	rest INTEGER NOT NULL,
+	ended INTEGER NOT NULL,
+	pruned INTEGER NOT NULL,
+	record BLOB NOT NULL,
+	person BLOB NOT NULL,
+	unit BLOB NOT NULL,
+	kind TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX intent_identity ON intent (record, kind, revision, person);
+
+CREATE INDEX intent_leased ON intent (number) WHERE leased > 0;
+
+CREATE INDEX intent_open ON intent (class, number) WHERE state < 2;
+
+CREATE INDEX intent_over ON intent (over, number) WHERE state > 1 AND pruned < 2;
+
+CREATE INDEX intent_turn ON intent (class, turn, next) WHERE next IS NOT NULL;
+
+CREATE INDEX intent_until ON intent (until) WHERE next IS NOT NULL AND until > 0;
 
 CREATE TABLE media (
 	id BLOB PRIMARY KEY,
@@ -213,11 +328,13 @@ CREATE TABLE notices (
 	unit BLOB,
 	scope TEXT NOT NULL,
 	kind TEXT NOT NULL
-) STRICT;
+, taken INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE UNIQUE INDEX notices_identity ON notices (record, kind, revision, scope) WHERE dropped = 0;
 
 CREATE INDEX notices_scope ON notices (scope, number);
+
+CREATE INDEX notices_untaken ON notices (number, due) WHERE taken = 0 AND dropped = 0;
 
 CREATE TABLE origins (
 	device BLOB NOT NULL,
@@ -255,6 +372,39 @@ CREATE TABLE persons (
 
 CREATE UNIQUE INDEX persons_phone ON persons (phone) WHERE closed = 0 AND phone <> '';
 
+CREATE TABLE preferences (
+	person BLOB PRIMARY KEY,
+	may_phone INTEGER NOT NULL,
+	muted TEXT NOT NULL,
+	language TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recipients (
+	call BLOB NOT NULL,
+	person BLOB NOT NULL,
+	unit BLOB NOT NULL,
+	gone INTEGER NOT NULL,
+	received INTEGER NOT NULL DEFAULT 0,
+	shown INTEGER NOT NULL DEFAULT 0,
+	opened INTEGER NOT NULL DEFAULT 0,
+	count INTEGER NOT NULL DEFAULT 0,
+	arrived INTEGER NOT NULL DEFAULT 0,
+	answered INTEGER NOT NULL DEFAULT 0,
+	promoted INTEGER NOT NULL DEFAULT 0,
+	came INTEGER NOT NULL DEFAULT 0,
+	choice TEXT NOT NULL DEFAULT '',
+	standing TEXT NOT NULL DEFAULT '',
+	PRIMARY KEY (call, person)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX recipients_arrived ON recipients (call, arrived) WHERE arrived > 0;
+
+CREATE INDEX recipients_person ON recipients (person, gone);
+
+CREATE INDEX recipients_places ON recipients (call, count) WHERE standing IN ('registered', 'came');
+
+CREATE INDEX recipients_waiting ON recipients (call, arrived) WHERE standing = 'waiting';
+
 CREATE TABLE records (
 	rid INTEGER PRIMARY KEY,
 	id BLOB NOT NULL UNIQUE,
@@ -276,6 +426,28 @@ CREATE TABLE recovery_codes (
 	used INTEGER NOT NULL,
 	PRIMARY KEY (person, hash)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE registration (
+	device BLOB PRIMARY KEY,
+	person BLOB NOT NULL,
+	at INTEGER NOT NULL,
+	bad INTEGER NOT NULL,
+	retired INTEGER NOT NULL,
+	revoked INTEGER NOT NULL,
+	service TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	platform TEXT NOT NULL,
+	language TEXT NOT NULL,
+	app TEXT NOT NULL,
+	code TEXT NOT NULL,
+	address TEXT NOT NULL,
+	p256dh TEXT NOT NULL,
+	auth TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX registration_address ON registration (address);
+
+CREATE INDEX registration_person ON registration (person, device);
 
 CREATE TABLE revisions (
 	rid INTEGER NOT NULL,
@@ -310,6 +482,12 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_expires ON sessions (expires);
 
 CREATE INDEX sessions_person ON sessions (person, created, id);
+
+CREATE TABLE share (
+	number INTEGER PRIMARY KEY,
+	persons BLOB NOT NULL,
+	units BLOB
+) STRICT;
 
 CREATE TABLE sides (
 	record BLOB NOT NULL,
@@ -414,6 +592,33 @@ WHEN old.unit <> new.unit OR old.state <> new.state OR old.flags <> new.flags BE
 END;
 
 CREATE INDEX submissions_waiting ON submissions (calm, since, record);
+
+CREATE TABLE tag_counts (
+	name TEXT NOT NULL,
+	skill INTEGER NOT NULL,
+	persons INTEGER NOT NULL,
+	PRIMARY KEY (name, skill)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tags (
+	person BLOB PRIMARY KEY,
+	tags TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tally (
+	intent INTEGER NOT NULL,
+	persons INTEGER NOT NULL,
+	state INTEGER NOT NULL,
+	count INTEGER NOT NULL,
+	PRIMARY KEY (intent, persons, state)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE told (
+	day INTEGER NOT NULL,
+	person BLOB NOT NULL,
+	count INTEGER NOT NULL,
+	PRIMARY KEY (day, person)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE unit_settings (
 	unit BLOB PRIMARY KEY,
