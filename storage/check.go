@@ -132,6 +132,7 @@ func (c *checking) callTexts(m *Call) {
 	c.text("sms", m.SMS, maxShort)
 	c.text("link", m.Link, maxShort)
 	c.text("code", m.Code, maxShort)
+	c.text("reason", string(m.Reason), maxName)
 	c.text("place", string(m.Place), maxBody)
 	if m.Place != "" && !json.Valid([]byte(m.Place)) {
 		c.fail(syncproto.CodeInvalidValue, "place")

@@ -53,7 +53,9 @@ func (t *tx) PutFact(f *storage.Fact) error {
 
 // DropFact implements storage.FactWriter.
 func (t *tx) DropFact(person syncproto.ID, name string) error {
-	t.told.drop(string(person) + name)
+	if person.Valid() {
+		t.told.drop(string(person) + name)
+	}
 	return nil
 }
 

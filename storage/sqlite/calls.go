@@ -54,6 +54,7 @@ type callData struct {
 	OverBy      syncproto.ID       `json:"over_by,omitempty"`
 	Recipient   int64              `json:"recipient,omitempty"`
 	Gone        int64              `json:"gone,omitempty"`
+	Reason      syncproto.Code     `json:"reason,omitempty"`
 }
 
 func dataOfCall(c *storage.Call) *callData {
@@ -63,7 +64,7 @@ func dataOfCall(c *storage.Call) *callData {
 		Starts: c.Starts, Ends: c.Ends, Deadline: c.Deadline, Capacity: c.Capacity, Choices: c.Choices, Link: c.Link,
 		About: c.About, Attachments: c.Attachments, Code: c.Code, By: c.By, Created: c.Created, Changed: c.Changed,
 		Proposed: c.Proposed, Second: c.Second, SecondAt: c.SecondAt, Sent: c.Sent, Over: c.Over, OverBy: c.OverBy,
-		Recipient: c.Recipient, Gone: c.Gone,
+		Recipient: c.Recipient, Gone: c.Gone, Reason: c.Reason,
 	}
 }
 
@@ -78,7 +79,7 @@ func callOf(op string, row []driver.Value) (*storage.Call, error) {
 		Starts: d.Starts, Ends: d.Ends, Deadline: d.Deadline, Capacity: d.Capacity, Choices: d.Choices, Link: d.Link,
 		About: d.About, Attachments: d.Attachments, Code: d.Code, Audience: blob(row[3]), Due: integer(row[1]), By: d.By,
 		Created: d.Created, Changed: d.Changed, Proposed: d.Proposed, Second: d.Second, SecondAt: d.SecondAt, Sent: d.Sent,
-		Over: d.Over, OverBy: d.OverBy, Recipient: d.Recipient, Gone: d.Gone,
+		Over: d.Over, OverBy: d.OverBy, Recipient: d.Recipient, Gone: d.Gone, Reason: d.Reason,
 	}, nil
 }
 

@@ -26,7 +26,7 @@ const (
 	putRecipientSQL = `UPDATE recipients SET unit = ?3, gone = ?4, received = ?5, shown = ?6, opened = ?7, count = ?8, arrived = ?9,
 		answered = ?10, promoted = ?11, came = ?12, choice = ?13, standing = ?14 WHERE call = ?1 AND person = ?2`
 	forgetRecipientSQL = `UPDATE recipients SET received = 0, shown = 0, opened = 0, count = 0, arrived = 0, answered = 0, promoted = 0,
-		came = 0, choice = '', standing = '' WHERE person = ?`
+		came = 0, pushed = 0, choice = '', standing = '' WHERE person = ?`
 )
 
 func recipientOf(row []driver.Value) storage.Recipient {

@@ -26,6 +26,7 @@ CREATE TABLE call_units (
 
 CREATE INDEX call_units_unit ON call_units (unit);
 
+-- Pushed is what deliveries said that are not kept any more: 1 for a registration, 2 for one that was accepted.
 CREATE TABLE recipients (
 	call BLOB NOT NULL,
 	person BLOB NOT NULL,
@@ -39,6 +40,7 @@ CREATE TABLE recipients (
 	answered INTEGER NOT NULL DEFAULT 0,
 	promoted INTEGER NOT NULL DEFAULT 0,
 	came INTEGER NOT NULL DEFAULT 0,
+	pushed INTEGER NOT NULL DEFAULT 0,
 	choice TEXT NOT NULL DEFAULT '',
 	standing TEXT NOT NULL DEFAULT '',
 	PRIMARY KEY (call, person)
