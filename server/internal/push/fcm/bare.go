@@ -2,7 +2,6 @@ package fcm
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 type Bare struct {
 	client *messaging.Client
 	tokens *tokens
-	wire   *http.Transport
+	wire   *pool
 	origin string
 }
 
@@ -29,7 +28,7 @@ func NewBare(ctx context.Context, o Options) (*Bare, error) {
 	if o.Parallel <= 0 {
 		o.Parallel = defaultParallel
 	}
-	wire := newWire(o)
+	wire := newPool(o)
 	source := newTokens(o, account)
 	client, err := newClient(ctx, o, account.Project, &auth{next: wire, tokens: source})
 	if err != nil {
@@ -48,7 +47,7 @@ func (b *Bare) Send(ctx context.Context, m *push.Message) error {
 // Close closes what New opened.
 func (b *Bare) Close() error {
 	b.tokens.close()
-	b.wire.CloseIdleConnections()
+	b.wire.closeIdle()
 	return nil
 }
 

@@ -43,7 +43,7 @@ type Options struct {
 type Sender struct {
 	client  *messaging.Client
 	tokens  *tokens
-	wire    *http.Transport
+	wire    *pool
 	project string
 	account string
 	origin  string
@@ -62,7 +62,7 @@ func New(ctx context.Context, o Options) (*Sender, error) {
 	if o.Parallel <= 0 {
 		o.Parallel = defaultParallel
 	}
-	wire := newWire(o)
+	wire := newPool(o)
 	source := newTokens(o, account)
 	client, err := newClient(ctx, o, account.Project, &once{next: &auth{next: &splice{next: wire}, tokens: source}})
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *Sender) ask(ctx context.Context, x *exchange, dry bool) (name string, e
 // contexts; none may begin.
 func (s *Sender) Close() error {
 	s.tokens.close()
-	s.wire.CloseIdleConnections()
+	s.wire.closeIdle()
 	return nil
 }
 

@@ -211,7 +211,7 @@ type visit struct {
 }
 
 func newVisit(o Options) *visit {
-	return &visit{wire: newWire(Options{Roots: o.Roots, Parallel: 1})}
+	return &visit{wire: newWire(Options{Roots: o.Roots}, 1)}
 }
 
 // clock says how far our clock is ahead, and 0 where nobody told.

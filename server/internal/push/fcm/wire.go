@@ -1,17 +1,10 @@
 package fcm
 
 import (
-	"crypto/tls"
 	"io"
-	"net"
 	"net/http"
 	"sync/atomic"
-	"time"
 )
-
-// streamsPerConnection is how many sends share one connection: services advertise 100 streams, and a few are left for
-// those that are just ending.
-const streamsPerConnection = 90
 
 // maxAnswer bounds what is read of an answer. FCM's longest are below 2 KiB.
 const maxAnswer = 64 << 10
@@ -63,33 +56,6 @@ func (b *sendBody) Read(p []byte) (int, error) {
 }
 
 func (b *sendBody) Close() error { return nil }
-
-// newWire returns the transport under everything. One connection per waiting request is what the standard transport
-// opens above a hundred in flight: 9,257 connections were measured for 5,000. MaxConnsPerHost makes requests share.
-func newWire(o Options) *http.Transport {
-	connections := (o.Parallel + streamsPerConnection - 1) / streamsPerConnection
-	if o.HTTP1 {
-		connections = o.Parallel
-	}
-	wire := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-		TLSClientConfig:       &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
-		ForceAttemptHTTP2:     !o.HTTP1,
-		MaxConnsPerHost:       connections,
-		MaxIdleConnsPerHost:   connections,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		DisableCompression:    true, // answers are 100 bytes
-		// A connection that a router forgot is found by a ping, and not by four hundred sends that time out.
-		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
-	}
-	if o.HTTP1 {
-		wire.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
-	}
-	return wire
-}
 
 // once is the outermost: it notes what came and shows the SDK only what the SDK does not repeat.
 type once struct{ next http.RoundTripper }

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +46,7 @@ type Server struct {
 	opts    Options
 	http    *http.Server
 	origin  string
-	roots   *x509.CertPool
+	leaf    *x509.Certificate
 	stop    chan struct{}
 	served  sync.WaitGroup
 	latency atomic.Int64
@@ -67,7 +68,7 @@ func New(o Options) (*Server, error) {
 	if o.Streams <= 0 {
 		o.Streams = 100
 	}
-	certificate, roots, err := makeCertificate()
+	certificate, err := makeCertificate()
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the stand-in: %w", err)
 	}
-	s := &Server{opts: o, origin: "https://" + listener.Addr().String(), roots: roots, stop: make(chan struct{})}
+	s := &Server{opts: o, origin: "https://" + listener.Addr().String(), leaf: certificate.Leaf, stop: make(chan struct{})}
 	s.latency.Store(int64(o.Latency))
 	s.ledger.init(o.Remember)
 	s.bodies.keep = o.Keep
@@ -110,7 +111,16 @@ func (s *Server) URL() string { return s.origin }
 func (s *Server) Endpoint() string { return s.origin + "/v1" }
 
 // Roots are the authorities that the stand-in's certificate is checked against.
-func (s *Server) Roots() *x509.CertPool { return s.roots }
+func (s *Server) Roots() *x509.CertPool {
+	roots := x509.NewCertPool()
+	roots.AddCert(s.leaf)
+	return roots
+}
+
+// PEM is its certificate, for another process to check it against.
+func (s *Server) PEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.leaf.Raw})
+}
 
 // Project is the Firebase project that it knows.
 func (s *Server) Project() string { return s.opts.Project }
@@ -176,10 +186,10 @@ func cut(r *http.Request) {
 }
 
 // makeCertificate makes a certificate for the loopback that lives as long as the process.
-func makeCertificate() (tls.Certificate, *x509.CertPool, error) {
+func makeCertificate() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return tls.Certificate{}, nil, fmt.Errorf("make the stand-in's key: %w", err)
+		return tls.Certificate{}, fmt.Errorf("make the stand-in's key: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
@@ -190,13 +200,11 @@ func makeCertificate() (tls.Certificate, *x509.CertPool, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return tls.Certificate{}, nil, fmt.Errorf("make the stand-in's certificate: %w", err)
+		return tls.Certificate{}, fmt.Errorf("make the stand-in's certificate: %w", err)
 	}
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
-		return tls.Certificate{}, nil, fmt.Errorf("read the stand-in's certificate: %w", err)
+		return tls.Certificate{}, fmt.Errorf("read the stand-in's certificate: %w", err)
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, roots, nil
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
 }
