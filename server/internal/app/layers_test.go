@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"lantoa/server/internal/httpapi":      {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal"},
 	"lantoa/mobile-sdk/internal":          {"lantoa/syncproto", "lantoa/mobile-sdk/internal"},
 	"lantoa/server/internal/syncer":       {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/review", "lantoa/server/internal/wire"},
+	"lantoa/server/internal/answers":      {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/syncer", "lantoa/server/internal/wire"},
 	"lantoa/server/internal/desk":         {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/review", "lantoa/server/internal/syncer"},
 	"lantoa/server/internal/review":       {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people"},
 	"lantoa/server/internal/people":       {"lantoa/syncproto", "lantoa/storage"},

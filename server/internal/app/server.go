@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"lantoa/server/internal/answers"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/httpapi"
@@ -114,7 +115,7 @@ func (s *Server) serve() {
 	}
 	rounds := syncer.New(s.store, syncer.Options{
 		Now: s.cfg.Now, Logger: s.cfg.Log, Notifier: syncer.NotifierFunc(changed),
-		Reviewer: review.New(review.Options{Clocks: privacy.Clocks}), Hold: s.cfg.Hold,
+		Reviewer: review.New(review.Options{Clocks: privacy.Clocks}), Caller: answers.Rules{}, Hold: s.cfg.Hold,
 	})
 	cases = privacy.New(s.store, s.blobs, rounds, s.media, s.uploads, privacy.Options{Now: s.cfg.Now, Log: s.cfg.Log})
 	counters := s.counters
@@ -125,7 +126,8 @@ func (s *Server) serve() {
 	s.api = httpapi.New(httpapi.Config{
 		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, People: s.people, Privacy: cases, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
-		Desk: desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
+		Answers: answers.New(answers.Options{Syncer: rounds, Now: s.cfg.Now}),
+		Desk:    desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)

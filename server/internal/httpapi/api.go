@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"lantoa/server/internal/answers"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/live"
@@ -64,6 +65,7 @@ type Config struct {
 	Desk    *desk.Service    // likewise
 	People  *people.Service  // likewise
 	Privacy *privacy.Service // likewise
+	Answers *answers.Service // likewise
 	Metrics *metrics.Metrics
 	Ready   func(context.Context) error  // nil error: the store can be read and written
 	Note    func(context.Context) string // what to tell besides of a server that is ready; nil for nothing

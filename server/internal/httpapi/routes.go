@@ -35,6 +35,9 @@ func (a *API) routes() {
 	if a.cfg.Privacy != nil {
 		a.privacyRoutes()
 	}
+	if a.cfg.Answers != nil {
+		a.answerRoutes()
+	}
 	a.route(fiber.MethodGet, "/healthz", a.health)
 	a.route(fiber.MethodGet, "/readyz", a.ready)
 	a.route(fiber.MethodGet, "/metrics", a.metrics)
