@@ -335,7 +335,7 @@ func TestFollowsVectors(t *testing.T) {
 // are as many cases as promised.
 func TestVectorsAreRun(t *testing.T) {
 	runners := []string{
-		"clock.json", "codec.json", "consent.json", "cursor.json", "enroll.json", "follows.json", "machine.json", "media.json",
+		"clock.json", "codec.json", "consent.json", "cursor.json", "enroll.json", "follows.json", "ids.json", "machine.json", "media.json",
 		"merge.json", "mutation.json",
 		"outcome.json", "placement.json", "record.json", "refer.json", "request.json", "response.json", "sum.json", "text.json",
 	}
