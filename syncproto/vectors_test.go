@@ -337,7 +337,7 @@ func TestVectorsAreRun(t *testing.T) {
 	runners := []string{
 		"clock.json", "codec.json", "consent.json", "cursor.json", "enroll.json", "follows.json", "ids.json", "machine.json", "media.json",
 		"merge.json", "mutation.json",
-		"outcome.json", "placement.json", "record.json", "refer.json", "request.json", "response.json", "sum.json", "text.json",
+		"outcome.json", "placement.json", "record.json", "refer.json", "registration.json", "request.json", "response.json", "sum.json", "text.json",
 	}
 	files, err := fs.Glob(vectors.Files, "*.json")
 	if err != nil || !slices.Equal(files, runners) {
