@@ -1,0 +1,58 @@
+package audience
+
+import "lantoa/syncproto"
+
+// Rule is how many days must have passed since a gift before its giver may be called for another, and what says so.
+type Rule struct {
+	Fact   string `json:"fact"`
+	Days   int64  `json:"days"`
+	Source string `json:"source"`
+}
+
+// Rules are those in force, by the name of the fact.
+type Rules map[string]Rule
+
+// source is the regulation on blood transfusion: 12 weeks between gifts of whole blood, 2 weeks between gifts of plasma or
+// platelets by apheresis.
+const source = "Thông tư 26/2013/TT-BYT, Điều 6"
+
+// DefaultRules returns the rules of Circular 26/2013/TT-BYT, article 6.
+func DefaultRules() Rules {
+	return Rules{
+		LastWholeBlood: {Fact: LastWholeBlood, Days: 84, Source: source},
+		LastApheresis:  {Fact: LastApheresis, Days: 14, Source: source},
+	}
+}
+
+// check refuses a predicate that would call somebody earlier than a rule allows. Under "not" any number of days may stand: it
+// leaves people out.
+func (r Rules) check(p *Predicate) error {
+	var early *node
+	p.root.signed(true, func(n *node, wanted bool) {
+		if n.kind == isFact && wanted && n.days < r[n.text].Days {
+			early = n
+		}
+	})
+	if early == nil {
+		return nil
+	}
+	return &syncproto.Error{Code: syncproto.CodeAudienceInvalid, Op: "check audience", Detail: "at_least_days"}
+}
+
+// signed walks the nodes and says of each whether it is wanted, or, under "not", unwanted.
+func (n *node) signed(wanted bool, fn func(n *node, wanted bool)) {
+	fn(n, wanted)
+	for _, kid := range n.kids {
+		kid.signed(wanted != (n.kind == isNot), fn)
+	}
+}
+
+// used returns the rules of the facts that a predicate asks about.
+func (r Rules) used(p *Predicate) (list []Rule) {
+	for _, name := range p.Facts() {
+		if rule, ok := r[name]; ok {
+			list = append(list, rule)
+		}
+	}
+	return list
+}
