@@ -27,6 +27,8 @@ type Metrics struct {
 	changes   prometheus.Counter
 	batches   prometheus.Histogram
 	signIns   *prometheus.CounterVec
+	notices   *prometheus.CounterVec
+	noticing  *prometheus.HistogramVec
 }
 
 // New makes the counters of a server of a version, with those of the process and the runtime.
@@ -69,6 +71,13 @@ func New(version string) *Metrics {
 	m.signIns = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "lantoa_sign_ins_total", Help: "Sign-ins at the desk, by method and result.",
 	}, []string{"method", "result"})
+	m.notices = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lantoa_push_attempts_total", Help: "Requests to push services, by service and result.",
+	}, []string{"service", "result"})
+	m.noticing = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "lantoa_push_seconds", Help: "Time that a push service took to answer, by service.",
+		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15},
+	}, []string{"service"})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "lantoa_build_info", Help: "Always 1; the label is the version.",
 		ConstLabels: prometheus.Labels{"version": version},
@@ -76,6 +85,7 @@ func New(version string) *Metrics {
 	build.Set(1)
 	m.registry.MustRegister(
 		m.requests, m.durations, m.received, m.sent, m.refusals, m.mutations, m.pushes, m.rounds, m.changes, m.batches, m.signIns,
+		m.notices, m.noticing,
 		build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
@@ -97,6 +107,12 @@ func (m *Metrics) Refused(code syncproto.Code) { m.refusals.WithLabelValues(stri
 
 // SignedIn counts an attempt to sign in at the desk.
 func (m *Metrics) SignedIn(method, result string) { m.signIns.WithLabelValues(method, result).Inc() }
+
+// Pushed counts one request to a push service by what came of it.
+func (m *Metrics) Pushed(service, result string, took time.Duration) {
+	m.notices.WithLabelValues(service, result).Inc()
+	m.noticing.WithLabelValues(service).Observe(took.Seconds())
+}
 
 // Round is what one round of sync did.
 type Round struct {

@@ -14,6 +14,7 @@ func TestWhatIsCountedIsWritten(t *testing.T) {
 	m.Request("/v1/sync", 200, 3*time.Millisecond, 120, -1)
 	m.Refused(syncproto.CodeTokenMissing)
 	m.Synced(metrics.Round{Applied: 3, Conflicts: 1, Replayed: 2, Changes: 7, Push: syncproto.CodeUnavailable})
+	m.Pushed("fcm", "accepted", 20*time.Millisecond)
 	m.Gauge("lantoa_live_connections", "Phones that are connected now.", func() float64 { return 42 })
 	var out strings.Builder
 	if err := m.Write(&out); err != nil {
@@ -32,6 +33,8 @@ func TestWhatIsCountedIsWritten(t *testing.T) {
 		`lantoa_push_mutations_sum 6`,
 		`lantoa_pushes_stopped_total{code="unavailable"} 1`,
 		`lantoa_changes_total 7`,
+		`lantoa_push_attempts_total{result="accepted",service="fcm"} 1`,
+		`lantoa_push_seconds_count{service="fcm"} 1`,
 		`lantoa_live_connections 42`,
 		`go_goroutines`,
 		`process_open_fds`,

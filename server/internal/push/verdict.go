@@ -31,3 +31,18 @@ type Verdict struct {
 	// Platform says that Config concerns this platform only (APNs credentials); "" for all.
 	Platform Platform
 }
+
+// The codes that the engine itself knows.
+const (
+	// CodeQuota with Later and Lane: too many messages. The lane rests and its rate is halved.
+	CodeQuota = "quota"
+	// CodeUnreachable with Later and Lane: no connection could be made. Nothing left the server.
+	CodeUnreachable = "unreachable"
+	// CodeUnsent with Later: this message did not leave the server.
+	CodeUnsent = "unsent"
+)
+
+// unsent reports whether the message certainly did not leave the server.
+func (v Verdict) unsent() bool {
+	return v.Result == Later && (v.Code == CodeUnreachable || v.Code == CodeUnsent)
+}

@@ -1,0 +1,70 @@
+package push
+
+import "time"
+
+const (
+	// An intent is paused once so many results are in and more than the tenths of them say that the message or the targets
+	// are wrong. Without it one faulty text would be refused a hundred thousand times, each time against the quota, and bad
+	// targets would be retired by what is no fault of theirs.
+	watchLeast  = 50
+	watchTenths = 3
+	// watchKept is how long an intent without results is remembered.
+	watchKept = time.Hour
+	watchMany = 1024
+)
+
+// watch counts the results of intents. It belongs to the engine's loop.
+type watch struct{ intents map[int64]*watched }
+
+type watched struct {
+	results, refused int
+	paused           bool
+	last             time.Time
+}
+
+// add counts a result of an intent and reports whether the intent is to be paused because of it.
+func (w *watch) add(at time.Time, intent int64, r Result) bool {
+	if r == Config || r == Later || r == "" {
+		return false
+	}
+	if w.intents == nil {
+		w.intents = map[int64]*watched{}
+	}
+	i := w.intents[intent]
+	if i == nil {
+		w.forget(at)
+		i = &watched{}
+		w.intents[intent] = i
+	}
+	i.last = at
+	i.results++
+	if r == Refused || r == Bad {
+		i.refused++
+	}
+	if i.paused || i.results < watchLeast || 10*i.refused <= watchTenths*i.results {
+		return false
+	}
+	i.paused = true
+	return true
+}
+
+// forget drops intents without recent results where there are many.
+func (w *watch) forget(at time.Time) {
+	if len(w.intents) < watchMany {
+		return
+	}
+	for number, i := range w.intents {
+		if at.Sub(i.last) > watchKept {
+			delete(w.intents, number)
+		}
+	}
+}
+
+// paused reports whether an intent was paused by add.
+func (w *watch) paused(intent int64) bool {
+	i := w.intents[intent]
+	return i != nil && i.paused
+}
+
+// resume begins to count anew.
+func (w *watch) resume(intent int64) { delete(w.intents, intent) }
