@@ -12,11 +12,11 @@ import (
 )
 
 // personColumns are those of a list of people.
-var personColumns = []column{
-	{name: "name", headers: []string{"ho ten", "ho va ten", "ten", "name", "full name"}, needed: true},
-	{name: "phone", headers: []string{"dien thoai", "so dien thoai", "sdt", "phone", "telephone"}},
-	{name: "unit", headers: []string{"don vi", "ma don vi", "unit"}, needed: true},
-	{name: "role", headers: []string{"vai tro", "role"}},
+var personColumns = []Column{
+	{Name: "name", Headers: []string{"ho ten", "ho va ten", "ten", "name", "full name"}, Needed: true},
+	{Name: "phone", Headers: []string{"dien thoai", "so dien thoai", "sdt", "phone", "telephone"}},
+	{Name: "unit", Headers: []string{"don vi", "ma don vi", "unit"}, Needed: true},
+	{Name: "role", Headers: []string{"vai tro", "role"}},
 }
 
 // roleWords are the roles as lists name them, folded.
@@ -60,7 +60,7 @@ const personBatch = 100
 // If anything is wrong the error is a *TableError that names every line, and nothing is applied. With dryRun nothing is
 // applied either. A long list is stored in pieces; if that is interrupted the same list may be imported again.
 func (s *Service) ImportPeople(ctx context.Context, by Actor, table []byte, dryRun bool) ([]PersonEffect, error) {
-	rows, faults := readTable(table, personColumns)
+	rows, faults := ReadTable(table, personColumns)
 	now := s.millis()
 	t := &personTable{faults: faults, now: now}
 	err := s.store.View(ctx, func(r storage.Reader) error {
@@ -81,7 +81,7 @@ func (s *Service) ImportPeople(ctx context.Context, by Actor, table []byte, dryR
 		return nil, err
 	}
 	t.read(rows)
-	if err := faults.orNil(); err != nil || dryRun {
+	if err := faults.OrNil(); err != nil || dryRun {
 		return t.effects, err
 	}
 	return t.effects, s.addAll(ctx, by, t.effects, now)
@@ -98,7 +98,7 @@ type personTable struct {
 	effects []PersonEffect
 }
 
-func (t *personTable) read(rows []row) {
+func (t *personTable) read(rows []Row) {
 	t.names = map[string][]syncproto.ID{}
 	for _, u := range t.w.tree.Units() {
 		if u.Until == 0 {
@@ -116,16 +116,16 @@ func (t *personTable) read(rows []row) {
 		// The same person twice in the list is a mistake that only its writer can solve.
 		same := string(e.Unit) + " " + viet.Exact(e.Name)
 		if other := phones[e.Phone]; e.Phone != "" && other != 0 {
-			t.collide(r.line, "phone", other)
+			t.collide(r.Line, "phone", other)
 			continue
 		} else if other := lines[same]; e.Phone == "" && other != 0 {
-			t.collide(r.line, "name", other)
+			t.collide(r.Line, "name", other)
 			continue
 		}
 		if e.Phone != "" {
-			phones[e.Phone] = r.line
+			phones[e.Phone] = r.Line
 		} else {
-			lines[same] = r.line
+			lines[same] = r.Line
 		}
 		if t.known(e, members[same]) {
 			t.effects = append(t.effects, *e)
@@ -156,26 +156,26 @@ func (t *personTable) membersByName() map[string][]*entry {
 }
 
 // line reads the fields of one line. Everything wrong with it is told.
-func (t *personTable) line(r *row) (*PersonEffect, bool) {
+func (t *personTable) line(r *Row) (*PersonEffect, bool) {
 	before := len(t.faults.Faults)
-	e := &PersonEffect{Line: r.line, Act: PersonAdded, Person: syncproto.NewID(), Name: r.fields["name"]}
+	e := &PersonEffect{Line: r.Line, Act: PersonAdded, Person: syncproto.NewID(), Name: r.Fields["name"]}
 	if e.Name != "" && !goodName(e.Name) {
-		t.faults.add(r.line, "name", syncproto.CodeTooLarge)
+		t.faults.Add(r.Line, "name", syncproto.CodeTooLarge)
 	}
 	var err error
-	if e.Phone, err = CleanPhone(r.fields["phone"]); err != nil {
-		t.faults.add(r.line, "phone", syncproto.CodeInvalidValue)
+	if e.Phone, err = CleanPhone(r.Fields["phone"]); err != nil {
+		t.faults.Add(r.Line, "phone", syncproto.CodeInvalidValue)
 	}
-	role, known := roleWords[viet.Fold(r.fields["role"])]
+	role, known := roleWords[viet.Fold(r.Fields["role"])]
 	if !known {
-		t.faults.add(r.line, "role", syncproto.CodeInvalidValue)
+		t.faults.Add(r.Line, "role", syncproto.CodeInvalidValue)
 	}
 	e.Role = role
-	if text := r.fields["unit"]; text != "" {
+	if text := r.Fields["unit"]; text != "" {
 		if code := t.unit(text, e); code != "" {
-			t.faults.add(r.line, "unit", code)
+			t.faults.Add(r.Line, "unit", code)
 		} else if _, err := t.w.mayGive(&syncproto.Grant{Unit: e.Unit, Role: e.Role}, "import people"); err != nil {
-			t.faults.add(r.line, detailOf(err), syncproto.CodeOf(err))
+			t.faults.Add(r.Line, detailOf(err), syncproto.CodeOf(err))
 		}
 	}
 	return e, len(t.faults.Faults) == before && e.Name != "" && e.Unit != ""
@@ -215,7 +215,7 @@ func (t *personTable) known(e *PersonEffect, members []*entry) bool {
 	if i, taken := t.book.byPhone[e.Phone]; e.Phone != "" && taken {
 		is = &t.book.entries[i]
 		if viet.Exact(is.Name) != viet.Exact(e.Name) {
-			t.faults.add(e.Line, "phone", syncproto.CodePersonExists)
+			t.faults.Add(e.Line, "phone", syncproto.CodePersonExists)
 			return false
 		}
 	}
@@ -226,7 +226,7 @@ func (t *personTable) known(e *PersonEffect, members []*entry) bool {
 	case len(members) == 1:
 		is = members[0]
 	default:
-		t.faults.add(e.Line, "name", syncproto.CodePersonExists) // which of them?
+		t.faults.Add(e.Line, "name", syncproto.CodePersonExists) // which of them?
 		return false
 	}
 	if is == nil {

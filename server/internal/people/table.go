@@ -43,12 +43,13 @@ func (e *TableError) Unwrap() error {
 	return &syncproto.Error{Code: syncproto.CodeTableInvalid, Op: "import table"}
 }
 
-func (e *TableError) add(line int, column string, code syncproto.Code) {
+// Add adds what is wrong with one field; "" for the whole line.
+func (e *TableError) Add(line int, column string, code syncproto.Code) {
 	e.Faults = append(e.Faults, Fault{Line: line, Column: column, Code: code})
 }
 
-// orNil is the error in the order of the lines, if anything is wrong.
-func (e *TableError) orNil() error {
+// OrNil is the error in the order of the lines, if anything is wrong.
+func (e *TableError) OrNil() error {
 	if len(e.Faults) == 0 {
 		return nil
 	}
@@ -56,27 +57,27 @@ func (e *TableError) orNil() error {
 	return e
 }
 
-// column is one column that a table may have, with the headers by which it is known, folded.
-type column struct {
-	name    string
-	headers []string
-	needed  bool
+// Column is one column that a table may have, with the headers by which it is known, folded.
+type Column struct {
+	Name    string
+	Headers []string
+	Needed  bool
 }
 
-// row is one line of a table: its fields by column, cleaned and in NFC.
-type row struct {
-	line   int
-	fields map[string]string
+// Row is one line of a table: its fields by column, cleaned and in NFC.
+type Row struct {
+	Line   int
+	Fields map[string]string
 }
 
-// readTable reads a CSV table (RFC 4180) in UTF-8, with or without a byte order mark, its fields parted by commas or by
+// ReadTable reads a CSV table (RFC 4180) in UTF-8, with or without a byte order mark, its fields parted by commas or by
 // semicolons, as the header shows. Columns stand in any order; those that nobody knows are passed over. Fields are texts
 // whatever they begin with: a spreadsheet's formula is a name like another. Everything that is wrong with the lines is
 // returned at once, as a TableError beside the rows that can be read.
-func readTable(data []byte, columns []column) ([]row, *TableError) {
+func ReadTable(data []byte, columns []Column) ([]Row, *TableError) {
 	faults := &TableError{}
 	if len(data) > MaxTableBytes {
-		faults.add(1, "", syncproto.CodeTooLarge)
+		faults.Add(1, "", syncproto.CodeTooLarge)
 		return nil, faults
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
@@ -84,14 +85,14 @@ func readTable(data []byte, columns []column) ([]row, *TableError) {
 	r.Comma, r.FieldsPerRecord = separator(data), -1
 	header, err := r.Read()
 	if err != nil {
-		faults.add(1, "", syncproto.CodeInvalidValue)
+		faults.Add(1, "", syncproto.CodeInvalidValue)
 		return nil, faults
 	}
 	places := match(header, columns, faults)
 	if len(faults.Faults) > 0 {
 		return nil, faults
 	}
-	var rows []row
+	var rows []Row
 	for count := 0; ; count++ {
 		fields, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -99,11 +100,11 @@ func readTable(data []byte, columns []column) ([]row, *TableError) {
 		}
 		if count >= maxTableLines {
 			line, _ := r.FieldPos(0)
-			faults.add(line, "", syncproto.CodeTooMany)
+			faults.Add(line, "", syncproto.CodeTooMany)
 			return rows, faults
 		}
 		if broken, ok := errors.AsType[*csv.ParseError](err); ok {
-			faults.add(broken.StartLine, "", syncproto.CodeInvalidValue)
+			faults.Add(broken.StartLine, "", syncproto.CodeInvalidValue)
 			continue
 		}
 		if !blank(fields) {
@@ -141,53 +142,53 @@ func more(commas, semicolons int) rune {
 }
 
 // match finds the place of each column in the header, -1 for one that is not there.
-func match(header []string, columns []column, faults *TableError) []int {
+func match(header []string, columns []Column, faults *TableError) []int {
 	places := make([]int, len(columns))
 	for i, c := range columns {
 		places[i] = -1
 		for j, text := range header {
 			text = strings.Join(strings.Fields(viet.Fold(text)), " ")
-			for _, known := range c.headers {
+			for _, known := range c.Headers {
 				if text != known {
 					continue
 				}
 				if places[i] >= 0 {
-					faults.add(1, c.name, syncproto.CodeDuplicateKey)
+					faults.Add(1, c.Name, syncproto.CodeDuplicateKey)
 				}
 				places[i] = j
 			}
 		}
-		if places[i] < 0 && c.needed {
-			faults.add(1, c.name, syncproto.CodeMissingMember)
+		if places[i] < 0 && c.Needed {
+			faults.Add(1, c.Name, syncproto.CodeMissingMember)
 		}
 	}
 	return places
 }
 
-func take(line int, fields []string, columns []column, places []int, faults *TableError) row {
-	out := row{line: line, fields: make(map[string]string, len(columns))}
+func take(line int, fields []string, columns []Column, places []int, faults *TableError) Row {
+	out := Row{Line: line, Fields: make(map[string]string, len(columns))}
 	for i, c := range columns {
 		if places[i] < 0 || places[i] >= len(fields) {
-			if c.needed {
-				faults.add(line, c.name, syncproto.CodeMissingMember)
+			if c.Needed {
+				faults.Add(line, c.Name, syncproto.CodeMissingMember)
 			}
 			continue
 		}
 		text := fields[places[i]]
 		if !utf8.ValidString(text) {
-			faults.add(line, c.name, syncproto.CodeNotUTF8)
+			faults.Add(line, c.Name, syncproto.CodeNotUTF8)
 			continue
 		}
 		text = norm.NFC.String(strings.Join(strings.Fields(text), " "))
 		switch {
 		case len(text) > maxFieldBytes:
-			faults.add(line, c.name, syncproto.CodeTooLarge)
+			faults.Add(line, c.Name, syncproto.CodeTooLarge)
 		case strings.ContainsFunc(text, unicode.IsControl):
-			faults.add(line, c.name, syncproto.CodeInvalidValue)
-		case text == "" && c.needed:
-			faults.add(line, c.name, syncproto.CodeMissingMember)
+			faults.Add(line, c.Name, syncproto.CodeInvalidValue)
+		case text == "" && c.Needed:
+			faults.Add(line, c.Name, syncproto.CodeMissingMember)
 		default:
-			out.fields[c.name] = text
+			out.Fields[c.Name] = text
 		}
 	}
 	return out

@@ -13,11 +13,11 @@ import (
 )
 
 // unitColumns are those of a tree of units.
-var unitColumns = []column{
-	{name: "code", headers: []string{"ma", "ma don vi", "code", "id"}, needed: true},
-	{name: "name", headers: []string{"ten", "ten don vi", "name"}, needed: true},
-	{name: "level", headers: []string{"cap", "level"}},
-	{name: "parent", headers: []string{"cap tren", "ma cap tren", "don vi cap tren", "parent", "above"}},
+var unitColumns = []Column{
+	{Name: "code", Headers: []string{"ma", "ma don vi", "code", "id"}, Needed: true},
+	{Name: "name", Headers: []string{"ten", "ten don vi", "name"}, Needed: true},
+	{Name: "level", Headers: []string{"cap", "level"}},
+	{Name: "parent", Headers: []string{"cap tren", "ma cap tren", "don vi cap tren", "parent", "above"}},
 }
 
 // ImportUnits makes the tree below a unit as a table says: a line for each unit with its code, name, level and the code of
@@ -28,12 +28,12 @@ var unitColumns = []column{
 // at is the date from which it holds, in Unix ms, 0 for now. If anything is wrong the error is a *TableError that names
 // every line, and nothing is applied. With dryRun nothing is applied either; the effects are what would be.
 func (s *Service) ImportUnits(ctx context.Context, by Actor, under syncproto.ID, table []byte, at int64, dryRun bool) ([]Effect, error) {
-	rows, faults := readTable(table, unitColumns)
+	rows, faults := ReadTable(table, unitColumns)
 	changes, err := s.unitChanges(ctx, under, rows, at, faults)
 	if err != nil {
 		return nil, err
 	}
-	if err := faults.orNil(); err != nil {
+	if err := faults.OrNil(); err != nil {
 		return nil, err
 	}
 	list := make([]UnitChange, len(changes))
@@ -42,11 +42,11 @@ func (s *Service) ImportUnits(ctx context.Context, by Actor, under syncproto.ID,
 	}
 	effects, err := s.reorganise(ctx, by, list, dryRun, func(index int, err error) {
 		if e, ok := errors.AsType[*syncproto.Error](err); ok {
-			faults.add(changes[index].line, columnOf(e.Detail), e.Code)
+			faults.Add(changes[index].line, columnOf(e.Detail), e.Code)
 		}
 	})
 	if err == nil {
-		err = faults.orNil()
+		err = faults.OrNil()
 	}
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ type lineChange struct {
 }
 
 // unitChanges turns lines into changes, those of units above first.
-func (s *Service) unitChanges(ctx context.Context, under syncproto.ID, rows []row, at int64, faults *TableError) (changes []lineChange, err error) {
+func (s *Service) unitChanges(ctx context.Context, under syncproto.ID, rows []Row, at int64, faults *TableError) (changes []lineChange, err error) {
 	now := s.millis()
 	if at == 0 {
 		at = now
@@ -86,7 +86,7 @@ func (s *Service) unitChanges(ctx context.Context, under syncproto.ID, rows []ro
 		if under == "" {
 			under = onlyRoot(access.Tree(now))
 		}
-		t := &unitTable{p: newPlan(access.history, now), key: key, under: under, at: at, lines: map[syncproto.ID]*row{}, faults: faults}
+		t := &unitTable{p: newPlan(access.history, now), key: key, under: under, at: at, lines: map[syncproto.ID]*Row{}, faults: faults}
 		if under != "" && t.p.units[under] == nil {
 			return &syncproto.Error{Code: syncproto.CodeNotFound, Op: "import units", Detail: "under"}
 		}
@@ -117,29 +117,29 @@ type unitTable struct {
 	key     []byte
 	under   syncproto.ID
 	at      int64
-	lines   map[syncproto.ID]*row
+	lines   map[syncproto.ID]*Row
 	done    map[syncproto.ID]int // 1: on the way, 2: done
 	changes []lineChange
 	faults  *TableError
 }
 
-func (t *unitTable) read(rows []row) {
+func (t *unitTable) read(rows []Row) {
 	for i := range rows {
 		r := &rows[i]
-		code := r.fields["code"]
+		code := r.Fields["code"]
 		if code == "" {
 			continue // told already
 		}
 		id := t.idOf(code)
 		if first := t.lines[id]; first != nil {
-			t.faults.Faults = append(t.faults.Faults, Fault{Line: r.line, Column: "code", Code: syncproto.CodeDuplicateKey, Other: first.line})
+			t.faults.Faults = append(t.faults.Faults, Fault{Line: r.Line, Column: "code", Code: syncproto.CodeDuplicateKey, Other: first.Line})
 			continue
 		}
 		t.lines[id] = r
 	}
 	t.done = make(map[syncproto.ID]int, len(rows))
 	for i := range rows {
-		if code := rows[i].fields["code"]; code != "" && t.lines[t.idOf(code)] == &rows[i] {
+		if code := rows[i].Fields["code"]; code != "" && t.lines[t.idOf(code)] == &rows[i] {
 			t.visit(t.idOf(code))
 		}
 	}
@@ -153,7 +153,7 @@ func (t *unitTable) visit(id syncproto.ID) {
 		path = append(path, next)
 		next = t.parentOf(next, t.lines[next])
 		if t.done[next] == 1 && t.lines[next] != nil {
-			t.faults.add(t.lines[path[len(path)-1]].line, "parent", syncproto.CodeUnitCycle)
+			t.faults.Add(t.lines[path[len(path)-1]].Line, "parent", syncproto.CodeUnitCycle)
 		}
 	}
 	for _, id := range slices.Backward(path) {
@@ -162,8 +162,8 @@ func (t *unitTable) visit(id syncproto.ID) {
 	}
 }
 
-func (t *unitTable) parentOf(id syncproto.ID, r *row) syncproto.ID {
-	if code := r.fields["parent"]; code != "" {
+func (t *unitTable) parentOf(id syncproto.ID, r *Row) syncproto.ID {
+	if code := r.Fields["parent"]; code != "" {
 		return t.idOf(code)
 	}
 	if id == t.under {
@@ -173,27 +173,27 @@ func (t *unitTable) parentOf(id syncproto.ID, r *row) syncproto.ID {
 }
 
 // change compares a line with the unit that it names.
-func (t *unitTable) change(id syncproto.ID, r *row) {
+func (t *unitTable) change(id syncproto.ID, r *Row) {
 	parent := t.parentOf(id, r)
 	if t.lines[parent] == nil && parent != "" && t.p.units[parent] == nil {
-		t.faults.add(r.line, "parent", syncproto.CodeNotFound)
+		t.faults.Add(r.Line, "parent", syncproto.CodeNotFound)
 		return
 	}
-	name, level := r.fields["name"], r.fields["level"]
+	name, level := r.Fields["name"], r.Fields["level"]
 	if name == "" {
 		return // told already
 	}
 	if !goodName(name) {
-		t.faults.add(r.line, "name", syncproto.CodeTooLarge)
+		t.faults.Add(r.Line, "name", syncproto.CodeTooLarge)
 		return
 	}
 	if level != "" && !goodName(level) {
-		t.faults.add(r.line, "level", syncproto.CodeTooLarge)
+		t.faults.Add(r.Line, "level", syncproto.CodeTooLarge)
 		return
 	}
 	add := func(c UnitChange) {
 		c.Unit, c.At = id, t.at
-		t.changes = append(t.changes, lineChange{UnitChange: c, line: r.line})
+		t.changes = append(t.changes, lineChange{UnitChange: c, line: r.Line})
 	}
 	u := t.p.units[id]
 	if u == nil {
