@@ -20,7 +20,7 @@ const (
 // those that failed together do not come back together. draw lies in [0, 1).
 func backoff(tries int, draw float64) time.Duration {
 	span := backoffCap
-	if tries < 6 { // 10 s << 6 is above the cap
+	if tries < 7 { // 10 s << 6 is above the cap
 		span = min(backoffBase<<max(tries-1, 0), backoffCap)
 	}
 	return max(time.Duration(draw*float64(span)), backoffLeast)
