@@ -83,6 +83,19 @@ func (p *Rights) Officer(unit syncproto.ID, at int64) (grant syncproto.Grant, ok
 	return syncproto.Grant{}, false
 }
 
+// Offices returns the grants that hold at a time by which the person may call for units.
+func (p *Rights) Offices(at int64) (grants []syncproto.Grant) {
+	for i := range p.grants {
+		switch g := &p.grants[i]; g.Role {
+		case syncproto.RoleOfficer, syncproto.RoleAdmin, syncproto.RoleOperator:
+			if g.Holds(at) {
+				grants = append(grants, *g)
+			}
+		}
+	}
+	return grants
+}
+
 // governs is Rights.Governs for any actor.
 func (w *warrant) governs(unit syncproto.ID) (grant syncproto.ID, ok bool) {
 	if w.by.console {
