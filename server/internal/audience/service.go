@@ -2,6 +2,7 @@ package audience
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -188,4 +189,11 @@ type Status struct {
 	Facts      int64 `json:"facts"`      // kept, when it was last looked
 	Unreadable int64 `json:"unreadable"` // of them sealed with a key that is not there: nobody matches by these
 	At         int64 `json:"at"`
+}
+
+func detailOf(err error) string {
+	if own, ok := errors.AsType[*syncproto.Error](err); ok {
+		return own.Detail
+	}
+	return ""
 }
