@@ -130,6 +130,8 @@ type DeliveryReader interface {
 	IntentsOf(record syncproto.ID) ([]Intent, error)
 	// Intents lists those that are not over, by class and number.
 	Intents() ([]Intent, error)
+	// Planning lists those in state planning, by class and number, at most limit.
+	Planning(limit int) ([]Intent, error)
 	// NextShare returns the first share of an intent that is not planned; not_found if none is left.
 	NextShare(intent int64) (*Share, error)
 	// NoticesDue returns notices that stand, are due and for which no intent was made (NoticeTaken), in order, at most limit.

@@ -45,6 +45,8 @@ type Reader interface {
 	SubmissionReader
 	CallReader
 	FactReader
+	RegistrationReader
+	DeliveryReader
 }
 
 // Tx is a Reader that sees its own writes, and can write.
@@ -64,6 +66,8 @@ type Tx interface {
 	SubmissionWriter
 	CallWriter
 	FactWriter
+	RegistrationWriter
+	DeliveryWriter
 	Eraser
 	// Savepoint runs fn; if fn fails, everything it wrote is undone, the error is returned, and the transaction
 	// goes on as if fn had never run. Savepoints nest.

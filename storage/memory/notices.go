@@ -37,6 +37,7 @@ func (t *tx) AddNotice(n *storage.Notice) (added bool, err error) {
 	t.notices.put(number(t.notified), &c)
 	if n.Dropped == 0 {
 		t.noticed.put(key, t.notified)
+		t.untaken.put(number(t.notified), struct{}{})
 	}
 	return true, nil
 }
@@ -51,6 +52,7 @@ func (t *tx) DropNotices(record syncproto.ID, at int64) error {
 		c := *old
 		c.Dropped = max(at, 1)
 		t.notices.put(number(n), &c)
+		t.untaken.drop(number(n))
 		t.noticed.drop(string(record) + "\x00" + rest)
 		return true
 	})

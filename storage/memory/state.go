@@ -72,11 +72,25 @@ type state struct {
 	invitations tree[int64]              // until when a call is in somebody's inbox, by person and call
 	places      tree[int64]              // taken, by call
 	waiting     tree[struct{}]           // by call, arrival and person
-	arrivals    tree[struct{}]           // by call, arrival from the last on, and person
+	arrivals    tree[int64]              // the last, by call
 
 	told        tree[*storage.Fact] // by person and name
 	tags        tree[[]storage.Tag] // by person
 	preferences tree[*storage.Preference]
+
+	registrations tree[*storage.Registration]
+	addresses     tree[syncproto.ID] // device by address
+	registered    tree[struct{}]     // registrations by person and device
+	untaken       tree[struct{}]     // numbers of notices that stand and have no intent
+	intents       tree[*intent]      // by number
+	intended      tree[int64]        // the number by identity
+	lastIntent    int64
+	shares        tree[*storage.Share] // that are not planned, by intent and number
+	deliveries    tree[*delivery]      // by number
+	waits         tree[struct{}]       // due deliveries by intent, due and number
+	attempts      tree[*storage.Attempt]
+	turns         int64       // how many intents had
+	tellings      tree[int64] // by day and person
 }
 
 // kept is a record with its wire form and its places in the feeds.

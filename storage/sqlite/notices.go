@@ -16,11 +16,15 @@ const (
 )
 
 // Notices implements storage.NoticeReader.
-func (r *reader) Notices(to syncproto.Scope, above int64, limit int) (out []storage.Notice, err error) {
+func (r *reader) Notices(to syncproto.Scope, above int64, limit int) ([]storage.Notice, error) {
 	sql, args := noticesSQL, []driver.Value{above, int64(limit)}
 	if to != "" {
 		sql, args = noticesToSQL, []driver.Value{string(to), above, int64(limit)}
 	}
+	return r.notices(sql, args...)
+}
+
+func (r *reader) notices(sql string, args ...driver.Value) (out []storage.Notice, err error) {
 	err = r.each("read notices", sql, func(row []driver.Value) bool {
 		out = append(out, storage.Notice{
 			Number: integer(row[0]), At: integer(row[1]), Due: integer(row[2]), Dropped: integer(row[3]),

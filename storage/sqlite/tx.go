@@ -62,6 +62,23 @@ func (t *tx) exec(op, sql string, args ...driver.Value) (driver.Result, error) {
 	return result, nil
 }
 
+// changes runs a writing statement that answers, after what waits, and calls yield for its rows.
+func (t *tx) changes(op, sql string, yield func(row []driver.Value), args ...driver.Value) error {
+	if err := t.settle(); err != nil {
+		return err
+	}
+	t.device = nil
+	err := t.conn.each(sql, func(row []driver.Value) bool {
+		yield(row)
+		return true
+	}, args...)
+	if err != nil {
+		t.broken = classify(op, err)
+		return t.broken
+	}
+	return nil
+}
+
 // run runs a statement of what waits or of a savepoint.
 func (t *tx) run(op, sql string, args ...driver.Value) error {
 	_, err := t.conn.exec(sql, args...)

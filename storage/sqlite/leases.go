@@ -1,0 +1,294 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"strconv"
+
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+const (
+	// maxReady is how many intents one lease makes ready, those of the oldest due first.
+	maxReady = 1000
+	// maxExpired is how many deliveries one lease ends because their time has passed.
+	maxExpired = 500
+
+	readySQL = `UPDATE intent SET ready = 1 WHERE number IN (SELECT number FROM intent INDEXED BY intent_next
+	WHERE class = ? AND ready = 0 AND next <= ? ORDER BY next LIMIT ?)`
+	turnSQL      = "SELECT last FROM turns"
+	putTurnSQL   = "UPDATE turns SET last = ?"
+	candidateSQL = "SELECT " + intentFields + ` FROM intent INDEXED BY intent_turn
+	WHERE class = ? AND ready = 1 AND next <= ? AND (until = 0 OR until > ?) ORDER BY turn, number LIMIT ?`
+	dueSQL = `SELECT d.number, d.person, d.device, d.attempts, d.due, d.until, d.code, r.revoked, r.closed, r.suspended,
+	r.device, r.person, r.at, r.bad, r.retired, r.service, r.kind, r.platform, r.language, r.app, r.code, r.address, r.p256dh, r.auth
+	FROM delivery d INDEXED BY delivery_waits LEFT JOIN registration r ON r.device = d.device
+	WHERE d.intent = ? AND d.state = 0 AND d.due <= ? ORDER BY d.due, d.number LIMIT ?`
+	leaseSQL    = "UPDATE delivery SET state = 1, lease = ? WHERE number IN (SELECT value FROM json_each(?))"
+	overSQL     = "UPDATE delivery SET state = ?, over = ?, code = ? WHERE number = ?"
+	servedSQL   = `UPDATE intent SET waits = waits - ?2, leased = leased + ?3, turn = ?4, ready = ?6, next = ?5 WHERE number = ?1`
+	nextRowSQL  = "SELECT min(due) FROM delivery INDEXED BY delivery_waits WHERE intent = ? AND state = 0"
+	expiringSQL = "SELECT " + intentFields + ` FROM intent INDEXED BY intent_until
+	WHERE waits > 0 AND until > 0 AND until <= ? ORDER BY until, number LIMIT ?`
+	expireRowsSQL = `UPDATE delivery SET state = CASE WHEN attempts > 0 THEN 3 ELSE 4 END, over = ?1 WHERE number IN
+	(SELECT number FROM delivery WHERE intent = ?2 AND state = 0 LIMIT ?3) RETURNING state`
+	expireOwnSQL = `UPDATE delivery SET state = CASE WHEN attempts > 0 THEN 3 ELSE 4 END, over = ?1 WHERE number IN
+	(SELECT d.number FROM delivery d INDEXED BY delivery_until JOIN intent i ON i.number = d.number >> 24
+	WHERE d.state = 0 AND d.until IS NOT NULL AND d.until > 0 AND d.until <= ?1 AND i.state < 3 LIMIT ?2)
+	RETURNING state, number >> 24`
+	takenSQL = "UPDATE intent SET waits = waits - ?2, next = ?3, latest = CASE WHEN ?3 IS NULL THEN NULL ELSE latest END WHERE number = ?1"
+)
+
+// Lease implements storage.DeliveryWriter. Which intents have something to lease is known without a look at deliveries: an
+// intent is ready from its next due on, and of those that are ready the one goes first that was longest without a turn.
+func (t *tx) Lease(class storage.Class, now, until int64, limit int) (out []storage.Leased, err error) {
+	const op = "lease deliveries"
+	code := codeIn(classes, class)
+	if code < 0 {
+		return nil, syncproto.E(syncproto.CodeInvalidValue, op, nil)
+	}
+	if _, err := t.Expire(now, maxExpired); err != nil {
+		return nil, err
+	}
+	if _, err := t.exec(op, readySQL, code, now, int64(maxReady)); err != nil {
+		return nil, err
+	}
+	row, err := t.first(op, turnSQL)
+	if err != nil {
+		return nil, err
+	}
+	before := integer(row[0])
+	l := &leasing{op: op, now: now, until: until, turn: before}
+	for len(out) < limit {
+		ready, err := t.candidates(code, now, limit-len(out))
+		if err != nil {
+			return nil, err
+		}
+		if len(ready) == 0 {
+			break
+		}
+		lists := make([][]storage.Leased, len(ready))
+		share, more := (limit-len(out))/len(ready), (limit-len(out))%len(ready)
+		for n, i := range ready {
+			want := share
+			if n < more {
+				want++
+			}
+			if lists[n], err = t.leaseOf(l, i, want); err != nil {
+				return nil, err
+			}
+		}
+		out = inTurns(out, lists)
+	}
+	if l.turn > before {
+		_, err = t.exec(op, putTurnSQL, l.turn)
+	}
+	return out, err
+}
+
+// leasing is a lease under way.
+type leasing struct {
+	op               string
+	now, until, turn int64
+}
+
+// inTurns appends the lists, one of each in turns.
+func inTurns(out []storage.Leased, lists [][]storage.Leased) []storage.Leased {
+	for n, left := 0, true; left; n++ {
+		left = false
+		for _, list := range lists {
+			if n < len(list) {
+				out, left = append(out, list[n]), true
+			}
+		}
+	}
+	return out
+}
+
+func (t *tx) candidates(class, now int64, limit int) (out []*intent, err error) {
+	err = t.each("lease deliveries", candidateSQL, func(row []driver.Value) bool {
+		out = append(out, intentOf(row))
+		return true
+	}, class, now, now, int64(limit))
+	return out, err
+}
+
+// leaseOf looks at as many due deliveries of an intent as are wanted: what can be sent is leased, the others are over.
+func (t *tx) leaseOf(l *leasing, i *intent, want int) ([]storage.Leased, error) {
+	found, over := make([]storage.Leased, 0, want), []storage.Delivery(nil)
+	numbers := make([]byte, 0, 12*want)
+	err := t.each(l.op, dueSQL, func(c []driver.Value) bool {
+		d := storage.Delivery{
+			Number: integer(c[0]), Intent: i.Number, Person: idOf(c[1]), Device: idOf(c[2]), Class: i.Class,
+			Attempts: int(integer(c[3])), Due: integer(c[4]), Until: i.Until, Code: text(c[6]),
+		}
+		if c[5] != nil {
+			d.Until = integer(c[5])
+		}
+		var r *storage.Registration
+		if c[10] != nil {
+			whole := registrationOf(c[10:])
+			r = &whole
+		}
+		if why := storage.Resting(&d, r, integer(c[7]), integer(c[8]), integer(c[9])); why != "" {
+			d.State, d.Code = storage.DeliveryGone, why
+			over = append(over, d)
+			return true
+		}
+		if d.Until > 0 && d.Until <= l.now {
+			d.State = storage.Late(&d)
+			over = append(over, d)
+			return true
+		}
+		d.State, d.Lease = storage.DeliveryLeased, l.until
+		found = append(found, storage.Leased{Delivery: d, Registration: *r, Kind: i.Kind, Record: i.Record, Revision: i.Revision})
+		numbers = append(strconv.AppendInt(numbers, d.Number, 10), ',')
+		return true
+	}, i.Number, l.now, int64(want))
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 {
+		numbers[len(numbers)-1] = ']'
+		if _, err := t.exec(l.op, leaseSQL, l.until, "["+string(numbers)); err != nil {
+			return nil, err
+		}
+	}
+	return found, t.served(l, i, over, int64(len(found)))
+}
+
+// served ends what is over and writes down how an intent stands after its turn.
+func (t *tx) served(l *leasing, i *intent, over []storage.Delivery, leased int64) error {
+	ended := map[storage.DeliveryState]int64{}
+	for n := range over {
+		d := &over[n]
+		ended[d.State]++
+		if _, err := t.exec(l.op, overSQL, codeIn(deliveryStates, d.State), max(l.now, 1), d.Code, d.Number); err != nil {
+			return err
+		}
+	}
+	for state, n := range ended {
+		if err := t.countState(l.op, i.Number, state, n); err != nil {
+			return err
+		}
+	}
+	l.turn++
+	row, err := t.first(l.op, nextRowSQL, i.Number)
+	if err != nil {
+		return err
+	}
+	next, ready := row[0], int64(0)
+	if next != nil && integer(next) <= l.now {
+		ready = 1
+	}
+	taken := leased + int64(len(over))
+	if _, err := t.exec(l.op, servedSQL, i.Number, taken, leased, l.turn, next, ready); err != nil {
+		return err
+	}
+	i.waits, i.leased = i.waits-taken, i.leased+leased
+	return t.settled(l.op, i, l.now)
+}
+
+// settled makes an intent done that has nothing left.
+func (t *tx) settled(op string, i *intent, at int64) error {
+	if i.waits+i.leased+i.unplanned > 0 || i.over() {
+		return nil
+	}
+	i.State = storage.IntentDone
+	_, err := t.exec(op, moveIntentSQL, codeIn(intentStates, i.State), max(at, 1), i.Number)
+	return err
+}
+
+// Expire implements storage.DeliveryWriter.
+func (t *tx) Expire(now int64, limit int) (n int64, err error) {
+	const op = "expire deliveries"
+	var late []*intent
+	err = t.each(op, expiringSQL, func(row []driver.Value) bool {
+		late = append(late, intentOf(row))
+		return true
+	}, now, int64(limit))
+	if err != nil {
+		return 0, err
+	}
+	for _, i := range late {
+		if n >= int64(limit) {
+			return n, nil
+		}
+		ended, err := t.expired(op, expireRowsSQL, now, i.Number, int64(limit)-n)
+		if err != nil {
+			return n, err
+		}
+		for _, one := range ended {
+			n += one.unsure + one.expired
+			if err := t.expiredOf(op, i, now, one); err != nil {
+				return n, err
+			}
+		}
+	}
+	if n >= int64(limit) {
+		return n, nil
+	}
+	ended, err := t.expired(op, expireOwnSQL, now, int64(limit)-n)
+	if err != nil {
+		return n, err
+	}
+	for number, one := range ended {
+		n += one.unsure + one.expired
+		i, err := t.intent(op, number)
+		if err != nil {
+			return n, err
+		}
+		if err := t.expiredOf(op, i, now, one); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// expiry is how many deliveries of an intent ended because their time passed.
+type expiry struct{ unsure, expired int64 }
+
+// expired ends deliveries and counts them by intent; 0 stands for the one that was asked for.
+func (t *tx) expired(op, sql string, args ...driver.Value) (map[int64]expiry, error) {
+	ended := map[int64]expiry{}
+	args[0] = max(integer(args[0]), 1)
+	err := t.changes(op, sql, func(row []driver.Value) {
+		number := int64(0)
+		if len(row) > 1 {
+			number = integer(row[1])
+		}
+		one := ended[number]
+		if deliveryStates[integer(row[0])] == storage.DeliveryUnsure {
+			one.unsure++
+		} else {
+			one.expired++
+		}
+		ended[number] = one
+	}, args...)
+	return ended, err
+}
+
+// expiredOf writes down that deliveries of an intent ended.
+func (t *tx) expiredOf(op string, i *intent, now int64, e expiry) error {
+	for state, n := range map[storage.DeliveryState]int64{storage.DeliveryUnsure: e.unsure, storage.DeliveryExpired: e.expired} {
+		if n == 0 {
+			continue
+		}
+		if err := t.countState(op, i.Number, state, n); err != nil {
+			return err
+		}
+	}
+	i.waits -= e.unsure + e.expired
+	next := driver.Value(nil)
+	if i.active() && i.waits > 0 {
+		row, err := t.first(op, nextRowSQL, i.Number)
+		if err != nil {
+			return err
+		}
+		next = row[0]
+	}
+	if _, err := t.exec(op, takenSQL, i.Number, e.unsure+e.expired, next); err != nil {
+		return err
+	}
+	return t.settled(op, i, now)
+}
