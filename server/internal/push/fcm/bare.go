@@ -75,7 +75,7 @@ func asSDK(m *push.Message, origin string, now time.Time) *messaging.Message {
 				"apns-collapse-id": m.ID, "apns-expiration": strconv.FormatInt(now.Add(ttl).Unix(), 10),
 				"apns-priority": "10", "apns-push-type": "alert",
 			},
-			Payload: &messaging.APNSPayload{Aps: &messaging.Aps{ThreadID: m.Kind}},
+			Payload: &messaging.APNSPayload{Aps: &messaging.Aps{ThreadID: m.Kind, Sound: "default"}},
 		}
 	}
 	if platform == push.Web || platform == "" {

@@ -135,7 +135,11 @@ func appendAPNs(b []byte, m *push.Message, ttl time.Duration, now time.Time) []b
 	}
 	b = append(b, `","apns-push-type":"alert"},"payload":{"aps":{"thread-id":"`...)
 	b = append(b, m.Kind...)
-	return append(b, `"}}}`...)
+	b = append(b, '"')
+	if m.Urgent {
+		b = append(b, `,"sound":"default"`...) // without it Apple shows in silence; Android's channels have their own
+	}
+	return append(b, "}}}"...)
 }
 
 func appendWeb(b []byte, m *push.Message, ttl time.Duration, origin string) []byte {
