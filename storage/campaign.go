@@ -142,7 +142,7 @@ type CallReader interface {
 	Audiences(person syncproto.ID, now int64, limit int) ([]syncproto.ID, error)
 	// Places returns how many places of a call are taken: the counts of those registered or come.
 	Places(call syncproto.ID) (int64, error)
-	// LastArrived returns the highest Arrived of a call.
+	// LastArrived returns the highest Arrived that a recipient of a call ever had.
 	LastArrived(call syncproto.ID) (int64, error)
 	// WaitingList lists those who wait, in order of Arrived, at most limit.
 	WaitingList(call syncproto.ID, limit int) ([]Recipient, error)

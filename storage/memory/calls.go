@@ -2,7 +2,6 @@ package memory
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"lantoa/storage"
@@ -192,15 +191,9 @@ func (r *reader) Places(call syncproto.ID) (int64, error) {
 }
 
 // LastArrived implements storage.CallReader.
-func (r *reader) LastArrived(call syncproto.ID) (last int64, err error) {
-	if !call.Valid() {
-		return 0, nil
-	}
-	r.arrivals.under(string(call), "", func(rest string, _ struct{}) bool {
-		last = math.MaxInt64 - int64(ofNumber(rest[:8]))
-		return false
-	})
-	return last, nil
+func (r *reader) LastArrived(call syncproto.ID) (int64, error) {
+	n, _ := r.arrivals.get(string(call))
+	return n, nil
 }
 
 // AddRecipients implements storage.CallWriter.
@@ -237,11 +230,10 @@ func (t *tx) PutRecipient(r *storage.Recipient) error {
 func (t *tx) keepRecipient(old, m *storage.Recipient) {
 	call, key := string(m.Call), string(m.Call)+string(m.Person)
 	if old != nil {
-		t.arrivals.drop(call + fromLast(old.Arrived) + string(old.Person))
 		t.waiting.drop(call + number(uint64(old.Arrived)) + string(old.Person))
 	}
-	if m.Arrived > 0 {
-		t.arrivals.put(call+fromLast(m.Arrived)+string(m.Person), struct{}{})
+	if last, _ := t.arrivals.get(call); m.Arrived > last {
+		t.arrivals.put(call, m.Arrived)
 	}
 	if m.Standing == syncproto.StateWaiting {
 		t.waiting.put(call+number(uint64(m.Arrived))+string(m.Person), struct{}{})
@@ -253,9 +245,6 @@ func (t *tx) keepRecipient(old, m *storage.Recipient) {
 	t.recipients.put(key, m)
 	t.invitations.put(string(m.Person)+call, m.Gone)
 }
-
-// fromLast orders numbers from the highest.
-func fromLast(n int64) string { return number(uint64(math.MaxInt64 - n)) }
 
 func placesOf(m *storage.Recipient) int64 {
 	if m == nil || m.Standing != syncproto.StateRegistered && m.Standing != syncproto.StateCame {

@@ -9,7 +9,7 @@ import (
 
 const reachesSQL = `SELECT unit, choice, standing, count(*), sum(received > 0 OR shown > 0 OR opened > 0), sum(opened > 0), sum(count),
 	sum(came > 0), sum(CASE WHEN came > 0 THEN max(count, 1) ELSE 0 END)
-	FROM recipients WHERE call = ? GROUP BY unit, choice, standing ORDER BY unit`
+	FROM recipients WHERE ` + ofList + `GROUP BY unit, choice, standing ORDER BY unit`
 
 // Reaches implements storage.CallReader.
 func (r *reader) Reaches(call syncproto.ID) (out []storage.Reach, err error) {

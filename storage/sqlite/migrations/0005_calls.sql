@@ -26,9 +26,18 @@ CREATE TABLE call_units (
 
 CREATE INDEX call_units_unit ON call_units (unit);
 
+-- A list has a number, since it stands in two trees for each person. However many answer, how many places are taken and who
+-- came last is one row.
+CREATE TABLE lists (
+	number INTEGER PRIMARY KEY,
+	call BLOB NOT NULL UNIQUE,
+	places INTEGER NOT NULL,
+	arrived INTEGER NOT NULL
+) STRICT;
+
 -- Pushed is what deliveries said that are not kept any more: 1 for a registration, 2 for one that was accepted.
 CREATE TABLE recipients (
-	call BLOB NOT NULL,
+	list INTEGER NOT NULL,
 	person BLOB NOT NULL,
 	unit BLOB NOT NULL,
 	gone INTEGER NOT NULL,
@@ -43,14 +52,17 @@ CREATE TABLE recipients (
 	pushed INTEGER NOT NULL DEFAULT 0,
 	choice TEXT NOT NULL DEFAULT '',
 	standing TEXT NOT NULL DEFAULT '',
-	PRIMARY KEY (call, person)
+	taken INTEGER AS (CASE WHEN standing IN ('registered', 'came') THEN count ELSE 0 END) VIRTUAL,
+	PRIMARY KEY (list, person)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX recipients_person ON recipients (person, gone);
--- However many answer, those with a place are as few as the places; the conditions stand in queries as they are here.
-CREATE INDEX recipients_places ON recipients (call, count) WHERE standing IN ('registered', 'came');
-CREATE INDEX recipients_waiting ON recipients (call, arrived) WHERE standing = 'waiting';
-CREATE INDEX recipients_arrived ON recipients (call, arrived) WHERE arrived > 0;
+CREATE INDEX recipients_waiting ON recipients (list, arrived) WHERE standing = 'waiting';
+
+CREATE TRIGGER recipients_update AFTER UPDATE OF count, arrived, standing ON recipients
+WHEN old.taken <> new.taken OR old.arrived <> new.arrived BEGIN
+	UPDATE lists SET places = places + new.taken - old.taken, arrived = max(arrived, new.arrived) WHERE number = new.list;
+END;
 
 CREATE TABLE facts (
 	person BLOB NOT NULL,

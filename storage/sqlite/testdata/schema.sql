@@ -147,17 +147,9 @@ CREATE TABLE devices (
 	token BLOB
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER devices_insert_revoked AFTER INSERT ON devices WHEN new.revoked <> 0 BEGIN
-	UPDATE registration SET revoked = new.revoked WHERE device = new.id;
-END;
-
 CREATE INDEX devices_person ON devices (person, id) WHERE person IS NOT NULL;
 
 CREATE INDEX devices_token ON devices (token) WHERE token IS NOT NULL;
-
-CREATE TRIGGER devices_update_revoked AFTER UPDATE OF revoked ON devices WHEN old.revoked <> new.revoked BEGIN
-	UPDATE registration SET revoked = new.revoked WHERE device = new.id;
-END;
 
 CREATE TABLE enroll_codes (
 	hash BLOB PRIMARY KEY,
@@ -222,9 +214,9 @@ CREATE TABLE intent (
 	waits INTEGER NOT NULL,
 	leased INTEGER NOT NULL,
 	next INTEGER,
+	latest INTEGER,
+	ready INTEGER NOT NULL,
 	turn INTEGER NOT NULL,
-	rest INTEGER NOT NULL,
-	ended INTEGER NOT NULL,
 	pruned INTEGER NOT NULL,
 	record BLOB NOT NULL,
 	person BLOB NOT NULL,
@@ -236,13 +228,26 @@ CREATE UNIQUE INDEX intent_identity ON intent (record, kind, revision, person);
 
 CREATE INDEX intent_leased ON intent (number) WHERE leased > 0;
 
-CREATE INDEX intent_open ON intent (class, number) WHERE state < 2;
+CREATE INDEX intent_next ON intent (class, ready, next) WHERE next IS NOT NULL;
 
-CREATE INDEX intent_over ON intent (over, number) WHERE state > 1 AND pruned < 2;
+CREATE INDEX intent_open ON intent (class, number) WHERE state < 3;
 
-CREATE INDEX intent_turn ON intent (class, turn, next) WHERE next IS NOT NULL;
+CREATE INDEX intent_over ON intent (over, number) WHERE state > 2 AND pruned < 2;
 
-CREATE INDEX intent_until ON intent (until) WHERE next IS NOT NULL AND until > 0;
+CREATE INDEX intent_planning ON intent (class, number) WHERE state = 0;
+
+CREATE INDEX intent_spread ON intent (latest) WHERE latest > next;
+
+CREATE INDEX intent_turn ON intent (class, turn) WHERE ready = 1;
+
+CREATE INDEX intent_until ON intent (until) WHERE waits > 0 AND until > 0;
+
+CREATE TABLE lists (
+	number INTEGER PRIMARY KEY,
+	call BLOB NOT NULL UNIQUE,
+	places INTEGER NOT NULL,
+	arrived INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE media (
 	id BLOB PRIMARY KEY,
@@ -380,7 +385,7 @@ CREATE TABLE preferences (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE recipients (
-	call BLOB NOT NULL,
+	list INTEGER NOT NULL,
 	person BLOB NOT NULL,
 	unit BLOB NOT NULL,
 	gone INTEGER NOT NULL,
@@ -395,16 +400,18 @@ CREATE TABLE recipients (
 	pushed INTEGER NOT NULL DEFAULT 0,
 	choice TEXT NOT NULL DEFAULT '',
 	standing TEXT NOT NULL DEFAULT '',
-	PRIMARY KEY (call, person)
+	taken INTEGER AS (CASE WHEN standing IN ('registered', 'came') THEN count ELSE 0 END) VIRTUAL,
+	PRIMARY KEY (list, person)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX recipients_arrived ON recipients (call, arrived) WHERE arrived > 0;
 
 CREATE INDEX recipients_person ON recipients (person, gone);
 
-CREATE INDEX recipients_places ON recipients (call, count) WHERE standing IN ('registered', 'came');
+CREATE TRIGGER recipients_update AFTER UPDATE OF count, arrived, standing ON recipients
+WHEN old.taken <> new.taken OR old.arrived <> new.arrived BEGIN
+	UPDATE lists SET places = places + new.taken - old.taken, arrived = max(arrived, new.arrived) WHERE number = new.list;
+END;
 
-CREATE INDEX recipients_waiting ON recipients (call, arrived) WHERE standing = 'waiting';
+CREATE INDEX recipients_waiting ON recipients (list, arrived) WHERE standing = 'waiting';
 
 CREATE TABLE records (
 	rid INTEGER PRIMARY KEY,
@@ -435,6 +442,8 @@ CREATE TABLE registration (
 	bad INTEGER NOT NULL,
 	retired INTEGER NOT NULL,
 	revoked INTEGER NOT NULL,
+	suspended INTEGER NOT NULL,
+	closed INTEGER NOT NULL,
 	service TEXT NOT NULL,
 	kind TEXT NOT NULL,
 	platform TEXT NOT NULL,
@@ -448,7 +457,24 @@ CREATE TABLE registration (
 
 CREATE UNIQUE INDEX registration_address ON registration (address);
 
+CREATE TRIGGER registration_device_insert AFTER INSERT ON devices WHEN new.revoked <> 0 BEGIN
+	UPDATE registration SET revoked = new.revoked WHERE device = new.id;
+END;
+
+CREATE TRIGGER registration_device_update AFTER UPDATE OF revoked ON devices WHEN old.revoked <> new.revoked BEGIN
+	UPDATE registration SET revoked = new.revoked WHERE device = new.id;
+END;
+
 CREATE INDEX registration_person ON registration (person, device);
+
+CREATE TRIGGER registration_person_insert AFTER INSERT ON persons WHEN new.suspended <> 0 OR new.closed <> 0 BEGIN
+	UPDATE registration SET suspended = new.suspended, closed = new.closed WHERE person = new.id;
+END;
+
+CREATE TRIGGER registration_person_update AFTER UPDATE OF suspended, closed ON persons
+WHEN old.suspended <> new.suspended OR old.closed <> new.closed BEGIN
+	UPDATE registration SET suspended = new.suspended, closed = new.closed WHERE person = new.id;
+END;
 
 CREATE TABLE revisions (
 	rid INTEGER NOT NULL,
@@ -620,6 +646,11 @@ CREATE TABLE told (
 	count INTEGER NOT NULL,
 	PRIMARY KEY (day, person)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE turns (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	last INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE unit_settings (
 	unit BLOB PRIMARY KEY,
