@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -30,8 +31,12 @@ type cutter struct {
 	to string
 	// patience is how long a stalled connection is left to its phone, before its own network tells it.
 	patience time.Duration
-	serving  sync.WaitGroup
-	ended    chan struct{}
+	// came counts the bytes of files that the server has taken. With it, a request that brings some is cut no earlier than
+	// the server has begun with it. Where the phone is back before, the server lets the newer request in, and what the
+	// older one brought is lost: how often is a matter of disk and processor, and no test can have a budget for it.
+	came    func() int64
+	serving sync.WaitGroup
+	ended   chan struct{}
 
 	mu    sync.Mutex
 	conns map[net.Conn]struct{} // nil once it is closed
@@ -191,14 +196,17 @@ func (c *cutter) serve(phone net.Conn) {
 // up carries what the phone sends until it ends or is cut, and reports whether it stalled.
 func (c *cutter) up(phone net.Conn, server *net.TCPConn) (stalled bool) {
 	buf := make([]byte, cutBuffer)
+	var r request
 	for {
 		n, err := phone.Read(buf[:c.room()])
 		if n > 0 {
+			c.follow(&r, buf[:n])
 			way, ends := c.spend(int64(n))
 			if _, err := server.Write(buf[:n]); err != nil {
 				return false
 			}
 			if ends {
+				c.begun(&r)
 				return c.cut(way, phone, server)
 			}
 		}
@@ -206,6 +214,30 @@ func (c *cutter) up(phone net.Conn, server *net.TCPConn) (stalled bool) {
 			_ = server.CloseWrite()
 			return false
 		}
+	}
+}
+
+// request is the one that a connection carries.
+type request struct {
+	brings bool  // bytes of a file
+	passed int   // of it, its head included
+	before int64 // bytes of files that the server had when it began
+}
+
+// follow notes what passes. A phone asks for nothing before it has its answer, so a request begins where a read does.
+func (c *cutter) follow(r *request, b []byte) {
+	if at := bytes.Index(b, []byte(" /v1/")); c.came != nil && at > 0 && at < len("OPTIONS ") {
+		if *r = (request{brings: bytes.HasPrefix(b, []byte("PATCH "))}); r.brings {
+			r.before = c.came()
+		}
+	}
+	r.passed += len(b)
+}
+
+// begun waits until the server has begun with a request that brings bytes.
+func (c *cutter) begun(r *request) {
+	if r.brings && r.passed > headOf && !waitFor(time.Minute, func() bool { return c.came() > r.before }) {
+		c.t.Error("the server takes nothing of a request")
 	}
 }
 
