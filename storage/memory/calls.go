@@ -263,8 +263,12 @@ func (t *tx) DropPerson(person syncproto.ID) error {
 		return true
 	})
 	t.preferences.drop(string(person))
+	if err := t.dropRegistrations(person); err != nil {
+		return err
+	}
 	t.invitations.under(string(person), "", func(call string, _ int64) bool {
 		old, _ := t.recipients.get(call + string(person))
+		t.pushed.drop(call + string(person))
 		t.keepRecipient(old, &storage.Recipient{Call: old.Call, Person: person, Unit: old.Unit, Gone: old.Gone})
 		return true
 	})

@@ -249,6 +249,7 @@ func (t *tx) pruneOf(i *intent, limit int64) (n int64) {
 		return true
 	})
 	for _, d := range gone {
+		t.keepPushed(i, d)
 		for number := range d.tries {
 			t.attempts.drop(signed(d.Number) + signed(int64(number+1)))
 		}

@@ -73,6 +73,7 @@ type state struct {
 	places      tree[int64]              // taken, by call
 	waiting     tree[struct{}]           // by call, arrival and person
 	arrivals    tree[int64]              // the last, by call
+	pushed      tree[bool]               // of deliveries that are gone: whether one was accepted, by call and person
 
 	told        tree[*storage.Fact] // by person and name
 	tags        tree[[]storage.Tag] // by person

@@ -231,11 +231,12 @@ func BenchmarkReaches(b *testing.B) {
 		}
 		return tx.PutRecipient(&m)
 	})
+	pushAll(b, s, 1)
 	b.Run("funnel", func(b *testing.B) {
 		ask(b, s, func(r storage.Reader) error {
 			list, err := r.Reaches(benchCall(1))
-			if len(list) != 400 {
-				b.Fatal(len(list))
+			if len(list) != 400 || list[0].Registered != 125 {
+				b.Fatal(len(list), list[0])
 			}
 			return err
 		})
@@ -249,4 +250,36 @@ func BenchmarkReaches(b *testing.B) {
 			return err
 		})
 	})
+}
+
+// pushAll plans a delivery for each recipient of a call.
+func pushAll(b *testing.B, s *sqlite.Store, call uint64) {
+	b.Helper()
+	var shares []storage.Share
+	for n := range uint64(benchPeople) {
+		if n%500 == 0 {
+			shares = append(shares, storage.Share{Number: int(n / 500)})
+		}
+		last := &shares[len(shares)-1]
+		last.Persons = append(last.Persons, benchPerson(n))
+	}
+	intent := &storage.Intent{Kind: string(syncproto.CallOrdinary), Class: storage.ClassRoutine, Record: benchCall(call), Until: 1000, Persons: benchPeople}
+	err := s.Update(b.Context(), func(tx storage.Tx) error {
+		_, err := tx.AddIntent(intent, shares)
+		return err
+	})
+	for i := range shares {
+		if err != nil {
+			b.Fatal(err)
+		}
+		shares[i].Intent = intent.Number
+		var list []storage.Delivery
+		for _, person := range shares[i].Persons {
+			list = append(list, storage.Delivery{Intent: intent.Number, Person: person, Device: person, Class: intent.Class, State: storage.DeliveryDue, Until: 1000})
+		}
+		err = s.Update(b.Context(), func(tx storage.Tx) error {
+			_, err := tx.Plan(&shares[i], list)
+			return err
+		})
+	}
 }

@@ -214,6 +214,9 @@ func (t *tx) pruneOf(op string, i *intent, limit int64) (n int64, err error) {
 	}
 	from, to := i.Number*ofIntent, (i.Number+1)*ofIntent
 	if i.rows > 0 {
+		if err := t.keepPushed(op, i, limit); err != nil {
+			return 0, err
+		}
 		result, err := t.exec(op, pruneRowsSQL, from, to, limit)
 		if err != nil {
 			return 0, err

@@ -232,6 +232,9 @@ func (t *tx) DropPerson(person syncproto.ID) error {
 	if err := t.PutTags(person, nil); err != nil {
 		return err
 	}
+	if err := t.dropRegistrations(person); err != nil {
+		return err
+	}
 	for _, sql := range []string{"DELETE FROM facts WHERE person = ?", "DELETE FROM preferences WHERE person = ?", forgetRecipientSQL} {
 		if _, err := t.exec(op, sql, id); err != nil {
 			return err
