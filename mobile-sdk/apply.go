@@ -33,6 +33,7 @@ type application struct {
 	decoded map[int64]syncproto.Fields // what this round's mutations set, as far as changes referred to it
 	photos  map[syncproto.ID]bool      // of which something came, or went
 	placed  bool                       // something came that says where the person is
+	called  bool                       // a call came
 	covered bool                       // a new backup covers more of what this device sent
 }
 
@@ -50,17 +51,17 @@ func (a *application) run(ctx context.Context) error {
 		}
 	}
 	update := a.e.store.Update
-	if len(a.answer.Outcomes) == 0 && a.answer.PushCode == "" {
+	if len(a.answer.Outcomes) == 0 && a.answer.PushCode == "" && !a.bringsCalls() {
 		update = a.e.store.UpdateLazily // what a power cut takes comes down again
 	}
 	return update(context.WithoutCancel(ctx), "apply", func(tx *phonestore.Tx) (err error) {
 		*a.summary = before
-		a.tx, a.touched, a.photos, a.placed = tx, map[syncproto.ID]bool{}, map[syncproto.ID]bool{}, false
+		a.tx, a.touched, a.photos, a.placed, a.called = tx, map[syncproto.ID]bool{}, map[syncproto.ID]bool{}, false, false
 		if a.state, err = tx.State(); err != nil {
 			return err
 		}
 		steps := []func() error{
-			a.epoch, a.anew, a.outcomes, a.numbers, a.end, a.drops, a.pages, a.whereabouts, a.repairs, a.settle, a.views, a.arrivals, a.prune, a.finish,
+			a.epoch, a.anew, a.outcomes, a.numbers, a.end, a.drops, a.pages, a.whereabouts, a.repairs, a.settle, a.views, a.arrivals, a.acknowledge, a.prune, a.finish,
 		}
 		for _, step := range steps {
 			if err := step(); err != nil {

@@ -39,6 +39,8 @@ type depot struct {
 	received int64    // bytes of bodies
 	asks     int
 
+	stall time.Duration // of phones that are opened from now on
+
 	cut      func(item syncproto.MediaItem, at int64) int64 // bytes after which a body's connection is cut; < 0 never
 	refuse   func(method string, item syncproto.MediaItem) (status int, code syncproto.Code)
 	deny     bool              // asks are answered with need, whatever is there
@@ -384,7 +386,7 @@ func (d *depot) open(file, pin string, hooks hook.Hooks) *phone {
 	d.t.Helper()
 	p := &phone{l: d.l, clock: &fixedClock{l: d.l, boot: "boot-1", up: time.Hour}, path: file}
 	e, err := mobilesdk.OpenWithHooks(context.Background(), mobilesdk.Config{
-		Path: file, PIN: pin, Clock: p.clock, Language: "en", Stall: 2 * time.Second,
+		Path: file, PIN: pin, Clock: p.clock, Language: "en", Stall: d.stall,
 	}, hooks)
 	if err != nil {
 		d.t.Fatal(err)

@@ -79,6 +79,7 @@ func (a *application) change(s *phonestore.Scope, c *syncproto.Change) error {
 	}
 	fresh := a.rowOf(c)
 	a.places(fresh)
+	a.called = a.called || fresh.Kind == syncproto.KindCall && !fresh.Deleted
 	if fresh.Kind == syncproto.KindPhoto {
 		a.photos[fresh.ID] = true
 	}

@@ -68,6 +68,9 @@ func (w *World) losers(facts Facts, e entry) (people []syncproto.ID, lost bool) 
 	if last < 0 {
 		return people, true // it never stood
 	}
+	if syncproto.Personal(facts.Record(e.record).Record.Kind) {
+		return nil, false // one person thought again
+	}
 	by := revisions[last+1].Writer(e.field).Device
 	before := revisions[last].Writer(e.field).Device
 	if by == before || by == revisions[first].Writer(e.field).Device || e.field == "tags" {
