@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"lantoa/mobile-sdk/cmd":               {"lantoa/syncproto", "lantoa/mobile-sdk"},
 	"lantoa/mobile-sdk/internal/hook":     {},
 	"lantoa/server/internal/push":         {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/metrics"},
+	"lantoa/server/internal/notify":      {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/review", "lantoa/server/internal/push"},
 	"lantoa/server/internal/push/fcm":     {"lantoa/syncproto", "lantoa/server/internal/push"},
 	"lantoa/server/internal/push/webpush": {"lantoa/syncproto", "lantoa/server/internal/push"},
 	"lantoa/server/internal/push/standin": {},

@@ -1,0 +1,169 @@
+package notify
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lantoa/server/internal/people"
+	"lantoa/storage"
+	"lantoa/syncproto"
+)
+
+// defaultCap is how many routine calls ring for a person on a day, and defaultDesk how often a desk rings for one kind.
+const (
+	defaultCap  = 4
+	defaultDesk = 10 * time.Minute
+)
+
+// lookEvery is how often the planner looks for what nobody woke it for: notices whose hold ended, and what another
+// process made.
+const lookEvery = 2 * time.Second
+
+// planningAtOnce is how many intents one look at them returns. More than a few exist only when several mass calls go out
+// together.
+const planningAtOnce = 16
+
+// noticesAtOnce bounds one transaction of notices: phones that sync wait behind each.
+const noticesAtOnce = 50
+
+// Options holds what a planner needs; all but Store may be left out.
+type Options struct {
+	Store     storage.Store
+	Access    *people.Cache                  // nil for one of its own
+	Poke      func(scopes []syncproto.Scope) // of connected phones, after a commit; it must not block
+	Wake      func()                         // of the engine, after a commit; it must not block
+	Now       func() time.Time               // nil for time.Now
+	Log       *slog.Logger                   // nil for none
+	Cap       int                            // routine pushes for a person on a day; 0 for 4
+	DeskEvery time.Duration                  // between two rings of a desk for one kind; 0 for 10 min
+	Every     time.Duration                  // between looks; 0 for 2 s
+}
+
+// Planner makes deliveries of calls and notices. Run does the work; Wake, Quiet and Render may be called from anywhere.
+type Planner struct {
+	store  storage.Store
+	access *people.Cache
+	opt    Options
+	woken  chan struct{} // size 1
+
+	mu  sync.Mutex
+	key []byte // of message ids; nil until it was read
+}
+
+// New makes a planner.
+func New(opt Options) *Planner {
+	if opt.Access == nil {
+		opt.Access = &people.Cache{}
+	}
+	if opt.Poke == nil {
+		opt.Poke = func([]syncproto.Scope) {}
+	}
+	if opt.Wake == nil {
+		opt.Wake = func() {}
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Cap <= 0 {
+		opt.Cap = defaultCap
+	}
+	if opt.DeskEvery <= 0 {
+		opt.DeskEvery = defaultDesk
+	}
+	if opt.Every <= 0 {
+		opt.Every = lookEvery
+	}
+	return &Planner{store: opt.Store, access: opt.Access, opt: opt, woken: make(chan struct{}, 1)}
+}
+
+// Quiet reports whether only urgent calls ring at a time; it is the engine's Quiet.
+func (p *Planner) Quiet(now time.Time) bool { return Quiet(now) }
+
+// Wake says that there is something to plan. It never blocks.
+func (p *Planner) Wake() {
+	select {
+	case p.woken <- struct{}{}:
+	default:
+	}
+}
+
+// Run plans until ctx ends. What fails is logged and tried again at the next look.
+func (p *Planner) Run(ctx context.Context) error {
+	tick := time.NewTicker(p.opt.Every)
+	defer tick.Stop()
+	for {
+		if err := p.Tick(ctx); err != nil && ctx.Err() == nil {
+			p.opt.Log.Warn("pushes not planned", "code", syncproto.CodeOf(err), "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-p.woken:
+		}
+	}
+}
+
+// Tick plans everything that is there to plan now. It is for one goroutine. An intent that cannot be planned holds up no
+// other one: the first error is returned when the others are done.
+func (p *Planner) Tick(ctx context.Context) error {
+	wrong := p.planNotices(ctx)
+	passed := map[int64]bool{}
+	for ctx.Err() == nil {
+		next, err := p.nextIntent(ctx, passed)
+		if err != nil {
+			return err
+		}
+		if next == nil {
+			return wrong
+		}
+		if err := p.planShare(ctx, next); err != nil {
+			passed[next.Number] = true
+			if wrong == nil {
+				wrong = err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// nextIntent returns the first intent of the first class that has something to plan, nil if none has. It is asked anew for
+// each share, so that an urgent call waits for one share of a mass call and not for all of them.
+func (p *Planner) nextIntent(ctx context.Context, passed map[int64]bool) (next *storage.Intent, err error) {
+	err = p.store.View(ctx, func(r storage.Reader) error {
+		next = nil
+		list, err := r.Planning(planningAtOnce + len(passed))
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if !passed[list[i].Number] {
+				next = &list[i]
+				return nil
+			}
+		}
+		return nil
+	})
+	return next, err
+}
+
+func (p *Planner) millis() int64 { return p.opt.Now().UnixMilli() }
+
+// pokeAll tells the connected phones of persons to sync.
+func (p *Planner) pokeAll(persons []syncproto.ID) {
+	if len(persons) == 0 {
+		return
+	}
+	scopes := make([]syncproto.Scope, len(persons))
+	for i, id := range persons {
+		scopes[i] = syncproto.PersonScope(id)
+	}
+	p.opt.Poke(scopes)
+}
+
+func isNotFound(err error) bool { return err != nil && syncproto.KindOf(err) == syncproto.NotFound }
