@@ -65,7 +65,7 @@ type held struct {
 }
 
 func newDepot(t testing.TB, l *lab) *depot {
-	d := &depot{t: t, l: l, holds: map[syncproto.MediaItem]*held{}}
+	d := &depot{t: t, l: l, holds: map[syncproto.MediaItem]*held{}, stall: 2 * time.Second}
 	records := l.recordHandler()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.mu.Lock()

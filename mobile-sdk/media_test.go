@@ -359,6 +359,7 @@ func TestADeadLinkFreezesNothing(t *testing.T) {
 func TestADeadLinkIsGivenUp(t *testing.T) {
 	l := newLab(t)
 	d := newDepot(t, l)
+	d.stall = 200 * time.Millisecond
 	p := d.phone("Lan", syncproto.RoleVolunteer)
 	p.attach("", mobilesdk.File{Path: l.picture(64)})
 	p.sync()
