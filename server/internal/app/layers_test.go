@@ -54,10 +54,11 @@ var mayImport = map[string][]string{
 	"lantoa/mobile-sdk/cmd":               {"lantoa/syncproto", "lantoa/mobile-sdk"},
 	"lantoa/mobile-sdk/internal/hook":     {},
 	"lantoa/server/internal/push":         {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/metrics"},
-	"lantoa/server/internal/notify":      {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/review", "lantoa/server/internal/push"},
+	"lantoa/server/internal/notify":       {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/review", "lantoa/server/internal/push"},
 	"lantoa/server/internal/push/fcm":     {"lantoa/syncproto", "lantoa/server/internal/push"},
 	"lantoa/server/internal/push/webpush": {"lantoa/syncproto", "lantoa/server/internal/push"},
 	"lantoa/server/internal/push/standin": {},
+	"lantoa/server/internal/campaign":     {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/audience", "lantoa/server/internal/figure", "lantoa/server/internal/notify", "lantoa/server/internal/people", "lantoa/server/internal/syncer"},
 	"lantoa/server/internal/enroll":       {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people"},
 	"lantoa/server/internal/staff":        {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/enroll"},
 }

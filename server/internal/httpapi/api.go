@@ -18,6 +18,7 @@ import (
 	"lantoa/server/internal/live"
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
+	"lantoa/server/internal/notify"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/privacy"
 	"lantoa/server/internal/staff"
@@ -66,13 +67,17 @@ type Config struct {
 	People  *people.Service  // likewise
 	Privacy *privacy.Service // likewise
 	Answers *answers.Service // likewise
-	Metrics *metrics.Metrics
-	Ready   func(context.Context) error  // nil error: the store can be read and written
-	Note    func(context.Context) string // what to tell besides of a server that is ready; nil for nothing
-	Version string
-	Trusted []netip.Prefix // proxies whose X-Forwarded-For is believed
-	Log     *slog.Logger   // nil for none
-	Now     func() time.Time
+	// Registrations takes where devices are rung; Planner and PushBoard tell staff of it. Nil for a server without.
+	Registrations *notify.Registrations
+	Planner       *notify.Planner
+	PushBoard     *notify.Board
+	Metrics       *metrics.Metrics
+	Ready         func(context.Context) error  // nil error: the store can be read and written
+	Note          func(context.Context) string // what to tell besides of a server that is ready; nil for nothing
+	Version       string
+	Trusted       []netip.Prefix // proxies whose X-Forwarded-For is believed
+	Log           *slog.Logger   // nil for none
+	Now           func() time.Time
 }
 
 // API is the HTTP side of one server.

@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"lantoa/server/internal/answers"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/media"
+	"lantoa/server/internal/notify"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/privacy"
 	"lantoa/server/internal/staff"
@@ -13,7 +15,8 @@ import (
 func RoutesOfAll() (routes []string) {
 	a := New(Config{
 		Media: &media.Service{}, Uploads: &upload.Service{}, Staff: &staff.Service{}, Desk: &desk.Service{},
-		People: &people.Service{}, Privacy: &privacy.Service{},
+		People: &people.Service{}, Privacy: &privacy.Service{}, Answers: &answers.Service{},
+		Registrations: &notify.Registrations{}, Planner: &notify.Planner{}, PushBoard: &notify.Board{},
 	})
 	for _, route := range a.app.GetRoutes() {
 		routes = append(routes, route.Method+" "+route.Path)

@@ -38,6 +38,7 @@ func (a *API) routes() {
 	if a.cfg.Answers != nil {
 		a.answerRoutes()
 	}
+	a.pushRoutes()
 	a.route(fiber.MethodGet, "/healthz", a.health)
 	a.route(fiber.MethodGet, "/readyz", a.ready)
 	a.route(fiber.MethodGet, "/metrics", a.metrics)
