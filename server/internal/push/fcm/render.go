@@ -77,10 +77,15 @@ func check(m *push.Message) push.Verdict {
 		return push.Verdict{Result: push.Bad, Code: "bad_target"}
 	case m.ID == "", len(m.ID) > maxID, !plain(m.ID), m.Kind == "", len(m.Kind) > maxID, !plain(m.Kind),
 		len(m.Collapse) > maxID, !plain(m.Collapse), m.Record != "" && !m.Record.Valid(),
-		m.Link != "" && m.Link[0] != '/':
+		!inside(m.Link):
 		return push.Verdict{Result: push.Refused, Code: "bad_message"}
 	}
 	return push.Verdict{}
+}
+
+// inside reports whether a link is a path on the server: "//host" and "/\\host" lead browsers elsewhere.
+func inside(link string) bool {
+	return link == "" || link[0] == '/' && (len(link) == 1 || link[1] != '/' && link[1] != '\\')
 }
 
 // shown says whether the message has something to show; a wake-up has not.

@@ -171,6 +171,7 @@ func TestWrongMessagesAreNotSent(t *testing.T) {
 		"a kind with a space":  {func(m *push.Message) { m.Kind = "a b" }, refused},
 		"a wrong record":       {func(m *push.Message) { m.Record = "x" }, refused},
 		"a link elsewhere":     {func(m *push.Message) { m.Link = "https://elsewhere.example/" }, refused},
+		"a link to a host":     {func(m *push.Message) { m.Link = "//elsewhere.example/" }, refused},
 	} {
 		m := call("phone")
 		row.change(m)

@@ -15,6 +15,7 @@ const (
 	OK               Behaviour = ""
 	Unregistered     Behaviour = "unregistered"      // t: 404 with UNREGISTERED; 410 of a push service
 	BadToken         Behaviour = "bad_token"         // t: 400 with INVALID_ARGUMENT
+	BadTokenField    Behaviour = "bad_token_field"   // t: 400 with INVALID_ARGUMENT and the field that it is about
 	SenderMismatch   Behaviour = "sender_mismatch"   // t: 403 with SENDER_ID_MISMATCH
 	ThirdPartyAuth   Behaviour = "third_party_auth"  // t: 401 with THIRD_PARTY_AUTH_ERROR
 	BadField         Behaviour = "bad_field"         // 400 with a field violation
@@ -24,6 +25,7 @@ const (
 	QuotaExceeded    Behaviour = "quota"             // 429 with Retry-After
 	Internal         Behaviour = "internal"          // 500
 	BadGateway       Behaviour = "bad_gateway"       // 502 with an HTML page
+	GatewayTimeout   Behaviour = "gateway_timeout"   // 504 with an HTML page; the message was taken
 	Unavailable      Behaviour = "unavailable"       // 503 with Retry-After
 	UnavailableTaken Behaviour = "unavailable_taken" // 503, and the message was taken all the same
 	Redirect         Behaviour = "redirect"          // 307 to elsewhere
@@ -41,7 +43,7 @@ const (
 // taken says whether a message is taken though the answer does not say so, or does.
 func (b Behaviour) taken() bool {
 	switch b {
-	case OK, UnavailableTaken, ResetAfter, CutAfter, HangAfter, Junk, HalfAnswer:
+	case OK, GatewayTimeout, UnavailableTaken, ResetAfter, CutAfter, HangAfter, Junk, HalfAnswer:
 		return true
 	}
 	return false
@@ -50,7 +52,7 @@ func (b Behaviour) taken() bool {
 // ofTarget says whether a behaviour is a target's own.
 func (b Behaviour) ofTarget() bool {
 	switch b {
-	case Unregistered, BadToken, SenderMismatch, ThirdPartyAuth:
+	case Unregistered, BadToken, BadTokenField, SenderMismatch, ThirdPartyAuth:
 		return true
 	}
 	return false
@@ -65,7 +67,6 @@ type behaviours struct {
 
 	mu      sync.RWMutex
 	all     Behaviour
-	token   Behaviour
 	targets map[string]turn
 	shares  []share
 }

@@ -109,6 +109,8 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, as Behaviour)
 		refuse(w, http.StatusNotFound, "NOT_FOUND", "UNREGISTERED", "")
 	case BadToken:
 		refuse(w, http.StatusBadRequest, "INVALID_ARGUMENT", "INVALID_ARGUMENT", "")
+	case BadTokenField:
+		refuseWith(w, http.StatusBadRequest, "INVALID_ARGUMENT", fcmError("INVALID_ARGUMENT")+","+violation("message.token"))
 	case BadField:
 		refuse(w, http.StatusBadRequest, "INVALID_ARGUMENT", "", "message.android.ttl")
 	case SenderMismatch:
@@ -131,6 +133,8 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, as Behaviour)
 		refuse(w, http.StatusServiceUnavailable, "UNAVAILABLE", "UNAVAILABLE", "")
 	case BadGateway:
 		page(w, http.StatusBadGateway)
+	case GatewayTimeout:
+		page(w, http.StatusGatewayTimeout)
 	case BareNotFound:
 		page(w, http.StatusNotFound)
 	case Redirect:
@@ -158,12 +162,20 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, as Behaviour)
 func refuse(w http.ResponseWriter, status int, name, code, field string) {
 	switch {
 	case code != "":
-		refuseWith(w, status, name, `{"@type":"type.googleapis.com/google.firebase.fcm.v1.FcmError","errorCode":"`+code+`"}`)
+		refuseWith(w, status, name, fcmError(code))
 	case field != "":
-		refuseWith(w, status, name, fmt.Sprintf(`{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":%q,"description":"Invalid value."}]}`, field))
+		refuseWith(w, status, name, violation(field))
 	default:
 		refuseWith(w, status, name, "")
 	}
+}
+
+func fcmError(code string) string {
+	return `{"@type":"type.googleapis.com/google.firebase.fcm.v1.FcmError","errorCode":"` + code + `"}`
+}
+
+func violation(field string) string {
+	return fmt.Sprintf(`{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":%q,"description":"Invalid value."}]}`, field)
 }
 
 func refuseWith(w http.ResponseWriter, status int, name, detail string) {

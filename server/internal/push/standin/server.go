@@ -49,6 +49,7 @@ type Server struct {
 	leaf    *x509.Certificate
 	stop    chan struct{}
 	served  sync.WaitGroup
+	closed  sync.Once
 	latency atomic.Int64
 
 	counters counters
@@ -128,10 +129,13 @@ func (s *Server) Project() string { return s.opts.Project }
 // SetLatency changes how long it takes over each message.
 func (s *Server) SetLatency(d time.Duration) { s.latency.Store(int64(d)) }
 
-// Close cuts every connection and waits for what is being served.
+// Close cuts every connection and waits for what is being served. Closing again does nothing.
 func (s *Server) Close() error {
-	close(s.stop)
-	err := s.http.Close()
+	var err error
+	s.closed.Do(func() {
+		close(s.stop)
+		err = s.http.Close()
+	})
 	s.served.Wait()
 	return err
 }

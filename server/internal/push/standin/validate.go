@@ -36,6 +36,11 @@ func text(check func(text []byte) bool) *schema {
 	return &schema{kind: isText, check: func(_ *walker, _, text []byte) bool { return check(text) }}
 }
 
+// texts is an object of strings.
+func texts(check func(w *walker, key, text []byte) bool) *schema {
+	return &schema{kind: isTexts, each: &schema{kind: isText, check: check}}
+}
+
 // counted is a text that reaches the phone.
 func counted() *schema {
 	return &schema{kind: isText, check: func(w *walker, _, text []byte) bool {
@@ -57,7 +62,7 @@ var (
 	truth  = &schema{kind: isBool}
 	anyOne = &schema{kind: isText}
 	labels = &schema{kind: isObject, fields: map[string]*schema{"analytics_label": anyOne}}
-	data   = &schema{kind: isTexts, check: checkData}
+	data   = texts(checkData)
 	tag    = &schema{kind: isText, check: func(w *walker, _, text []byte) bool {
 		if w.found.id == "" {
 			w.found.id = string(text)
@@ -98,34 +103,34 @@ var androidSchema = &schema{kind: isObject, fields: map[string]*schema{
 var apnsSchema = &schema{kind: isObject, fields: map[string]*schema{
 	"payload": free, "live_activity_token": anyOne,
 	"fcm_options": {kind: isObject, fields: map[string]*schema{"analytics_label": anyOne, "image": anyOne}},
-	"headers": {kind: isTexts, check: func(_ *walker, key, text []byte) bool {
+	"headers": texts(func(_ *walker, key, text []byte) bool {
 		switch string(key) {
 		case "apns-collapse-id":
 			return len(text) > 0 && len(text) <= 64
 		case "apns-expiration":
 			return isDigits(text)
 		case "apns-priority":
-			return oneOf("1", "5", "10")(text)
+			return isPriority(text)
 		case "apns-push-type":
-			return oneOf("alert", "background")(text)
+			return isPushType(text)
 		}
 		return bytes.HasPrefix(key, []byte("apns-"))
-	}},
+	}),
 }}
 
 var webpushSchema = &schema{kind: isObject, fields: map[string]*schema{
 	"data": data, "notification": free,
-	"headers": {kind: isTexts, check: func(_ *walker, key, text []byte) bool {
+	"headers": texts(func(_ *walker, key, text []byte) bool {
 		switch string(key) {
 		case "TTL":
 			return isDigits(text)
 		case "Urgency":
-			return oneOf("very-low", "low", "normal", "high")(text)
+			return isUrgency(text)
 		case "Topic":
 			return isTopic(text)
 		}
 		return false
-	}},
+	}),
 	"fcm_options": {kind: isObject, fields: map[string]*schema{
 		"analytics_label": anyOne,
 		"link":            text(func(text []byte) bool { return bytes.HasPrefix(text, []byte("https://")) }),
@@ -141,6 +146,12 @@ func checkData(w *walker, key, text []byte) bool {
 	return len(key) > 0 && string(key) != "from" && string(key) != "message_type" &&
 		!bytes.HasPrefix(key, []byte("google")) && !bytes.HasPrefix(key, []byte("gcm"))
 }
+
+var (
+	isPriority = oneOf("1", "5", "10")
+	isPushType = oneOf("alert", "background")
+	isUrgency  = oneOf("very-low", "low", "normal", "high")
+)
 
 func oneOf(texts ...string) func([]byte) bool {
 	return func(text []byte) bool {

@@ -21,7 +21,8 @@ const (
 type schema struct {
 	kind   kind
 	fields map[string]*schema
-	// check looks at a text, or at the key and the text of isTexts.
+	each   *schema // of isTexts: what each value may be
+	// check looks at a text and at the key that it has.
 	check func(w *walker, key, text []byte) bool
 }
 
@@ -97,8 +98,11 @@ func (w *walker) object(n *schema) (field string, ok bool) {
 		}
 		seen[count] = key
 		child := n.fields[string(key)]
-		if n.kind == isTexts {
-			child = &schema{kind: isText, check: n.check}
+		switch n.kind {
+		case isTexts:
+			child = n.each
+		case isAny:
+			child = n
 		}
 		if child == nil {
 			return string(key), false
@@ -156,13 +160,80 @@ func (w *walker) literal(text string) bool {
 	return true
 }
 
-// skip reads a value of any kind.
+// skip reads a value of any kind, which the schema leaves to others.
 func (w *walker) skip(c byte) bool {
-	decoder := json.NewDecoder(bytes.NewReader(w.b[w.at:]))
-	var raw json.RawMessage
-	if c == 0 || decoder.Decode(&raw) != nil {
+	switch c {
+	case '{':
+		_, ok := w.object(free)
+		return ok
+	case '[':
+		return w.array()
+	case '"':
+		_, ok := w.text()
+		return ok
+	case 't':
+		return w.literal("true")
+	case 'f':
+		return w.literal("false")
+	case 'n':
+		return w.literal("null")
+	}
+	return w.number()
+}
+
+func (w *walker) array() bool {
+	w.at++
+	for first := true; ; first = false {
+		if w.space() == ']' && first {
+			w.at++
+			return true
+		}
+		if _, ok := w.value(free, nil); !ok {
+			return false
+		}
+		switch w.space() {
+		case ',':
+			w.at++
+		case ']':
+			w.at++
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+// number reads one as RFC 8259 §6 has it.
+func (w *walker) number() bool {
+	if w.at < len(w.b) && w.b[w.at] == '-' {
+		w.at++
+	}
+	if w.at < len(w.b) && w.b[w.at] == '0' {
+		w.at++
+	} else if !w.digits() {
 		return false
 	}
-	w.at += int(decoder.InputOffset())
+	if w.at < len(w.b) && w.b[w.at] == '.' {
+		w.at++
+		if !w.digits() {
+			return false
+		}
+	}
+	if w.at < len(w.b) && w.b[w.at]|0x20 == 'e' {
+		w.at++
+		if w.at < len(w.b) && (w.b[w.at] == '+' || w.b[w.at] == '-') {
+			w.at++
+		}
+		return w.digits()
+	}
 	return true
+}
+
+// digits reads at least one.
+func (w *walker) digits() bool {
+	start := w.at
+	for w.at < len(w.b) && w.b[w.at] >= '0' && w.b[w.at] <= '9' {
+		w.at++
+	}
+	return w.at > start
 }

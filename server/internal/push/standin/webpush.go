@@ -78,7 +78,7 @@ func (s *Server) checkPush(b *Subscription, r *http.Request, body []byte) int {
 		return http.StatusRequestEntityTooLarge
 	case !isDigits([]byte(h.Get("TTL"))), h.Get("Content-Encoding") != "aes128gcm",
 		topic != "" && !isTopic([]byte(topic)),
-		urgency != "" && !oneOf("very-low", "low", "normal", "high")([]byte(urgency)):
+		urgency != "" && !isUrgency([]byte(urgency)):
 		return http.StatusBadRequest
 	}
 	return s.checkVAPID(b, h.Get("Authorization"))

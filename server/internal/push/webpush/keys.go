@@ -24,24 +24,24 @@ func NewKeys() (private, public string, err error) {
 
 // checkKeys refuses what the library would sign with all the same.
 func checkKeys(private, public string) error {
-	d, err := base64.RawURLEncoding.Strict().DecodeString(private)
-	if err != nil {
-		return errors.New("webpush: the private key is not base64url")
+	d, ok := decode(private, scalarSize)
+	if !ok {
+		return errors.New("webpush: the private key is not 32 bytes of base64url")
 	}
 	key, err := ecdh.P256().NewPrivateKey(d)
 	if err != nil {
 		return errors.New("webpush: the private key is not one of P-256")
 	}
-	point, err := base64.RawURLEncoding.Strict().DecodeString(public)
-	if err != nil || string(point) != string(key.PublicKey().Bytes()) {
+	if public != base64.RawURLEncoding.EncodeToString(key.PublicKey().Bytes()) {
 		return errors.New("webpush: the public key does not belong to the private one")
 	}
 	return nil
 }
 
-// Limits of a subscription. Endpoints of the known services have 150 to 600 bytes.
+// Sizes of keys, and the limit of an endpoint; those of the known services have 150 to 600 bytes.
 const (
 	maxEndpoint = 2048
+	scalarSize  = 32
 	pointSize   = 65
 	authSize    = 16
 )
@@ -61,18 +61,24 @@ func validSubscription(endpoint, p256dh, auth string, loose bool) error {
 	if !validEndpoint(endpoint, loose) {
 		return fmt.Errorf("%w: endpoint", ErrSubscription)
 	}
-	point, err := base64.RawURLEncoding.Strict().DecodeString(p256dh)
-	if err != nil || len(point) != pointSize {
+	point, ok := decode(p256dh, pointSize)
+	if !ok {
 		return fmt.Errorf("%w: p256dh", ErrSubscription)
 	}
 	if _, err := ecdh.P256().NewPublicKey(point); err != nil {
 		return fmt.Errorf("%w: p256dh", ErrSubscription)
 	}
-	secret, err := base64.RawURLEncoding.Strict().DecodeString(auth)
-	if err != nil || len(secret) != authSize {
+	if _, ok := decode(auth, authSize); !ok {
 		return fmt.Errorf("%w: auth", ErrSubscription)
 	}
 	return nil
+}
+
+// decode reads base64url of so many bytes. The length of the text is looked at too, since package base64 skips line breaks
+// wherever they are.
+func decode(text string, size int) ([]byte, bool) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	return raw, err == nil && len(raw) == size && len(text) == base64.RawURLEncoding.EncodedLen(size)
 }
 
 func validEndpoint(endpoint string, loose bool) bool {
@@ -102,6 +108,11 @@ func validEndpoint(endpoint string, loose bool) bool {
 func numeric(host string) bool {
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	return last == "" || last[0] >= '0' && last[0] <= '9'
+}
+
+// inside reports whether a link is a path on the server: "//host" and "/\\host" lead browsers elsewhere.
+func inside(link string) bool {
+	return link == "" || link[0] == '/' && (len(link) == 1 || link[1] != '/' && link[1] != '\\')
 }
 
 // plain reports whether text is of base64url's characters, as the Topic header has to be.

@@ -134,7 +134,7 @@ func (s *Sender) Send(ctx context.Context, m *push.Message) push.Verdict {
 
 func validMessage(m *push.Message) bool {
 	return m.ID != "" && len(m.ID) <= maxID && plain(m.ID) && m.Kind != "" && len(m.Kind) <= maxID && plain(m.Kind) &&
-		(m.Record == "" || m.Record.Valid()) && (m.Link == "" || m.Link[0] == '/')
+		(m.Record == "" || m.Record.Valid()) && inside(m.Link)
 }
 
 func urgency(m *push.Message) lib.Urgency {
