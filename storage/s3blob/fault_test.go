@@ -154,7 +154,7 @@ func (w *waiting) Read(p []byte) (int, error) {
 	select {
 	case <-w.until:
 		return w.rest.Read(p)
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		return 0, errors.New("no part was sent")
 	}
 }

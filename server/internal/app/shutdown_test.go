@@ -92,7 +92,7 @@ func TestShutdownFinishesWhatItAccepted(t *testing.T) {
 // refuses waits until the server takes no new connections.
 func (s *served) refuses(t *testing.T) {
 	t.Helper()
-	tick, end := time.NewTicker(time.Millisecond), time.After(20*time.Second)
+	tick, end := time.NewTicker(time.Millisecond), time.After(time.Minute)
 	defer tick.Stop()
 	for {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))

@@ -29,7 +29,7 @@ func (s *served) waitFor(t *testing.T, text string) {
 	for !strings.Contains(s.out.String(), text) {
 		select {
 		case <-s.out.more:
-		case <-time.After(30 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("the server does not say %q: %s", text, s.out)
 		}
 	}

@@ -56,7 +56,7 @@ func TestWithdrawnConsentReachesEveryCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	lan.sync()
-	until(t, 20*time.Second, "the photo is erased", func() (erased bool) {
+	until(t, time.Minute, "the photo is erased", func() (erased bool) {
 		y.view(func(r storage.Reader) error {
 			all, err := r.Cases(nil, false, "", 10)
 			erased = len(all) == 1 && all[0].Closed != 0

@@ -179,7 +179,7 @@ func TestARoleEndsInTheMiddleOfABulk(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() {
-		waitFor(10*time.Second, func() bool {
+		waitFor(time.Minute, func() bool {
 			taken := false
 			_ = o.s.Store().View(background, func(r storage.Reader) error {
 				stored, err := r.Record(ids[0])

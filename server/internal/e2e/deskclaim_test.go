@@ -83,7 +83,7 @@ func TestHeldAndTakenBack(t *testing.T) {
 		t.Errorf("a member reads what is held: %v", err)
 	}
 	o.move(61 * time.Second)
-	until(t, 20*time.Second, "the hold ends", func() bool { return o.record(story).Hold == 0 })
+	until(t, time.Minute, "the hold ends", func() bool { return o.record(story).Hold == 0 })
 	hoa.sync()
 	if item, err := hoa.Show(background, story); err != nil || item.State != syncproto.StatePublished {
 		t.Errorf("a member reads %+v %v", item, err)

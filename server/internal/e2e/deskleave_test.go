@@ -63,7 +63,7 @@ func TestSheLeftTheAssociation(t *testing.T) {
 		t.Errorf("counted before they are adopted: %+v", counts)
 	}
 
-	until(t, 30*time.Second, "the phone is empty", func() bool {
+	until(t, time.Minute, "the phone is empty", func() bool {
 		if !lan.status().Removed {
 			lan.sendFiles()
 			_, _ = lan.Sync(background) // an empty phone has nothing to sync with
@@ -94,7 +94,7 @@ func TestSheLeftTheAssociation(t *testing.T) {
 			t.Errorf("adopted: %+v", row)
 		}
 	}
-	until(t, 20*time.Second, "the photos are at the desk", func() bool {
+	until(t, time.Minute, "the photos are at the desk", func() bool {
 		for _, id := range photos {
 			if minh.code("GET", "/v1/desk/media/"+string(id)+"/original", nil) == syncproto.CodeMediaWaiting {
 				return false

@@ -86,7 +86,7 @@ func (o *office) noFaults() {
 }
 
 // settling is how long the server may take to write what a date changes: it looks every five seconds.
-const settling = 20 * time.Second
+const settling = time.Minute
 
 func (o *office) now() time.Time       { return time.Now().Add(time.Duration(o.off.Load())) }
 func (o *office) move(d time.Duration) { o.off.Add(int64(d)) }

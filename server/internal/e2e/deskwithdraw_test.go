@@ -66,7 +66,7 @@ func TestConsentWithdrawnByPhoneCall(t *testing.T) {
 	}
 	path := "/v1/cases/" + string(opened.ID)
 	var closed privacy.Case
-	until(t, 20*time.Second, "the case is worked off", func() bool {
+	until(t, time.Minute, "the case is worked off", func() bool {
 		admin.get(path, &closed)
 		return closed.Closed != 0
 	})

@@ -87,7 +87,7 @@ func TestTextGoesFirst(t *testing.T) {
 	}()
 	select {
 	case <-network.answered:
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the phone did not sync")
 	}
 	minh.sync()

@@ -55,7 +55,7 @@ func newGateway(t testing.TB) *gateway {
 	g := &gateway{t: t, program: program, dir: t.TempDir(), address: ln.Addr().String()}
 	t.Cleanup(g.stop)
 	g.start()
-	ctx, cancel := context.WithTimeout(background, 30*time.Second)
+	ctx, cancel := context.WithTimeout(background, time.Minute)
 	defer cancel()
 	if err := g.client().MakeBucket(ctx, gatewayBucket, minio.MakeBucketOptions{}); err != nil {
 		t.Fatal(err)

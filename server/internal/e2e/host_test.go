@@ -52,7 +52,7 @@ func newHost(t *testing.T) *host {
 	served := make(chan error, 1)
 	go func() { served <- api.Serve(ln) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(background, 10*time.Second)
+		ctx, cancel := context.WithTimeout(background, time.Minute)
 		defer cancel()
 		if err := api.Shutdown(ctx); err != nil {
 			t.Errorf("shut down: %v", err)

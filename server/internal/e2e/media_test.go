@@ -113,7 +113,7 @@ func TestTwoDaysWithoutNetwork(t *testing.T) {
 	if err := lan.Command(background, story, syncproto.CommandSubmit, ""); err != nil {
 		t.Fatal(err)
 	}
-	until(t, 30*time.Second, "copies", func() bool {
+	until(t, time.Minute, "copies", func() bool {
 		list, err := lan.Media(background, 0, 1)
 		return err == nil && list.Making == 0
 	})
@@ -228,7 +228,7 @@ func TestPoisonedFiles(t *testing.T) {
 	if m := lan.file(gone, syncproto.LaneOriginal); m.State != mobilesdk.FileParked || m.Code != syncproto.CodeNoFile || m.Sentence == "" {
 		t.Errorf("the file that vanished: %+v", m)
 	}
-	until(t, 20*time.Second, "verdict on the broken photo", func() bool {
+	until(t, time.Minute, "verdict on the broken photo", func() bool {
 		lan.sync()
 		return lan.file(broken, syncproto.LaneOriginal).State == mobilesdk.FileParked
 	})
@@ -245,7 +245,7 @@ func TestPoisonedFiles(t *testing.T) {
 	}
 	lan.sync()
 	lan.sendFiles()
-	until(t, 20*time.Second, "receipt for the new file", func() bool {
+	until(t, time.Minute, "receipt for the new file", func() bool {
 		lan.sync()
 		list, err := lan.Media(background, 0, 500)
 		return err == nil && slices.ContainsFunc(list.Items, func(m mobilesdk.MediaItem) bool {

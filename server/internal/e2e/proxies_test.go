@@ -147,7 +147,7 @@ func startProxied(t *testing.T, f frontend) *proxied {
 		}
 	})
 	for _, address := range []string{p.plain, p.tls} {
-		until(t, 20*time.Second, f.program+" listens", func() bool {
+		until(t, time.Minute, f.program+" listens", func() bool {
 			conn, err := net.Dial("tcp", address)
 			if err == nil {
 				conn.Close()
@@ -197,7 +197,7 @@ func certify(t *testing.T, dir string) {
 	}
 }
 
-var proxyClient = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
+var proxyClient = &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 	TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableCompression: true, MaxIdleConnsPerHost: -1, // its own certificate
 }}
 
@@ -331,7 +331,7 @@ func (p *proxied) cutAfter(address string, at, sent, announced int64, patience b
 	if !patience {
 		return
 	}
-	limit := 10 * time.Second
+	limit := time.Minute
 	if p.buffers {
 		limit = 300 * time.Millisecond
 	}

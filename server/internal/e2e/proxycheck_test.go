@@ -122,8 +122,8 @@ func (p *proxied) live() error {
 	select {
 	case err := <-line:
 		return err
-	case <-time.After(3 * time.Second):
-		return fmt.Errorf("nothing came in 3 s")
+	case <-time.After(15 * time.Second):
+		return fmt.Errorf("nothing came in 15 s, which is below the heartbeat")
 	}
 }
 

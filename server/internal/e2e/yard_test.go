@@ -256,7 +256,7 @@ func (y *yard) noFaults() {
 // nothingLeft checks that no upload is open, no request brings bytes and the spool is empty.
 func (y *yard) nothingLeft() {
 	y.t.Helper()
-	until(y.t, 10*time.Second, "requests ended", func() bool { return y.figures()["lantoa_uploads_open"] == 0 })
+	until(y.t, time.Minute, "requests ended", func() bool { return y.figures()["lantoa_uploads_open"] == 0 })
 	y.view(func(r storage.Reader) error {
 		list, err := r.Uploads("", 1000)
 		for i := range list {

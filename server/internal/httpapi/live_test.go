@@ -48,7 +48,7 @@ func poke(r *bufio.Reader) error {
 // until waits for a condition that another goroutine brings about.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	tick, end := time.NewTicker(time.Millisecond), time.After(20*time.Second)
+	tick, end := time.NewTicker(time.Millisecond), time.After(time.Minute)
 	defer tick.Stop()
 	for !ok() {
 		select {

@@ -24,7 +24,7 @@ func TestAServerThatIsStoppedBeforeItServesEnds(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		ln.Close()
 		t.Fatal("it serves for ever")
 	}

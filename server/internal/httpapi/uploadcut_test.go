@@ -52,7 +52,7 @@ func TestCutUploads(t *testing.T) {
 // received waits until the server has read n bytes of files since there were before of them.
 func (w *world) received(before int64, n int) {
 	w.t.Helper()
-	for end := time.Now().Add(10 * time.Second); w.uploads.Stats().Received-before < int64(n); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); w.uploads.Stats().Received-before < int64(n); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			w.t.Fatalf("the server has read %d of %d bytes", w.uploads.Stats().Received-before, n)
 		}
@@ -78,7 +78,7 @@ func TestTakeoverIsQuick(t *testing.T) {
 		t.Fatalf("got %d %s", status, body)
 	}
 	t.Logf("taken over and finished after %v", took)
-	if took > 5*time.Second { // 300 ms where nothing else runs; far below every time-out anywhere
+	if took > 10*time.Second { // 300 ms where nothing else runs; the shortest time-out anywhere is 15 s
 		t.Errorf("it took %v", took)
 	}
 	resp, err := http.ReadResponse(r, nil)

@@ -80,7 +80,7 @@ func newWorldWith(t testing.TB, add func(*world, *httpapi.Config)) *world {
 	go func() { _ = w.hub.Run(ctx); done <- struct{}{} }()
 	go func() { _ = w.uploads.Run(ctx); done <- struct{}{} }()
 	t.Cleanup(func() {
-		stop, end := context.WithTimeout(context.Background(), 10*time.Second)
+		stop, end := context.WithTimeout(context.Background(), time.Minute)
 		defer end()
 		if err := w.api.Shutdown(stop); err != nil {
 			t.Errorf("shutdown: %v", err)
@@ -173,7 +173,7 @@ func (w *world) dial() (net.Conn, *bufio.Reader) {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		w.t.Fatal(err)
 	}
 	return c, bufio.NewReader(c)
