@@ -37,13 +37,13 @@ type job struct {
 // keepBooks runs transactions, one after the other.
 func (e *Engine) keepBooks(ctx context.Context) {
 	for j := range e.jobs {
-		j.err = e.opt.Store.Update(ctx, func(tx storage.Tx) error { return j.run(tx.(deliveryTx), e.opt.Repeats) })
+		j.err = e.opt.Store.Update(ctx, func(tx storage.Tx) error { return j.run(tx, e.opt.Repeats) })
 		e.written <- j
 	}
 }
 
 // run is the transaction. It may run more than once.
-func (j *job) run(tx deliveryTx, repeats int) error {
+func (j *job) run(tx storage.Tx, repeats int) error {
 	j.leased, j.next, j.expired = perClass[[]storage.Leased]{}, 0, 0
 	if err := j.finish(tx, repeats); err != nil {
 		return err
@@ -53,17 +53,10 @@ func (j *job) run(tx deliveryTx, repeats int) error {
 			return err
 		}
 	}
-	if j.expire {
-		n, err := tx.Expire(j.at.UnixMilli(), expireMost)
-		if err != nil {
-			return err
-		}
-		j.expired = n
-	}
 	return j.lease(tx)
 }
 
-func (j *job) finish(tx deliveryTx, repeats int) error {
+func (j *job) finish(tx storage.Tx, repeats int) error {
 	if len(j.done) == 0 {
 		return nil
 	}
@@ -89,7 +82,7 @@ func (j *job) finish(tx deliveryTx, repeats int) error {
 }
 
 // judgeRegistration retires what a verdict says is no target any more.
-func judgeRegistration(tx deliveryTx, o *outcome) error {
+func judgeRegistration(tx storage.Tx, o *outcome) error {
 	r, v, at := &o.item.leased.Registration, o.verdict, o.ended.UnixMilli()
 	switch v.Result {
 	case Gone, Mismatch:
@@ -119,7 +112,7 @@ func judgeRegistration(tx deliveryTx, o *outcome) error {
 }
 
 // pause stops an intent, unless it is over.
-func pause(tx deliveryTx, number int64) error {
+func pause(tx storage.Tx, number int64) error {
 	i, err := tx.Intent(number)
 	if syncproto.CodeOf(err) == syncproto.CodeNotFound {
 		return nil
@@ -131,7 +124,7 @@ func pause(tx deliveryTx, number int64) error {
 	return tx.PutIntent(i)
 }
 
-func (j *job) lease(tx deliveryTx) error {
+func (j *job) lease(tx storage.Tx) error {
 	short := false
 	for c, want := range j.want {
 		if want == 0 {
@@ -144,8 +137,12 @@ func (j *job) lease(tx deliveryTx) error {
 		j.leased[c] = leased
 		short = short || len(leased) < want
 	}
-	if !short {
+	if !short && !j.expire {
 		return nil
+	}
+	var err error
+	if j.expired, err = tx.Expire(j.at.UnixMilli(), expireMost); err != nil || !short {
+		return err
 	}
 	next, err := tx.NextDue(j.at.UnixMilli())
 	if next > 0 && (j.next == 0 || next < j.next) {
@@ -206,27 +203,15 @@ func (e *Engine) wants(now time.Time) (want perClass[int]) {
 	if rate == 0 {
 		return want
 	}
-	ahead := min(max(e.opt.InFlight/2, 1), max(int(rate*aheadTime.Seconds()), 8))
+	ahead := min(max(e.opt.InFlight/3, 1), max(int(rate*aheadTime.Seconds()), 8))
 	quiet := e.opt.Quiet(now)
 	for c := range classes {
-		if e.empty[c] || quiet && c != urgent || e.ahead(c) > ahead/2 {
+		if e.empty[c] || quiet && c != urgent || e.queued[c] > ahead/2 {
 			continue
 		}
-		want[c] = ahead - e.ahead(c)
+		want[c] = ahead - e.queued[c]
 	}
 	return want
-}
-
-// ahead is how many deliveries of the side of a class are leased and wait for a slot: urgent ones, or all others.
-func (e *Engine) ahead(class int) int {
-	if class == urgent {
-		return e.queued[urgent]
-	}
-	n := 0
-	for c := urgent + 1; c < len(classes); c++ {
-		n += e.queued[c]
-	}
-	return n
 }
 
 // settle is told that a transaction has ended.

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"math"
 	"time"
 
 	"lantoa/storage"
@@ -66,9 +67,9 @@ func decide(o *outcome, p past, most int) storage.Finished {
 			f.Code = d.Code
 		}
 		if o.verdict.Result == Later && o.back.IsZero() { // this one alone did not leave
-			f.Due = o.ended.Add(max(backoff(1, o.draw), o.verdict.After)).UnixMilli()
+			f.Due = millis(o.ended.Add(max(backoff(1, o.draw), o.verdict.After)))
 		}
-		f.Due = min(f.Due, max(d.Until, d.Due)) // there its lease finds it over
+		f.Due = min(f.Due, max(untilOf(d), d.Due)) // there its lease finds it over
 		return f
 	}
 	f.Attempt = storage.Attempt{
@@ -103,12 +104,12 @@ func (o *outcome) untried() bool {
 // again makes a delivery due again, or ends it where that would be too late.
 func again(f *storage.Finished, o *outcome, p past) {
 	wait := max(backoff(p.tries+1, o.draw), o.verdict.After)
-	next := max(o.ended.Add(wait).UnixMilli(), millis(o.back))
+	next := max(millis(o.ended.Add(wait)), millis(o.back))
 	first := o.began.UnixMilli()
 	if p.tries > 0 {
 		first = p.first
 	}
-	switch late := next >= min(o.item.leased.Delivery.Until, first+patience.Milliseconds()); {
+	switch late := next >= min(untilOf(&o.item.leased.Delivery), first+patience.Milliseconds()); {
 	case !late:
 		f.State, f.Due = storage.DeliveryDue, next
 	case p.open > 0:
@@ -118,10 +119,18 @@ func again(f *storage.Finished, o *outcome, p past) {
 	}
 }
 
-// millis is a time as it is stored; 0 for the zero time.
+// untilOf is when a delivery expires; those without an end never do.
+func untilOf(d *storage.Delivery) int64 {
+	if d.Until == 0 {
+		return math.MaxInt64
+	}
+	return d.Until
+}
+
+// millis is a time that something waits for as it is stored, so that it does not begin before; 0 for the zero time.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return t.UnixMilli()
+	return t.Add(time.Millisecond - 1).UnixMilli()
 }

@@ -46,6 +46,7 @@ func TestDecide(t *testing.T) {
 		{"later beyond the end is over", Verdict{Result: Later, After: 2 * time.Minute}, past{}, time.Time{}, noon.Add(time.Minute), storage.DeliveryExpired, 0, false, true, ""},
 		{"later beyond the end after an open attempt", Verdict{Result: Later, After: 2 * time.Minute}, once, time.Time{}, noon.Add(time.Minute), storage.DeliveryUnsure, 0, false, true, ""},
 		{"later an hour after the first attempt", Verdict{Result: Later}, past{tries: 9, first: noon.Add(-time.Hour).UnixMilli()}, time.Time{}, day, storage.DeliveryExpired, 0, false, true, ""},
+		{"without an end", Verdict{Result: Later}, past{}, time.Time{}, time.UnixMilli(0), storage.DeliveryDue, after(5 * time.Second), false, true, ""},
 		{"unsure is sent again", Verdict{Result: Unsure, Code: "reset"}, past{}, time.Time{}, day, storage.DeliveryDue, after(5 * time.Second), true, true, "reset"},
 		{"unsure after an interruption", Verdict{Result: Unsure, Code: "reset"}, once, time.Time{}, day, storage.DeliveryDue, after(10 * time.Second), true, true, "reset"},
 		{"unsure a third time is over", Verdict{Result: Unsure, Code: "reset"}, past{tries: 2, open: 2, first: once.first}, time.Time{}, day, storage.DeliveryUnsure, 0, true, true, "reset"},

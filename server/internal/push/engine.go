@@ -24,9 +24,9 @@ const (
 //
 // A slot belongs to a message from the moment it leaves until what came of it is committed. There are InFlight slots, an
 // eighth of which only urgent messages may use. So at most InFlight messages can have been sent without anything being
-// written down: that is the most a process that is killed sends twice. Besides, up to half of InFlight of each side, urgent
-// and other, are leased ahead so that slots need not wait for the database; these were not sent. No more than twice
-// InFlight are leased at any moment (storage.Recovered.Leases).
+// written down: that is the most a process that is killed sends twice. Besides, up to a third of InFlight of each class are
+// leased ahead so that slots need not wait for the database; these were not sent. No more than twice InFlight are leased at
+// any moment (storage.Recovered.Leases).
 type Engine struct {
 	opt  Options
 	wake chan struct{} // of size 1
@@ -137,7 +137,7 @@ func (e *Engine) recoverLeases(ctx context.Context) bool {
 	for failures := 1; ; failures++ {
 		var found storage.Recovered
 		err := e.opt.Store.Update(ctx, func(tx storage.Tx) (err error) {
-			found, err = tx.(deliveryTx).Recover(e.opt.Now().UnixMilli())
+			found, err = tx.Recover(e.opt.Now().UnixMilli())
 			return err
 		})
 		if err == nil {
@@ -164,8 +164,7 @@ func (e *Engine) recoverLeases(ctx context.Context) bool {
 // Resume lets an intent go on that was paused because too many of its messages were refused. One that is not paused stays
 // as it is. Errors: not_found, and those of the store.
 func (e *Engine) Resume(ctx context.Context, intent int64) error {
-	err := e.opt.Store.Update(ctx, func(t storage.Tx) error {
-		tx := t.(deliveryTx)
+	err := e.opt.Store.Update(ctx, func(tx storage.Tx) error {
 		i, err := tx.Intent(intent)
 		if err != nil || i.State != storage.IntentPaused {
 			return err

@@ -1,6 +1,7 @@
 package push
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -173,7 +174,6 @@ func TestLaneAdmits(t *testing.T) {
 	if ok, back := l.admit(noon, Android); ok || !back.Equal(noon.Add(noSenderWait)) {
 		t.Error("something leaves without a sender")
 	}
-	l.sender = Sender(nil)
 	l = newLane(FCM, discard{}, 500, -1)
 	l.breakerOf(IOS).trip(noon, "third_party_auth", false, 0)
 	if ok, _ := l.admit(noon, Android); !ok {
@@ -195,3 +195,8 @@ func TestLaneAdmits(t *testing.T) {
 		t.Error("a quota does not stop the lane")
 	}
 }
+
+// discard accepts everything.
+type discard struct{}
+
+func (discard) Send(context.Context, *Message) Verdict { return Verdict{Result: Accepted} }

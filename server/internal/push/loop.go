@@ -126,7 +126,7 @@ func (e *Engine) dispatch(now time.Time) {
 // serve sends of one lane what may be sent.
 func (e *Engine) serve(now time.Time, l *lane) {
 	for i := l.first(); i != nil; i = l.first() {
-		if e.watch.paused(i.leased.Delivery.Intent) {
+		if e.watch.paused(i.leased.Delivery.Intent) || now.UnixMilli() >= untilOf(&i.leased.Delivery) {
 			e.giveBack(now, i, time.Time{})
 			continue
 		}

@@ -68,8 +68,7 @@ func (e *Engine) Status() Status {
 	ctx, cancel := context.WithTimeout(context.Background(), statusTime)
 	defer cancel()
 	now := e.opt.Now().UnixMilli()
-	err := e.opt.Store.View(ctx, func(t storage.Reader) error {
-		r := t.(deliveryReader)
+	err := e.opt.Store.View(ctx, func(r storage.Reader) error {
 		s.Waiting, s.Paused = map[storage.Class]Waiting{}, nil
 		for _, class := range classes {
 			n, oldest, err := r.Waiting(class, now)
