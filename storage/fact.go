@@ -51,6 +51,8 @@ type FactReader interface {
 	Preference(person syncproto.ID) (*Preference, error)
 	// Preferences returns those of many, absent where nothing was said.
 	Preferences(persons []syncproto.ID) (map[syncproto.ID]Preference, error)
+	// EachPreference calls yield for all that were said, in order of persons.
+	EachPreference(yield func(p *Preference) bool) error
 }
 
 // FactWriter changes it.

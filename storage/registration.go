@@ -27,6 +27,8 @@ type RegistrationReader interface {
 	Registration(device syncproto.ID) (*Registration, error)
 	// RegistrationsOf returns those of persons that are not retired, of devices that are not revoked, by person and device.
 	RegistrationsOf(persons []syncproto.ID) ([]Registration, error)
+	// Registered calls yield for each person who has one that RegistrationsOf would list, once, in id order.
+	Registered(yield func(person syncproto.ID) bool) error
 	// RegistrationCounts counts those that are used by service and platform ("fcm/android"), and the retired ones by code
 	// ("retired/unregistered").
 	RegistrationCounts() (map[string]int64, error)

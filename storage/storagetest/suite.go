@@ -61,6 +61,7 @@ func TestStore(t *testing.T, open func(t *testing.T) storage.Store) {
 	run("access counts what caches depend on", testAccess)
 	run("epoch and key", testMeta)
 	registerLaws(run)
+	pushLaws(run)
 	run("uploads", testUploads)
 	run("the newest upload for a lane", testUploadFor)
 	run("open uploads add up", testUploadsOpen)
@@ -87,6 +88,7 @@ func TestStore(t *testing.T, open func(t *testing.T) storage.Store) {
 	run("holds that ended", testHeld)
 	run("submissions of a random life", testSubmissionsRandom)
 	run("what is erased is gone", testErase)
+	run("who can be rung, and what they want", testReachable)
 	run("compaction raises floors and forgets", testCompact)
 	run("compaction leaves what is young", testCompactYoung)
 }

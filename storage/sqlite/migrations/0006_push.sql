@@ -22,6 +22,7 @@ CREATE TABLE registration (
 
 CREATE UNIQUE INDEX registration_address ON registration (address);
 CREATE INDEX registration_person ON registration (person, device);
+CREATE INDEX registration_used ON registration (person) WHERE retired = 0 AND revoked = 0 AND suspended = 0 AND closed = 0;
 
 CREATE TRIGGER registration_device_update AFTER UPDATE OF revoked ON devices WHEN old.revoked <> new.revoked BEGIN
 	UPDATE registration SET revoked = new.revoked WHERE device = new.id;

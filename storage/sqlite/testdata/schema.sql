@@ -476,6 +476,8 @@ WHEN old.suspended <> new.suspended OR old.closed <> new.closed BEGIN
 	UPDATE registration SET suspended = new.suspended, closed = new.closed WHERE person = new.id;
 END;
 
+CREATE INDEX registration_used ON registration (person) WHERE retired = 0 AND revoked = 0 AND suspended = 0 AND closed = 0;
+
 CREATE TABLE revisions (
 	rid INTEGER NOT NULL,
 	revision INTEGER NOT NULL,
