@@ -13,6 +13,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"lantoa/server/internal/answers"
+	"lantoa/server/internal/campaign"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/live"
@@ -60,13 +61,14 @@ type Config struct {
 	Sync    Syncer
 	Enroll  *enroll.Service
 	Live    *live.Hub
-	Media   *media.Service   // nil for a server that gives no files
-	Uploads *upload.Service  // nil for a server that takes none
-	Staff   *staff.Service   // nil for a server without desks
-	Desk    *desk.Service    // likewise
-	People  *people.Service  // likewise
-	Privacy *privacy.Service // likewise
-	Answers *answers.Service // likewise
+	Media   *media.Service    // nil for a server that gives no files
+	Uploads *upload.Service   // nil for a server that takes none
+	Staff   *staff.Service    // nil for a server without desks
+	Desk    *desk.Service     // likewise
+	People  *people.Service   // likewise
+	Privacy *privacy.Service  // likewise
+	Answers *answers.Service  // likewise
+	Calls   *campaign.Service // likewise
 	// Registrations takes where devices are rung; Planner and PushBoard tell staff of it. Nil for a server without.
 	Registrations *notify.Registrations
 	Planner       *notify.Planner

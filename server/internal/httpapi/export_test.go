@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"lantoa/server/internal/answers"
+	"lantoa/server/internal/campaign"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/notify"
@@ -15,7 +16,7 @@ import (
 func RoutesOfAll() (routes []string) {
 	a := New(Config{
 		Media: &media.Service{}, Uploads: &upload.Service{}, Staff: &staff.Service{}, Desk: &desk.Service{},
-		People: &people.Service{}, Privacy: &privacy.Service{}, Answers: &answers.Service{},
+		People: &people.Service{}, Privacy: &privacy.Service{}, Answers: &answers.Service{}, Calls: &campaign.Service{},
 		Registrations: &notify.Registrations{}, Planner: &notify.Planner{}, PushBoard: &notify.Board{},
 	})
 	for _, route := range a.app.GetRoutes() {

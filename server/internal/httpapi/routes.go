@@ -35,6 +35,9 @@ func (a *API) routes() {
 	if a.cfg.Privacy != nil {
 		a.privacyRoutes()
 	}
+	if a.cfg.Calls != nil {
+		a.callRoutes()
+	}
 	if a.cfg.Answers != nil {
 		a.answerRoutes()
 	}
