@@ -74,6 +74,7 @@ type FileResponse struct {
 
 // Request is one request of the protocol.
 type Request struct {
+	Method string // "" for POST
 	Server string // base address: "https://lantoa.example"
 	Path   string // "/v1/sync"
 	Token  string // "" before enrollment

@@ -3,6 +3,7 @@ package mobilesdk
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -102,7 +103,7 @@ func (t *HTTPTransport) Do(ctx context.Context, r *Request) (*Response, error) {
 			body, packed = small, true
 		}
 	}
-	request, err := t.request(ctx, http.MethodPost, r, body)
+	request, err := t.request(ctx, cmp.Or(r.Method, http.MethodPost), r, body)
 	if err != nil {
 		return nil, err
 	}

@@ -244,6 +244,9 @@ func (e *Engine) Sync(ctx context.Context) (*Summary, error) {
 			return total, err
 		}
 		if s.Removed || !s.More && s.Unsent == 0 && !s.Forked {
+			if !s.Removed {
+				e.tellPush(ctx)
+			}
 			return total, nil
 		}
 		if idle++; s.Sent+s.voids+s.Received+s.Reoffered > 0 || s.Forked {

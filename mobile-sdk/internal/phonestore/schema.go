@@ -73,4 +73,8 @@ CREATE TABLE meter (
   day TEXT NOT NULL, network TEXT NOT NULL, lane TEXT NOT NULL, up INTEGER NOT NULL, down INTEGER NOT NULL,
   PRIMARY KEY (day, network, lane));
 `,
+	// Identities of pushes that were shown.
+	`
+CREATE TABLE rung (seq INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL UNIQUE);
+`,
 }

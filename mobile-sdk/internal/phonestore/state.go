@@ -65,6 +65,8 @@ type State struct {
 	Swept   bool  `json:"swept,omitempty"`
 	// Erasing are files in the vault, of records that were erased, which are still to be removed.
 	Erasing []string `json:"erasing,omitempty"`
+	// Push is where the phone is rung; nil for nowhere.
+	Push *Push `json:"push,omitempty"`
 	// Media is how files travel, if the person chose.
 	Media *MediaChoice `json:"media,omitempty"`
 }
