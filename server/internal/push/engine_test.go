@@ -286,15 +286,15 @@ func TestOutageDoesNotUseUpRepetitions(t *testing.T) {
 					}
 					return push.Verdict{Result: push.Accepted}
 				}}
-				number := w.intent(storage.ClassRoutine, 20_000, nil)
-				_, stop := w.run(push.Options{Senders: only(s), Ramp: -1})
+				number := w.intent(storage.ClassRoutine, 4000, nil)
+				_, stop := w.run(push.Options{Senders: only(s), Rate: 200, Ramp: -1})
 				settle(5 * time.Second)
 				down.Store(true)
 				settle(5 * time.Minute)
 				down.Store(false)
 				settle(3 * time.Minute)
-				w.want(number, states{storage.DeliveryAccepted: 20_000})
-				if n := s.count() - 20_000; n > 150 {
+				w.want(number, states{storage.DeliveryAccepted: 4000})
+				if n := s.count() - 4000; n > 150 {
 					t.Errorf("an outage cost %d requests", n)
 				}
 				stop()
