@@ -139,14 +139,15 @@ func (s *Server) mediaReady(ctx context.Context) error {
 	return s.blobState.err
 }
 
-// note is a line for those who ask whether the server is ready. It is ready while its bucket is down: texts are taken
-// and given, and files wait in the spool.
+// note is lines for those who ask whether the server is ready. It is ready while its bucket is down: texts are taken
+// and given, and files wait in the spool. So it is while a service of pushes is: calls go through the inbox, and the bell
+// rings later.
 func (s *Server) note(ctx context.Context) string {
-	err := s.mediaReady(ctx)
-	if err == nil {
-		return ""
+	note := s.pushes.note()
+	if err := s.mediaReady(ctx); err != nil {
+		note = strings.TrimSuffix("media store: "+string(syncproto.CodeOf(err))+"\n"+note, "\n")
 	}
-	return "media store: " + string(syncproto.CodeOf(err))
+	return note
 }
 
 // tellUnreachable says in words what is wrong with the place for media.

@@ -13,6 +13,7 @@ func commands() []command {
 		{"backup", "[FILE]", runBackup},
 		{"restore", "FILE", runRestore},
 		{"media", "verify", runMedia},
+		{"push", "check|status|keys", runPush},
 		{"demo", "[-keep] [-s3 BUCKET]", runDemo},
 		{"version", "", runVersion},
 	}

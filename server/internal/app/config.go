@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/x509"
 	"errors"
 	"flag"
 	"log/slog"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"lantoa/server/internal/push/webpush"
 )
 
 // Config is everything that can be set. The zero value of an optional field is what a server runs with.
@@ -33,6 +36,20 @@ type Config struct {
 	MediaKeep   time.Duration // how long an unfinished upload may rest; 0 for 7 days
 	MediaGrace  time.Duration // how long a file that nothing refers to is kept; 0 for 30 days
 	MinFree     int64         // bytes of the disk that uploads leave free; 0 for 2 GiB or a tenth
+
+	// Pushes. With neither credentials nor keys calls go through the inbox.
+	FCMCredentials string         // the JSON file of a Firebase service account; "" for none
+	FCMProject     string         // "" for the one in that file
+	FCMEndpoint    string         // instead of Google's, for a stand-in
+	FCMRoots       *x509.CertPool // of a stand-in's certificate; nil for the system's
+	FCMRootsFile   string         // likewise, as PEM
+	VAPIDPrivate   string         // with which this server speaks to push services of browsers; "" for those of the data directory
+	VAPIDPublic    string
+	PushContact    string         // to which push services of browsers write; "" for the one beside the keys, or Origin
+	PushStand      *webpush.Stand // opens Web Push to a stand-in on this machine
+	PushRate       float64        // messages a second to one service; 0 for 500
+	PushRamp       time.Duration  // from a tenth of that to all of it; 0 for a minute, negative for none
+	PushCap        int            // routine pushes for a person on a day; 0 for 4
 }
 
 const (
@@ -83,6 +100,8 @@ func serverFlags(f *flag.FlagSet, c *Config) (proxies, level *string) {
 	proxies = f.String("trusted-proxies", "", "server.flag_trusted_proxies")
 	level = f.String("log", "info", "server.flag_log")
 	mediaFlags(f, c)
+	pushFlags(f, c)
+	pushPace(f, c)
 	return proxies, level
 }
 

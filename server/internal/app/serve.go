@@ -33,12 +33,19 @@ func runServe(c *call) error {
 	if err := c.s3Keys(&cfg); err != nil {
 		return err
 	}
+	if err := cfg.checkPush(); err != nil {
+		return err
+	}
+	if err := c.vapidKeys(&cfg); err != nil {
+		return err
+	}
 	cfg.Log = slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: min}))
 	s, err := Start(c.ctx, cfg)
 	if err != nil {
 		return err
 	}
 	greet(c, s)
+	s.pushes.tell(c.stdout)
 	s.tellFirstLink(c)
 	s.tellUnreachable(c.ctx, c.stderr)
 	slack := slackenHeap()

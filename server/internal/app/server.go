@@ -41,6 +41,7 @@ type Server struct {
 	blobs     storage.Blobs
 	media     *media.Service
 	uploads   *upload.Service
+	pushes    *pushes
 	api       *httpapi.API
 	ln        net.Listener
 	root      syncproto.Unit
@@ -96,6 +97,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err = s.openPush(ctx); err != nil {
+		return err
+	}
 	// Probes of the kernel would wake 10,000 radios every 15 s; the heartbeat of the live stream does their work.
 	if s.ln, err = (&net.ListenConfig{KeepAlive: -1}).Listen(ctx, "tcp", s.cfg.Listen); err != nil {
 		return listenFault(err, s.cfg.Listen)
@@ -128,6 +132,8 @@ func (s *Server) serve() {
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
 		Answers: answers.New(answers.Options{Syncer: rounds, Now: s.cfg.Now}),
 		Desk:    desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
+
+		Registrations: s.pushes.devices, Planner: s.pushes.planner, PushBoard: s.pushes.board,
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)
@@ -139,6 +145,8 @@ func (s *Server) serve() {
 	s.background(background, "media", s.media.Run)
 	s.background(background, "media collection", s.media.Collect)
 	s.background(background, "media count", s.media.Count)
+	s.background(background, "push planner", s.pushes.planner.Run)
+	s.background(background, "push engine", s.pushes.engine.Run)
 	s.background(background, "compaction", s.compact)
 	s.running.Go(func() {
 		if err := s.api.Serve(s.ln); err != nil {
@@ -281,8 +289,9 @@ func (s *Server) release() error {
 		s.ln.Close() // closed already after serving
 		os.Remove(s.cfg.path(addressFile))
 	}
+	err = s.pushes.close()
 	if s.blobs != nil {
-		err = s.blobs.Close()
+		err = errors.Join(err, s.blobs.Close())
 	}
 	if s.store != nil {
 		err = errors.Join(err, s.store.Close())
