@@ -17,7 +17,7 @@ const (
 	maxBody     = syncproto.MaxFieldBytes
 	maxShort    = 2000 // a link, an SMS, a check-in code
 	maxName     = 60   // of a tag, a fact, a choice
-	maxOwners   = syncproto.MaxScopes
+	maxOwners   = 64
 	maxListed   = syncproto.MaxItems // choices, attachments, tags
 	maxAudience = syncproto.MaxFieldBytes
 	maxSealed   = 4 << 10

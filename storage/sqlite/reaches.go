@@ -11,8 +11,8 @@ import (
 
 const (
 	// What happened to a recipient is one number: a column costs more than the row that it is in.
-	reachesSQL = `SELECT person, unit, (received > 0 OR shown > 0 OR opened > 0) | (opened > 0) << 1 | (came > 0) << 2 | pushed << 3 |
-		count << 5, choice, standing FROM recipients WHERE ` + ofList
+	reachesSQL = `SELECT person, unit, (received > 0 OR shown > 0 OR opened > 0) | ((opened > 0) << 1) | ((came > 0) << 2) |
+		(pushed << 3) | (count << 5), choice, standing FROM recipients WHERE ` + ofList
 	callKinds         = "kind IN ('urgent', 'call', 'reminder', 'result', 'information')"
 	callIntentsSQL    = "SELECT number FROM intent WHERE record = ? AND " + callKinds
 	callDeliveriesSQL = "SELECT person, state FROM delivery WHERE number >= ? AND number < ?"

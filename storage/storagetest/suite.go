@@ -61,6 +61,7 @@ func TestStore(t *testing.T, open func(t *testing.T) storage.Store) {
 	run("access counts what caches depend on", testAccess)
 	run("epoch and key", testMeta)
 	registerLaws(run)
+	callLaws(run)
 	pushLaws(run)
 	run("uploads", testUploads)
 	run("the newest upload for a lane", testUploadFor)
