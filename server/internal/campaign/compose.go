@@ -161,6 +161,9 @@ func (s *Service) Edit(ctx context.Context, by people.Actor, id syncproto.ID, d 
 		if err := d.onto(&c); err != nil {
 			return err
 		}
+		if d.ID != "" && d.ID != id {
+			return fail(syncproto.CodeInvalidValue, op, "id")
+		}
 		if sameDraft(old, &c) {
 			out, err = v.show(old)
 			return err
