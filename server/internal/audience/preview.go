@@ -162,41 +162,44 @@ func (t *tally) count(f *found, what int) {
 	}
 }
 
-// look asks who can be rung, and what they want.
+// look asks who can be rung, and what they want. Those found stand in order of ids, and so does what is walked over.
 func (t *tally) look(r storage.Reader) error {
-	persons := make([]syncproto.ID, 0, pageSize)
-	for some := range slices.Chunk(t.found, pageSize) {
-		persons = persons[:0]
-		for i := range some {
-			persons = append(persons, some[i].person)
+	walker := t.walker()
+	err := r.Registered(func(person syncproto.ID) bool {
+		f, more := walker(person)
+		if f != nil {
+			t.count(f, registered)
 		}
-		list, err := r.(storage.RegistrationReader).RegistrationsOf(persons)
-		if err != nil {
-			return err
-		}
-		rung := make(map[syncproto.ID]bool, len(list))
-		for i := range list {
-			rung[list[i].Person] = true
-		}
-		wants, err := r.Preferences(persons)
-		if err != nil {
-			return err
-		}
-		for i := range some {
-			f := &some[i]
-			if rung[f.person] {
-				t.count(f, registered)
-			}
-			want := wants[f.person]
-			if want.MayPhone {
-				t.count(f, mayPhone)
-			}
-			if slices.Contains(want.Muted, t.kind) {
-				t.count(f, muted)
-			}
-		}
+		return more
+	})
+	if err != nil {
+		return err
 	}
-	return nil
+	walker = t.walker()
+	return r.EachPreference(func(p *storage.Preference) bool {
+		f, more := walker(p.Person)
+		if f != nil && p.MayPhone {
+			t.count(f, mayPhone)
+		}
+		if f != nil && slices.Contains(p.Muted, t.kind) {
+			t.count(f, muted)
+		}
+		return more
+	})
+}
+
+// walker returns a function that finds persons who are asked for in order of ids. more is false once nobody is left.
+func (t *tally) walker() func(person syncproto.ID) (f *found, more bool) {
+	next := 0
+	return func(person syncproto.ID) (*found, bool) {
+		for next < len(t.found) && t.found[next].person < person {
+			next++
+		}
+		if next < len(t.found) && t.found[next].person == person {
+			return &t.found[next], true
+		}
+		return nil, next < len(t.found)
+	}
 }
 
 // show turns counts into figures.
