@@ -48,7 +48,7 @@ func fixtureData(tx storage.Tx) error {
 }
 
 // fixtureParts are what came with each schema: the fixture of schema n holds the first n.
-var fixtureParts = []func(storage.Tx) error{fixtureStart, fixtureMedia, fixturePeople, fixtureReview}
+var fixtureParts = []func(storage.Tx) error{fixtureStart, fixtureMedia, fixturePeople, fixtureReview, fixtureCalls}
 
 func fixtureStart(tx storage.Tx) error {
 	r := story(1)
@@ -115,6 +115,7 @@ func fixtureText(t *testing.T, s storage.Store) (out string) {
 		out += fixtureMediaText(r)
 		out += fixturePeopleText(r)
 		out += fixtureReviewText(r)
+		out += fixtureCallsText(r)
 		return nil
 	})
 	if err != nil {
