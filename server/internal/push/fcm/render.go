@@ -83,7 +83,7 @@ func check(m *push.Message) push.Verdict {
 	return push.Verdict{}
 }
 
-// inside reports whether a link is a path on the server: "//host" and "/\\host" lead browsers elsewhere.
+// inside reports whether a link is a path on the server: "//host" and "/\host" lead browsers elsewhere.
 func inside(link string) bool {
 	return link == "" || link[0] == '/' && (len(link) == 1 || link[1] != '/' && link[1] != '\\')
 }

@@ -3,6 +3,8 @@ package standin
 import (
 	"bytes"
 	"strconv"
+	"sync"
+	"unicode/utf8"
 )
 
 // message is what the stand-in remembers of one.
@@ -15,9 +17,16 @@ type message struct {
 // maxPayload is what FCM lets reach a phone (firebase.google.com/docs/cloud-messaging/concept-options).
 const maxPayload = 4096
 
+var walkers = sync.Pool{New: func() any { return new(walker) }}
+
 // validate reads a request of messages:send, and names the field that is wrong.
 func validate(body []byte) (m message, field string) {
-	w := walker{b: body}
+	if !utf8.Valid(body) {
+		return m, "request"
+	}
+	w := walkers.Get().(*walker)
+	defer walkers.Put(w)
+	*w = walker{b: body, keys: w.keys[:0]}
 	field, ok := w.value(&requestSchema, nil)
 	switch {
 	case !ok && field == "", ok && (w.space() != 0 || w.at != len(body)):

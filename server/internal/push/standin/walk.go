@@ -3,7 +3,6 @@ package standin
 import (
 	"bytes"
 	"encoding/json"
-	"unicode/utf8"
 )
 
 // kind is what a JSON value has to be.
@@ -32,6 +31,7 @@ type walker struct {
 	b     []byte
 	at    int
 	depth int
+	keys  [][]byte // of the objects that are open, the innermost last
 	found message
 	count struct{ targets, payload int }
 }
@@ -79,24 +79,25 @@ func (w *walker) value(n *schema, key []byte) (field string, ok bool) {
 // object reads an object whose keys the schema names, each at most once.
 func (w *walker) object(n *schema) (field string, ok bool) {
 	w.at++
-	var seen [24][]byte
-	for count := 0; ; count++ {
+	first := len(w.keys)
+	defer func() { w.keys = w.keys[:first] }()
+	for {
 		c := w.space()
-		if c == '}' && count == 0 {
+		if c == '}' && len(w.keys) == first {
 			w.at++
 			return "", true
 		}
 		key, ok := w.text()
-		if !ok || w.space() != ':' || count == len(seen) {
+		if !ok || w.space() != ':' {
 			return "", false
 		}
 		w.at++
-		for _, other := range seen[:count] {
+		for _, other := range w.keys[first:] {
 			if bytes.Equal(key, other) {
 				return string(key), false
 			}
 		}
-		seen[count] = key
+		w.keys = append(w.keys, key)
 		child := n.fields[string(key)]
 		switch n.kind {
 		case isTexts:
@@ -130,26 +131,34 @@ func (w *walker) text() ([]byte, bool) {
 	if w.space() != '"' {
 		return nil, false
 	}
-	start, escaped := w.at, false
-	for w.at++; w.at < len(w.b); w.at++ {
-		switch c := w.b[w.at]; {
-		case c == '\\':
-			escaped = true
-			w.at++
-		case c == '"':
-			w.at++
-			raw := w.b[start:w.at]
-			if !escaped {
-				return raw[1 : len(raw)-1], utf8.Valid(raw)
-			}
-			var out string
-			err := json.Unmarshal(raw, &out)
-			return []byte(out), err == nil
-		case c < 0x20:
+	start := w.at
+	w.at++
+	for {
+		n := bytes.IndexByte(w.b[w.at:], '"')
+		if n < 0 {
+			return nil, false
+		}
+		w.at += n + 1
+		escapes := 0 // the quote ends the string unless an odd number of backslashes is before it
+		for i := w.at - 2; i > start && w.b[i] == '\\'; i-- {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			break
+		}
+	}
+	raw := w.b[start:w.at]
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		var out string
+		err := json.Unmarshal(raw, &out)
+		return []byte(out), err == nil
+	}
+	for _, c := range raw {
+		if c < 0x20 {
 			return nil, false
 		}
 	}
-	return nil, false
+	return raw[1 : len(raw)-1], true
 }
 
 func (w *walker) literal(text string) bool {

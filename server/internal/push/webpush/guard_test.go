@@ -78,13 +78,14 @@ func TestValidSubscription(t *testing.T) {
 	if err := webpush.ValidSubscription(endpoint, b.P256DH, b.Auth); err != nil {
 		t.Fatal(err)
 	}
-	for _, good := range []string{"https://fcm.googleapis.com/fcm/send/abc:def", "https://web.push.apple.com/QF?x=1", "https://push.example.com:443/x", "https://push.example.com./x"} {
+	for _, good := range []string{"https://fcm.googleapis.com/fcm/send/abc:def", "https://web.push.apple.com/QF?x=1", "https://a-b.example.com"} {
 		if err := webpush.ValidSubscription(good, b.P256DH, b.Auth); err != nil {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
 	for _, bad := range []string{
 		"", "x", "http://push.example.com/x", "ftp://push.example.com/x", "https://", "https:///x", "https:push.example.com", "//push.example.com/x",
+		"https://push.example.com:443/x", "https://push.example.com./x", "https://Push.example.com/x",
 		"https://user:pass@push.example.com/x", "https://push.example.com:8443/x", "https://push.example.com:22/", "https://localhost/x", "https://intranet/x",
 		"https://127.0.0.1/x", "https://8.8.8.8/x", "https://[::1]/x", "https://127.1/x", "https://0x7f.1/x", "https://2130706433/x", "https://a.0x7f000001/x",
 		"https://push.example.com/x#y", "https://push.example.com/\n", "https://push.example.com/ x", "https://đẩy.example.com/x", "https://..", "https://push.example.com:x/",

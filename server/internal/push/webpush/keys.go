@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -50,8 +49,8 @@ const (
 // quotes nothing.
 var ErrSubscription = errors.New("not a Web Push subscription")
 
-// ValidSubscription reports whether a subscription can be sent to: the endpoint is an https URL with a host name and
-// no other port than 443, p256dh an uncompressed point of P-256, and auth 16 bytes, both base64url without padding
+// ValidSubscription reports whether a subscription can be sent to: the endpoint is an https URL with a host name in lower
+// case and no port, as browsers write it, p256dh an uncompressed point of P-256, and auth 16 bytes, both base64url without padding
 // (RFC 8291 §2). Where the name leads to is looked at when something is sent. The error wraps ErrSubscription.
 func ValidSubscription(endpoint, p256dh, auth string) error {
 	return validSubscription(endpoint, p256dh, auth, false)
@@ -97,11 +96,20 @@ func validEndpoint(endpoint string, loose bool) bool {
 	if loose {
 		return u.Host != ""
 	}
-	host := strings.TrimSuffix(u.Hostname(), ".")
-	if _, err := netip.ParseAddr(host); err == nil {
-		return false // no push service is at a bare address, and internal ones are
+	// The token names the origin as it is written here, and services compare it with their own: no port, no capitals. No
+	// push service is at a bare address or at a name without a dot; internal ones are.
+	return strings.Contains(u.Host, ".") && !numeric(u.Host) && named(u.Host)
+}
+
+// named reports whether a host is of a name's characters alone.
+func named(host string) bool {
+	for i := range len(host) {
+		c := host[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' {
+			return false
+		}
 	}
-	return strings.Contains(host, ".") && (u.Port() == "" || u.Port() == "443") && !numeric(host)
+	return true
 }
 
 // numeric reports whether the last label is a number, as in 127.1 and 0x7f.1, which some resolvers take for an address.
@@ -110,7 +118,7 @@ func numeric(host string) bool {
 	return last == "" || last[0] >= '0' && last[0] <= '9'
 }
 
-// inside reports whether a link is a path on the server: "//host" and "/\\host" lead browsers elsewhere.
+// inside reports whether a link is a path on the server: "//host" and "/\host" lead browsers elsewhere.
 func inside(link string) bool {
 	return link == "" || link[0] == '/' && (len(link) == 1 || link[1] != '/' && link[1] != '\\')
 }
