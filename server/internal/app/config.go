@@ -50,6 +50,9 @@ type Config struct {
 	PushRate       float64        // messages a second to one service; 0 for 500
 	PushRamp       time.Duration  // from a tenth of that to all of it; 0 for a minute, negative for none
 	PushCap        int            // routine pushes for a person on a day; 0 for 4
+
+	CallLarge int64  // recipients above which a call needs a second officer; 0 for 5000
+	CallLinks string // hosts to which calls may link, between commas
 }
 
 const (
@@ -102,6 +105,7 @@ func serverFlags(f *flag.FlagSet, c *Config) (proxies, level *string) {
 	mediaFlags(f, c)
 	pushFlags(f, c)
 	pushPace(f, c)
+	callFlags(f, c)
 	return proxies, level
 }
 

@@ -36,6 +36,9 @@ func runServe(c *call) error {
 	if err := cfg.checkPush(); err != nil {
 		return err
 	}
+	if err := cfg.checkCalls(); err != nil {
+		return err
+	}
 	if err := c.vapidKeys(&cfg); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lantoa/server/internal/answers"
+	"lantoa/server/internal/audience"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/httpapi"
@@ -122,6 +123,7 @@ func (s *Server) serve() {
 		Reviewer: review.New(review.Options{Clocks: privacy.Clocks}), Caller: answers.Rules{}, Hold: s.cfg.Hold,
 	})
 	cases = privacy.New(s.store, s.blobs, rounds, s.media, s.uploads, privacy.Options{Now: s.cfg.Now, Log: s.cfg.Log})
+	calls := s.newCalls(rounds, audience.New(audience.Options{Store: s.store, Now: s.cfg.Now, Log: s.cfg.Log}))
 	counters := s.counters
 	counters.Gauge("lantoa_live_connections", "Phones that are connected now.",
 		func() float64 { return float64(s.hub.Count()) })
@@ -130,8 +132,8 @@ func (s *Server) serve() {
 	s.api = httpapi.New(httpapi.Config{
 		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, People: s.people, Privacy: cases, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
-		Answers: answers.New(answers.Options{Syncer: rounds, Now: s.cfg.Now}),
-		Desk:    desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
+		Answers: answers.New(answers.Options{Syncer: rounds, Now: s.cfg.Now, Wake: s.pushes.planner.Wake}), Calls: calls,
+		Desk: desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
 
 		Registrations: s.pushes.devices, Planner: s.pushes.planner, PushBoard: s.pushes.board,
 	})
@@ -145,6 +147,7 @@ func (s *Server) serve() {
 	s.background(background, "media", s.media.Run)
 	s.background(background, "media collection", s.media.Collect)
 	s.background(background, "media count", s.media.Count)
+	s.background(background, "calls", calls.Run)
 	s.background(background, "push planner", s.pushes.planner.Run)
 	s.background(background, "push engine", s.pushes.engine.Run)
 	s.background(background, "compaction", s.compact)
