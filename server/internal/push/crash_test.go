@@ -20,22 +20,34 @@ import (
 )
 
 const (
-	// childPath names the database from which this binary, run again, sends until it is killed or nothing is left.
-	childPath = "LANTOA_PUSH_CHILD"
-	// crashSlots is how many messages the child has under way.
+	// childMode says what this binary is when it is run again: one of modes.
+	childMode = "LANTOA_PUSH_CHILD"
+	// childPath names the database that it works on.
+	childPath = "LANTOA_PUSH_PATH"
+	// crashSlots is how many messages a child has under way that is killed.
 	crashSlots = 64
 )
 
+// modes are what this binary can be besides a test.
+var modes = map[string]func() error{"send": func() error { return sendAll(os.Getenv(childPath)) }}
+
 func TestMain(m *testing.M) {
-	if path := os.Getenv(childPath); path != "" {
-		if err := sendAll(path); err != nil {
+	if mode := os.Getenv(childMode); mode != "" {
+		if err := modes[mode](); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	for _, dir := range madeDirs {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
+
+// madeDirs are folders that last longer than one benchmark.
+var madeDirs []string
 
 // printing is a service that lives in the parent: what it took is a line in a pipe, which outlives the child.
 type printing struct{ out *os.File }
@@ -139,7 +151,7 @@ func planned(t *testing.T, path string, persons int) (numbers []int64) {
 func sendAndKill(t *testing.T, path string, taken map[string]int, after int) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childPath+"="+path)
+	cmd.Env = append(os.Environ(), childMode+"=send", childPath+"="+path)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
