@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -66,6 +69,21 @@ func endpoint(t testing.TB) string {
 	return server.url
 }
 
+// freeAddress returns an address for versitygw, which does not tell which port it took. The port is below those that
+// systems give away by themselves, so that nobody is given it meanwhile.
+func freeAddress() (string, error) {
+	for {
+		listener, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000)))
+		if err == nil {
+			defer listener.Close()
+			return listener.Addr().String(), nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return "", err
+		}
+	}
+}
+
 func start() error {
 	name := os.Getenv(gateway)
 	if name == "" {
@@ -79,13 +97,10 @@ func start() error {
 	if server.dir, err = os.MkdirTemp("", "lantoa-s3-"); err != nil {
 		return err
 	}
-	// versitygw does not tell which port it took, so one that was free a moment ago is named.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeAddress()
 	if err != nil {
 		return err
 	}
-	address := listener.Addr().String()
-	_ = listener.Close()
 	server.child = exec.Command(program, "--port", address, "--quiet", "posix", server.dir)
 	server.child.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+access, "ROOT_SECRET_KEY="+secret)
 	if err := server.child.Start(); err != nil {

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -12,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -151,6 +155,22 @@ func sentToTheBucket(t *testing.T, p *program, photo syncproto.ID, token string,
 	}
 }
 
+// freeAddress returns an address for a program that cannot say which one it took. Its port is below those that systems
+// give away by themselves, so that nobody is given it meanwhile.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for {
+		ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000)))
+		if err == nil {
+			defer ln.Close()
+			return ln.Addr().String()
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			t.Fatal(err)
+		}
+	}
+}
+
 // gateway starts the S3 server that package s3blob is tested with, with a bucket "photos", if the machine has it.
 func gateway(t *testing.T) (url string) {
 	t.Helper()
@@ -166,12 +186,7 @@ func gateway(t *testing.T) (url string) {
 	if err := os.Mkdir(filepath.Join(dir, "photos"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0") // it does not tell which port it took
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := ln.Addr().String()
-	ln.Close()
+	address := freeAddress(t)
 	child := exec.Command(program, "--port", address, "--quiet", "posix", dir)
 	child.Env = append(os.Environ(), "ROOT_ACCESS_KEY=key", "ROOT_SECRET_KEY=secret")
 	if err := child.Start(); err != nil {

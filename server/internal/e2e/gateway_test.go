@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -46,13 +45,7 @@ func newGateway(t testing.TB) *gateway {
 	if err != nil {
 		t.Skip("no S3 server: versitygw is not in PATH and LANTOA_VERSITYGW does not name it")
 	}
-	// It does not tell which port it took, so one that was free a moment ago is named.
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln.Close()
-	g := &gateway{t: t, program: program, dir: t.TempDir(), address: ln.Addr().String()}
+	g := &gateway{t: t, program: program, dir: t.TempDir(), address: freeAddress(t)}
 	t.Cleanup(g.stop)
 	g.start()
 	ctx, cancel := context.WithTimeout(background, time.Minute)

@@ -134,7 +134,7 @@ func (d doomed) Do(ctx context.Context, r *mobilesdk.Request) (*mobilesdk.Respon
 // database, and in the end everything is there once.
 func TestKilledServer(t *testing.T) {
 	slow(t)
-	v := &victim{t: t, data: filepath.Join(t.TempDir(), "data"), address: "127.0.0.1:0"}
+	v := &victim{t: t, data: filepath.Join(t.TempDir(), "data"), address: freeAddress(t)}
 	v.start()
 	phones := make([]*mobilesdk.Engine, killedPhones)
 	for i := range phones {

@@ -9,11 +9,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/big"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -24,6 +26,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -159,14 +162,20 @@ func startProxied(t *testing.T, f frontend) *proxied {
 	return p
 }
 
-func freeAddress(t *testing.T) string {
+// freeAddress returns an address for a program that cannot say which one it took, or that must come back where it was. Its
+// port is below those that systems give away by themselves, so that nobody is given it meanwhile.
+func freeAddress(t testing.TB) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+mathrand.IntN(12_000)))
+		if err == nil {
+			defer ln.Close()
+			return ln.Addr().String()
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			t.Fatal(err)
+		}
 	}
-	defer ln.Close()
-	return ln.Addr().String()
 }
 
 // certify writes a certificate for this machine.

@@ -193,7 +193,7 @@ func TestKilledUpload(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	data := make([]byte, killedFile)
 	rand.NewChaCha8([32]byte{byte(seed)}).Read(data)
-	v := &victim{t: t, data: filepath.Join(t.TempDir(), "data"), address: "127.0.0.1:0"}
+	v := &victim{t: t, data: filepath.Join(t.TempDir(), "data"), address: freeAddress(t)}
 	v.start()
 	defer func() { v.kill() }()
 	b := newBringer(t, "http://"+v.address, v.codes[0], data)
