@@ -25,6 +25,12 @@ type bureau struct {
 
 func newBureau(t testing.TB) *bureau {
 	t.Helper()
+	return newBureauWith(t, func(*world, *httpapi.Config) {})
+}
+
+// newBureauWith is newBureau with more in the API.
+func newBureauWith(t testing.TB, add func(*world, *httpapi.Config)) *bureau {
+	t.Helper()
 	o := &office{now: time.Now().Add(time.Minute).Truncate(time.Second), metrics: metrics.New("test"), said: &lines{}}
 	log := slog.New(slog.NewTextHandler(o.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	o.world = newWorldWith(t, func(w *world, cfg *httpapi.Config) {
@@ -35,6 +41,7 @@ func newBureau(t testing.TB) *bureau {
 		w.people = w.people.WithClock(o.clock)
 		w.enroll = enroll.New(w.store, o.clock)
 		cfg.Staff, cfg.People, cfg.Enroll, cfg.Now, cfg.Log, cfg.Metrics = o.staff, w.people, w.enroll, o.clock, log, o.metrics
+		add(w, cfg)
 	})
 	b := &bureau{office: o}
 	found := func(name string, parent syncproto.ID) syncproto.ID {
