@@ -76,6 +76,7 @@ func commands() []command {
 		{name: "conflicts", usage: "[ID -choose stays|lost|base]", words: 1, setup: conflictsCommand},
 		{name: "notices", usage: "[-from N]", setup: noticesCommand},
 		{name: "board", usage: "[-unit ID] [-all]", setup: boardCommand},
+		{name: "call", usage: callVerbs + " [CALL] …", words: 3, setup: callCommand},
 		{name: "case", usage: "list [-all] | open KIND -unit ID … | show ID", words: 2, setup: caseCommand},
 	}
 }
