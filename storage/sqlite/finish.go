@@ -2,15 +2,17 @@ package sqlite
 
 import (
 	"database/sql/driver"
+	"strconv"
+	"strings"
 
 	"lantoa/storage"
 )
 
 const (
-	finishSQL = `UPDATE delivery SET state = ?1, code = ?2, due = CASE WHEN ?1 = 0 THEN ?3 ELSE due END, over = ?4, lease = 0,
-	attempts = attempts + ?5, tries = tries + ?6 WHERE number = ?7 AND state = 1 AND lease = ?8 RETURNING tries`
-	addAttemptSQL = "INSERT INTO attempt (delivery, number, at, took, result, code) VALUES (?, ?, ?, ?, ?, ?)"
-	finishedSQL   = `UPDATE intent SET waits = waits + ?2, leased = leased - ?3, next = min(ifnull(next, ?4), ?4),
+	underLeaseSQL  = "SELECT number, lease, tries FROM delivery WHERE state = 1 AND number IN (SELECT value FROM json_each(?))"
+	finishColumns  = 7
+	attemptColumns = 6
+	finishedSQL    = `UPDATE intent SET waits = waits + ?2, leased = leased - ?3, next = min(ifnull(next, ?4), ?4),
 	latest = max(ifnull(latest, ?5), ?5) WHERE number = ?1`
 	finishedStillSQL = "UPDATE intent SET waits = waits + ?2, leased = leased - ?3 WHERE number = ?1"
 
@@ -21,6 +23,21 @@ const (
 	WHERE number >= ? AND number < ? AND state = 1`
 	recoveredSQL = "UPDATE intent SET waits = waits + ?, leased = leased - ? WHERE number = ?"
 )
+
+var (
+	finishSQL = [2]string{finishRows(1), finishRows(atOnce)}
+
+	insertAttempt = rowsOf("INSERT INTO attempt (delivery, number, at, took, result, code) VALUES ", attemptColumns)
+)
+
+// finishRows returns a statement that changes as many deliveries.
+func finishRows(n int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", finishColumns), ",") + ")"
+	return "WITH f (id, to_state, to_code, to_due, to_over, more, tried) AS (VALUES " +
+		strings.TrimSuffix(strings.Repeat(row+",", n), ",") + `) UPDATE delivery SET state = f.to_state, code = f.to_code,
+	due = ifnull(f.to_due, due), over = f.to_over, lease = 0, attempts = attempts + f.more, tries = tries + f.tried
+	FROM f WHERE number = f.id`
+}
 
 // result is what a list of attempts did to an intent.
 type result struct {
@@ -38,27 +55,31 @@ func (t *tx) Finish(done []storage.Finished) error {
 	if err := storage.CheckFinished(done); err != nil {
 		return err
 	}
-	results := map[int64]*result{}
-	var order []*result
+	leases, err := t.underLease(op, done)
+	if err != nil {
+		return err
+	}
+	f := &finishing{results: map[int64]*result{}}
 	for n := range done {
-		number := done[n].Delivery / ofIntent
-		r, ok := results[number]
-		if !ok {
-			row, err := t.first(op, intentSQL, number)
-			if err != nil {
-				return err
-			}
-			if row == nil {
-				continue
-			}
-			r = &result{intent: intentOf(row), ended: map[storage.DeliveryState]int64{}}
-			results[number], order = r, append(order, r)
+		one := &done[n]
+		held, ok := leases[one.Delivery]
+		if !ok || held.lease != one.Lease {
+			continue
 		}
-		if err := t.finishOne(op, r, &done[n]); err != nil {
+		delete(leases, one.Delivery) // said twice, it counts once
+		r, err := t.resultOf(op, f, one.Delivery/ofIntent)
+		if err != nil {
 			return err
 		}
+		f.add(r, one, held.tries)
 	}
-	for _, r := range order {
+	if err := t.insertRows(op, finishSQL, finishColumns, f.rows); err != nil {
+		return err
+	}
+	if err := t.insertRows(op, insertAttempt, attemptColumns, f.attempts); err != nil {
+		return err
+	}
+	for _, r := range f.order {
 		if err := t.finished(op, r); err != nil {
 			return err
 		}
@@ -66,32 +87,81 @@ func (t *tx) Finish(done []storage.Finished) error {
 	return nil
 }
 
-func (t *tx) finishOne(op string, r *result, f *storage.Finished) error {
-	state, over, counts, tries := f.State, max(f.At, 1), int64(0), int64(0)
-	if f.Counts {
-		counts = 1
+// finishing is a list of results on its way into the file.
+type finishing struct {
+	results        map[int64]*result // by intent
+	order          []*result
+	rows, attempts []driver.Value
+}
+
+// held is how a delivery that is under way stands.
+type held struct{ lease, tries int64 }
+
+// underLease returns those of a list that are under way.
+func (t *tx) underLease(op string, done []storage.Finished) (map[int64]held, error) {
+	numbers := make([]byte, 0, 12*len(done)+2)
+	for n := range done {
+		numbers = append(strconv.AppendInt(numbers, done[n].Delivery, 10), ',')
 	}
-	if f.Attempt.Result != "" {
-		tries = 1
+	leases := make(map[int64]held, len(done))
+	err := t.each(op, underLeaseSQL, func(row []driver.Value) bool {
+		leases[integer(row[0])] = held{integer(row[1]), integer(row[2])}
+		return true
+	}, jsonList(numbers))
+	return leases, err
+}
+
+// jsonList closes a list of numbers, each with a comma after it, which SQLite reads as a table.
+func jsonList(numbers []byte) string {
+	return "[" + strings.TrimSuffix(string(numbers), ",") + "]"
+}
+
+func (t *tx) resultOf(op string, f *finishing, number int64) (*result, error) {
+	if r, ok := f.results[number]; ok {
+		return r, nil
+	}
+	i, err := t.intent(op, number)
+	if err != nil {
+		return nil, err
+	}
+	r := &result{intent: i, ended: map[storage.DeliveryState]int64{}}
+	f.results[number], f.order = r, append(f.order, r)
+	return r, nil
+}
+
+// add notes what an attempt changes.
+func (f *finishing) add(r *result, one *storage.Finished, tries int64) {
+	state, over, counts, tried, due := one.State, max(one.At, 1), int64(0), int64(0), driver.Value(nil)
+	if state == storage.DeliveryDue && r.intent.over() {
+		state = storage.DeliveryCancelled // nobody would send it
 	}
 	if state == storage.DeliveryDue {
-		over = 0
-		if r.intent.over() {
-			state, over = storage.DeliveryCancelled, max(f.At, 1)
+		over, due = 0, one.Due
+	}
+	if one.Counts {
+		counts = 1
+	}
+	if a := &one.Attempt; a.Result != "" {
+		tried = 1
+		f.attempts = append(f.attempts, one.Delivery, tries+1, a.At, a.Took, a.Result, a.Code)
+	}
+	f.rows = append(f.rows, one.Delivery, codeIn(deliveryStates, state), one.Code, due, over, counts, tried)
+	r.add(state, one)
+}
+
+// insertRows runs a statement for rows, for as many at once as it can.
+func (t *tx) insertRows(op string, sql [2]string, columns int, args []driver.Value) error {
+	for len(args) > 0 {
+		which, n := sql[0], columns
+		if len(args) >= columns*atOnce {
+			which, n = sql[1], columns*atOnce
 		}
+		if _, err := t.exec(op, which, args[:n]...); err != nil {
+			return err
+		}
+		args = args[n:]
 	}
-	number := int64(0)
-	err := t.changes(op, finishSQL, func(row []driver.Value) { number = max(integer(row[0]), 1) },
-		codeIn(deliveryStates, state), f.Code, f.Due, over, counts, tries, f.Delivery, f.Lease)
-	if err != nil || number == 0 {
-		return err
-	}
-	r.add(state, f)
-	if tries == 0 {
-		return nil
-	}
-	_, err = t.exec(op, addAttemptSQL, f.Delivery, number, f.Attempt.At, f.Attempt.Took, f.Attempt.Result, f.Attempt.Code)
-	return err
+	return nil
 }
 
 func (r *result) add(state storage.DeliveryState, f *storage.Finished) {

@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"cmp"
 	"database/sql/driver"
+	"slices"
 	"strconv"
 
 	"lantoa/storage"
@@ -22,9 +24,10 @@ const (
 	WHERE class = ? AND ready = 1 AND next <= ? AND (until = 0 OR until > ?) ORDER BY turn, number LIMIT ?`
 	dueSQL = `SELECT d.number, d.person, d.device, d.attempts, d.due, d.until, d.code, r.revoked, r.closed, r.suspended,
 	r.device, r.person, r.at, r.bad, r.retired, r.service, r.kind, r.platform, r.language, r.app, r.code, r.address, r.p256dh, r.auth
-	FROM delivery d INDEXED BY delivery_waits LEFT JOIN registration r ON r.device = d.device
+	FROM delivery d INDEXED BY delivery_waits LEFT JOIN registration r ON r.person = d.person AND r.device = d.device
 	WHERE d.intent = ? AND d.state = 0 AND d.due <= ? ORDER BY d.due, d.number LIMIT ?`
 	leaseSQL    = "UPDATE delivery SET state = 1, lease = ? WHERE number IN (SELECT value FROM json_each(?))"
+	leaseRunSQL = "UPDATE delivery SET state = 1, lease = ? WHERE number >= ? AND number <= ?"
 	overSQL     = "UPDATE delivery SET state = ?, over = ?, code = ? WHERE number = ?"
 	servedSQL   = `UPDATE intent SET waits = waits - ?2, leased = leased + ?3, turn = ?4, ready = ?6, next = ?5 WHERE number = ?1`
 	nextRowSQL  = "SELECT min(due) FROM delivery INDEXED BY delivery_waits WHERE intent = ? AND state = 0"
@@ -148,13 +151,26 @@ func (t *tx) leaseOf(l *leasing, i *intent, want int) ([]storage.Leased, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(found) > 0 {
-		numbers[len(numbers)-1] = ']'
-		if _, err := t.exec(l.op, leaseSQL, l.until, "["+string(numbers)); err != nil {
-			return nil, err
-		}
+	if err := t.holdLeases(l, found, numbers); err != nil {
+		return nil, err
 	}
 	return found, t.served(l, i, over, int64(len(found)))
+}
+
+// holdLeases writes down that deliveries are under way. They nearly always lie side by side.
+func (t *tx) holdLeases(l *leasing, found []storage.Leased, numbers []byte) error {
+	if len(found) == 0 {
+		return nil
+	}
+	first, last := found[0].Delivery.Number, found[len(found)-1].Delivery.Number
+	if last-first != int64(len(found)-1) || !slices.IsSortedFunc(found, func(a, b storage.Leased) int {
+		return cmp.Compare(a.Delivery.Number, b.Delivery.Number)
+	}) {
+		_, err := t.exec(l.op, leaseSQL, l.until, jsonList(numbers))
+		return err
+	}
+	_, err := t.exec(l.op, leaseRunSQL, l.until, first, last)
+	return err
 }
 
 // served ends what is over and writes down how an intent stands after its turn.
@@ -163,6 +179,11 @@ func (t *tx) served(l *leasing, i *intent, over []storage.Delivery, leased int64
 	for n := range over {
 		d := &over[n]
 		ended[d.State]++
+		if d.Code == storage.CodeUnregistered {
+			if r, err := t.Registration(d.Device); err == nil {
+				d.Code = storage.Resting(d, r, 0, 0, 0)
+			}
+		}
 		if _, err := t.exec(l.op, overSQL, codeIn(deliveryStates, d.State), max(l.now, 1), d.Code, d.Number); err != nil {
 			return err
 		}

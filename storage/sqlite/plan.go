@@ -95,17 +95,7 @@ func (t *tx) insertDeliveries(op string, p *planning, deliveries []storage.Deliv
 		args = append(args, number, id16(d.Person), id16(d.Device), codeIn(deliveryStates, d.State), several, int64(0), int64(0),
 			d.Due, ownUntil(d, p.intent), int64(0), d.Over, d.Code)
 	}
-	for len(args) > 0 {
-		sql, n := insertDelivery[0], 12
-		if len(args) >= 12*atOnce {
-			sql, n = insertDelivery[1], 12*atOnce
-		}
-		if _, err := t.exec(op, sql, args[:n]...); err != nil {
-			return err
-		}
-		args = args[n:]
-	}
-	return nil
+	return t.insertRows(op, insertDelivery, 12, args)
 }
 
 // ownUntil returns the time of a delivery if it is not its intent's.

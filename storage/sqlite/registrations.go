@@ -19,12 +19,13 @@ const (
 	VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
 	ifnull((SELECT revoked FROM devices WHERE id = ?1), 0), ifnull((SELECT suspended FROM persons WHERE id = ?2), 0),
 	ifnull((SELECT closed FROM persons WHERE id = ?2), 0))
-	ON CONFLICT (device) DO UPDATE SET person = excluded.person, at = excluded.at, bad = excluded.bad,
+	ON CONFLICT (person, device) DO UPDATE SET at = excluded.at, bad = excluded.bad,
 	retired = excluded.retired, service = excluded.service, kind = excluded.kind, platform = excluded.platform,
 	language = excluded.language, app = excluded.app, code = excluded.code, address = excluded.address,
 	p256dh = excluded.p256dh, auth = excluded.auth, revoked = excluded.revoked, suspended = excluded.suspended,
 	closed = excluded.closed`
 	dropAddressSQL       = "DELETE FROM registration WHERE address = ? AND device <> ?"
+	dropOtherSQL         = "DELETE FROM registration WHERE device = ? AND person <> ?"
 	dropRegistrationSQL  = "DELETE FROM registration WHERE device = ?"
 	dropRegistrationsSQL = "DELETE FROM registration WHERE person = ?"
 	dropToldSQL          = `WITH RECURSIVE days (day) AS (SELECT min(day) FROM told
@@ -91,7 +92,11 @@ func (t *tx) PutRegistration(r *storage.Registration) error {
 	if _, err := t.exec(op, dropAddressSQL, r.Address, device); err != nil {
 		return err
 	}
-	_, err := t.exec(op, putRegistrationSQL, device, id16(r.Person), r.At, int64(r.Bad), r.Retired, r.Service, r.Kind, r.Platform,
+	person := id16(r.Person)
+	if _, err := t.exec(op, dropOtherSQL, device, person); err != nil {
+		return err
+	}
+	_, err := t.exec(op, putRegistrationSQL, device, person, r.At, int64(r.Bad), r.Retired, r.Service, r.Kind, r.Platform,
 		r.Language, r.App, r.Code, r.Address, r.P256DH, r.Auth)
 	return err
 }

@@ -1,8 +1,9 @@
 -- Address, p256dh and auth are secrets of the device. Revoked, suspended and closed follow the device and its person, so that
--- a lease need not look for them.
+-- a lease need not look for them. Those of a person lie side by side and persons in order, as shares have them: a lease reads
+-- few pages.
 CREATE TABLE registration (
-	device BLOB PRIMARY KEY,
 	person BLOB NOT NULL,
+	device BLOB NOT NULL,
 	at INTEGER NOT NULL,
 	bad INTEGER NOT NULL,
 	retired INTEGER NOT NULL,
@@ -17,11 +18,12 @@ CREATE TABLE registration (
 	code TEXT NOT NULL,
 	address TEXT NOT NULL,
 	p256dh TEXT NOT NULL,
-	auth TEXT NOT NULL
+	auth TEXT NOT NULL,
+	PRIMARY KEY (person, device)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX registration_address ON registration (address);
-CREATE INDEX registration_person ON registration (person, device);
+CREATE UNIQUE INDEX registration_device ON registration (device);
 CREATE INDEX registration_used ON registration (person) WHERE retired = 0 AND revoked = 0 AND suspended = 0 AND closed = 0;
 
 CREATE TRIGGER registration_device_update AFTER UPDATE OF revoked ON devices WHEN old.revoked <> new.revoked BEGIN

@@ -436,8 +436,8 @@ CREATE TABLE recovery_codes (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE registration (
-	device BLOB PRIMARY KEY,
 	person BLOB NOT NULL,
+	device BLOB NOT NULL,
 	at INTEGER NOT NULL,
 	bad INTEGER NOT NULL,
 	retired INTEGER NOT NULL,
@@ -452,10 +452,13 @@ CREATE TABLE registration (
 	code TEXT NOT NULL,
 	address TEXT NOT NULL,
 	p256dh TEXT NOT NULL,
-	auth TEXT NOT NULL
+	auth TEXT NOT NULL,
+	PRIMARY KEY (person, device)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX registration_address ON registration (address);
+
+CREATE UNIQUE INDEX registration_device ON registration (device);
 
 CREATE TRIGGER registration_device_insert AFTER INSERT ON devices WHEN new.revoked <> 0 BEGIN
 	UPDATE registration SET revoked = new.revoked WHERE device = new.id;
@@ -464,8 +467,6 @@ END;
 CREATE TRIGGER registration_device_update AFTER UPDATE OF revoked ON devices WHEN old.revoked <> new.revoked BEGIN
 	UPDATE registration SET revoked = new.revoked WHERE device = new.id;
 END;
-
-CREATE INDEX registration_person ON registration (person, device);
 
 CREATE TRIGGER registration_person_insert AFTER INSERT ON persons WHEN new.suspended <> 0 OR new.closed <> 0 BEGIN
 	UPDATE registration SET suspended = new.suspended, closed = new.closed WHERE person = new.id;
