@@ -26,7 +26,7 @@ func (w *callWork) tell(c *campaign.Call) error {
 		words[i] = string(act)
 	}
 	if len(words) > 0 {
-		w.line("desk.call_next", map[string]string{"acts": strings.Join(words, ", ")})
+		w.printf("    %s\n", w.say("desk.call_next", map[string]string{"acts": strings.Join(words, ", ")}))
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func (w *callWork) progress(p *campaign.Progress) {
 		"rate": number(int64(p.Pace.Rate)), "seconds": number(p.Seconds),
 	})
 	if p.Pace.Quiet && p.State == storage.CallSending {
-		w.line("desk.call_quiet", nil)
+		w.printf("    %s\n", w.say("desk.call_quiet", nil))
 	}
 	for _, paused := range p.Pace.Paused {
 		w.printf("    %s: %s\n", paused.Service, w.known("push.code_", paused.Code))
