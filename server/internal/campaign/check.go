@@ -168,13 +168,13 @@ func over(c *storage.Call, at int64) bool {
 	return c.Starts != 0 && at >= c.Starts+day
 }
 
-// checkChoices checks the answers that are offered. A call that asks for nothing offers none, and places are for a choice
-// that takes them.
+// checkChoices checks the answers that are offered. What asks for nothing offers none, and neither does a reminder: answers
+// go to the call that it is about. Places are for a choice that takes them.
 func checkChoices(c *storage.Call) error {
 	if len(c.Choices) > maxChoices {
 		return fail(syncproto.CodeTooMany, opCheck, "choices")
 	}
-	if len(c.Choices) > 0 && (c.Kind == syncproto.CallInformation || c.Kind == syncproto.CallResult) {
+	if len(c.Choices) > 0 && c.Kind != syncproto.CallUrgent && c.Kind != syncproto.CallOrdinary {
 		return fail(syncproto.CodeInvalidValue, opCheck, "choices")
 	}
 	takes := false

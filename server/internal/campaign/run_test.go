@@ -2,13 +2,13 @@ package campaign_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"lantoa/server/internal/campaign"
 	"lantoa/storage"
+	"lantoa/storage/memory"
 	"lantoa/syncproto"
 )
 
@@ -236,19 +236,32 @@ func TestRunKeepsASchedule(t *testing.T) {
 	})
 }
 
-// TestAStoreThatFailsDelaysASchedule lets transactions fail, and finds nothing lost.
+// TestAStoreThatFailsDelaysASchedule lets transactions fail when all is written, and finds nothing half done.
 func TestAStoreThatFailsDelaysASchedule(t *testing.T) {
-	w := newWorld(t, nil)
+	fails := 0
+	w := newWorldOn(t, broken{memory.New(), &fails}, nil)
 	c := w.makes(w.dong, func(d *campaign.Draft) { d.Due = w.now + hour })
 	_, err := w.calls.Send(t.Context(), w.dong, c.ID, 1)
 	w.must(err)
 	w.wait(hour)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := w.calls.Step(ctx); err == nil || !errors.Is(err, context.Canceled) && syncproto.CodeOf(err) == "" {
-		t.Errorf("got %v", err)
+	fails = 1
+	if next := w.step(); next > w.now+5000 {
+		t.Errorf("looks again in %d ms", next-w.now)
 	}
-	w.wants(c.ID, storage.CallScheduled)
+	if w.wants(c.ID, storage.CallScheduled); w.record(c.ID) != nil || len(w.intents(c.ID)) > 0 {
+		t.Error("something is left of a sending that failed")
+	}
 	w.step()
 	w.wants(c.ID, storage.CallSending)
+	now := w.makes(w.dong, nil)
+	fails = 1
+	_, err = w.calls.Send(t.Context(), w.dong, now.ID, 1)
+	wantCode(t, err, syncproto.CodeUnavailable)
+	if w.wants(now.ID, storage.CallDraft); w.record(now.ID) != nil || len(w.intents(now.ID)) > 0 {
+		t.Error("something is left of a sending that failed")
+	}
+	again, err := w.calls.Send(t.Context(), w.dong, now.ID, 1)
+	if err != nil || again.State != storage.CallSending {
+		t.Errorf("again: %v", err)
+	}
 }

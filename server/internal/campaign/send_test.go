@@ -9,6 +9,7 @@ import (
 
 	"lantoa/server/internal/campaign"
 	"lantoa/server/internal/people"
+	"lantoa/server/internal/syncer"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -511,6 +512,56 @@ func (w *world) wantOn(call syncproto.ID, want ...syncproto.ID) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		w.t.Errorf("%d are on the list, want %d", len(got), len(want))
+	}
+}
+
+// TestAnswersWhenACallIsOver lets phones answer before and after the end.
+func TestAnswersWhenACallIsOver(t *testing.T) {
+	for name, end := range map[string]func(w *world, id syncproto.ID) error{
+		"closed": func(w *world, id syncproto.ID) error {
+			_, err := w.calls.Close(w.t.Context(), w.dong, id)
+			return err
+		},
+		"cancelled": func(w *world, id syncproto.ID) error {
+			_, err := w.calls.Cancel(w.t.Context(), w.dong, id)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			c := w.sends(w.dong, nil)
+			w.handOver()
+			says := func(person syncproto.ID) (state syncproto.State) {
+				var device syncproto.ID
+				w.view(func(r storage.Reader) error {
+					devices, err := r.DevicesOf(person)
+					device = devices[0].ID
+					return err
+				})
+				id := syncproto.AnswerID(c.ID, person)
+				out, err := w.sync.Act(t.Context(), syncer.Actor{Person: person, Device: device}, &syncproto.Mutation{
+					ID: syncproto.NewID(), Record: id, Kind: syncproto.KindAnswer, Unit: w.here, Set: syncproto.Fields{
+						syncproto.AnswerCallField: syncproto.Text(string(c.ID)), syncproto.AnswerChoiceField: syncproto.Text(syncproto.ChoiceYes),
+					},
+				})
+				if err != nil || out.Result != syncproto.Applied {
+					t.Fatalf("got %+v, %v", out, err)
+				}
+				w.view(func(r storage.Reader) error {
+					stored, err := r.Record(id)
+					state = stored.Record.State
+					return err
+				})
+				return state
+			}
+			if got := says(w.members[0]); got != syncproto.StateRegistered {
+				t.Errorf("an answer to an open call is %s", got)
+			}
+			w.must(end(w, c.ID))
+			if got := says(w.members[1]); got != syncproto.StateLate {
+				t.Errorf("an answer to a call that is over is %s", got)
+			}
+		})
 	}
 }
 

@@ -2,8 +2,10 @@ package campaign_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"lantoa/server/internal/answers"
 	"lantoa/server/internal/audience"
 	"lantoa/server/internal/campaign"
 	"lantoa/server/internal/notify"
@@ -95,6 +98,44 @@ func both(t *testing.T, test func(t *testing.T, w *world)) {
 		}
 		test(t, newWorldOn(t, store, nil))
 	})
+	t.Run("twice", func(t *testing.T) { test(t, newWorldOn(t, twice{memory.New()}, nil)) })
+}
+
+// twice is a store that runs every update again after undoing it, as a store may.
+type twice struct{ storage.Store }
+
+var errUndone = errors.New("undone")
+
+func (s twice) Update(ctx context.Context, fn func(tx storage.Tx) error) error {
+	err := s.Store.Update(ctx, func(tx storage.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return errUndone
+	})
+	if !errors.Is(err, errUndone) {
+		return err
+	}
+	return s.Store.Update(ctx, fn)
+}
+
+// broken is a store whose next updates fail when all is written.
+type broken struct {
+	storage.Store
+	fails *int
+}
+
+func (s broken) Update(ctx context.Context, fn func(tx storage.Tx) error) error {
+	if *s.fails == 0 {
+		return s.Store.Update(ctx, fn)
+	}
+	*s.fails--
+	return s.Store.Update(ctx, func(tx storage.Tx) error {
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return syncproto.E(syncproto.CodeUnavailable, "commit", errUndone)
+	})
 }
 
 func newWorld(t testing.TB, set func(*campaign.Options)) *world {
@@ -112,7 +153,7 @@ func newWorldOn(t testing.TB, store storage.Store, set func(*campaign.Options)) 
 	w.people = people.New(store).WithClock(w.clock)
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	access := &people.Cache{}
-	w.sync = syncer.New(store, syncer.Options{Now: w.clock, Logger: log, Notifier: w.poked})
+	w.sync = syncer.New(store, syncer.Options{Now: w.clock, Logger: log, Notifier: w.poked, Caller: answers.Rules{}})
 	w.planner = notify.New(notify.Options{Store: store, Access: access, Now: w.clock, Log: log})
 	w.opt = campaign.Options{
 		Store: store, Access: access, Syncer: w.sync, Now: w.clock, Log: log, LinkHosts: []string{"hienmau.example"},
