@@ -3,7 +3,6 @@ package sqlite
 import (
 	"database/sql/driver"
 	"encoding/json"
-	"strings"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -105,19 +104,21 @@ func (r *reader) Calls(q storage.CallQuery) ([]storage.Call, error) {
 // callsSQL chooses ids in an index and reads the rows of one page. There are few texts of it, so that each is prepared
 // once: what is not asked for is left out, and lists are given as JSON.
 func callsSQL(q *storage.CallQuery) (string, []driver.Value) {
-	where, args := []string{"id < ?1"}, []driver.Value{idOrLast(q.Before), int64(q.Limit), nil, nil, nil}
+	where, args := "id < ?", []driver.Value{idOrLast(q.Before)}
+	and := func(condition string, arg driver.Value) {
+		where, args = where+" AND "+condition, append(args, arg)
+	}
 	if q.Campaign != "" {
-		where, args[2] = append(where, "campaign = ?3"), key16(q.Campaign)
+		and("campaign = ?", key16(q.Campaign))
 	}
 	if len(q.States) > 0 {
-		where, args[3] = append(where, "state IN (SELECT value FROM json_each(?4))"), stateList(q.States)
+		and("state IN (SELECT value FROM json_each(?))", stateList(q.States))
 	}
 	if q.Units != nil {
-		const ofUnits = "id IN (SELECT call FROM call_units WHERE unit IN (SELECT unhex(value) FROM json_each(?5)))"
-		where, args[4] = append(where, ofUnits), hexList(q.Units)
+		and("id IN (SELECT call FROM call_units WHERE unit IN (SELECT unhex(value) FROM json_each(?)))", hexList(q.Units))
 	}
-	chosen := "SELECT id FROM calls WHERE " + strings.Join(where, " AND ") + " ORDER BY id DESC LIMIT ?2"
-	return callColumns + "WHERE id IN (" + chosen + ") ORDER BY id DESC", args
+	chosen := "SELECT id FROM calls WHERE " + where + " ORDER BY id DESC LIMIT ?"
+	return callColumns + "WHERE id IN (" + chosen + ") ORDER BY id DESC", append(args, int64(q.Limit))
 }
 
 func stateList(states []storage.CallState) string {

@@ -49,7 +49,7 @@ func (r *reader) FactsOf(person syncproto.ID) (out []storage.Fact, err error) {
 	return out, err
 }
 
-// PutFact implements storage.FactWriter. What it replaces leaves the log after the commit, like what is erased.
+// PutFact implements storage.FactWriter.
 func (t *tx) PutFact(f *storage.Fact) error {
 	if err := storage.CheckFact(f); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (t *tx) PutFact(f *storage.Fact) error {
 	return err
 }
 
-// DropFact implements storage.FactWriter.
+// DropFact implements storage.FactWriter. Like what is erased, it leaves the log after the commit.
 func (t *tx) DropFact(person syncproto.ID, name string) error {
 	t.erased = true
 	_, err := t.exec("drop fact", dropFactSQL, id16(person), name)

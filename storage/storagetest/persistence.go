@@ -32,6 +32,9 @@ func testReopen(t *testing.T, open func(t *testing.T, path string) storage.Store
 		if err := scribbleRegister(w, tx, w.person); err != nil {
 			return err
 		}
+		if err := scribbleCalls(w, tx, w.person); err != nil {
+			return err
+		}
 		return tx.PutRecord(r, []syncproto.Scope{scopeA, scopeB})
 	})
 	put(t, s, after(r, "two"), scopeB)
@@ -39,9 +42,10 @@ func testReopen(t *testing.T, open func(t *testing.T, path string) storage.Store
 		_ = tx.PutRecord(w.story("lost"), []syncproto.Scope{scopeA})
 		_ = scribbleFiles(w, tx, r.ID)
 		_ = spoilRegister(tx, w.person)
+		_ = spoilCalls(w, tx, w.person)
 		return errWanted
 	})
-	before, register := everything(t, s, r.ID), seenRegister(t, s)
+	before, register, calls := everything(t, s, r.ID), seenRegister(t, s), seenCalls(t, s)
 	key, epoch := identityOf(t, s)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -53,6 +57,9 @@ func testReopen(t *testing.T, open func(t *testing.T, path string) storage.Store
 	}
 	if got := seenRegister(t, s); got != register {
 		t.Errorf("got %s\nwant %s", got, register)
+	}
+	if got := seenCalls(t, s); got != calls {
+		t.Errorf("got %s\nwant %s", got, calls)
 	}
 	if k, e := identityOf(t, s); k != key || e != epoch {
 		t.Error("the key or the epoch changed")
