@@ -244,7 +244,7 @@ func (v *sight) campaign(c *storage.Campaign) (*Campaign, error) {
 // Campaign shows a campaign to an officer of its units, or of units below them; to others it is not there [not_found].
 func (s *Service) Campaign(ctx context.Context, by people.Actor, id syncproto.ID) (out *Campaign, err error) {
 	err = s.store.View(ctx, func(r storage.Reader) error {
-		v, err := s.look(r, by)
+		v, err := s.sees(r, by)
 		if err != nil {
 			return err
 		}
@@ -262,7 +262,7 @@ func (s *Service) Campaign(ctx context.Context, by people.Actor, id syncproto.ID
 func (s *Service) Campaigns(ctx context.Context, by people.Actor, from syncproto.ID) (out *CampaignPage, err error) {
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		out = &CampaignPage{Campaigns: []Campaign{}}
-		v, err := s.look(r, by)
+		v, err := s.sees(r, by)
 		if err != nil {
 			return err
 		}

@@ -262,7 +262,7 @@ func (s *Service) Copy(ctx context.Context, by people.Actor, id syncproto.ID, ho
 	const op = "copy call"
 	var from *storage.Call
 	err := s.store.View(ctx, func(r storage.Reader) error {
-		v, err := s.look(r, by)
+		v, err := s.sees(r, by)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func (s *Service) Preview(ctx context.Context, by people.Actor, id syncproto.ID)
 	var c *storage.Call
 	out := &Preview{}
 	err := s.store.View(ctx, func(r storage.Reader) error {
-		v, err := s.look(r, by)
+		v, err := s.sees(r, by)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ type Progress struct {
 // Progress says how far the sending of a call is, to an officer of one of its units. Errors: not_found.
 func (s *Service) Progress(ctx context.Context, by people.Actor, id syncproto.ID) (out *Progress, err error) {
 	err = s.store.View(ctx, func(r storage.Reader) error {
-		v, err := s.look(r, by)
+		v, err := s.sees(r, by)
 		if err != nil {
 			return err
 		}

@@ -21,8 +21,8 @@ type sight struct {
 	now    int64
 }
 
-// look makes the sight of a snapshot.
-func (s *Service) look(r storage.Reader, by people.Actor) (*sight, error) {
+// sees makes the sight of a snapshot.
+func (s *Service) sees(r storage.Reader, by people.Actor) (*sight, error) {
 	access, err := s.opt.Access.Read(r)
 	if err != nil {
 		return nil, err

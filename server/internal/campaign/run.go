@@ -23,14 +23,21 @@ const (
 
 // Run sends what is scheduled when it is due, marks as sent what was handed over, and closes what is over, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
+	whole := int64(0) // when to look at the calls that were sent, too: there may be many of them, and nothing hurries
 	for {
-		next, err := s.Step(ctx)
-		if ctx.Err() != nil {
+		now := s.now()
+		all := now >= whole || whole-now > rest.Milliseconds()
+		next, err := s.look(ctx, all)
+		switch {
+		case ctx.Err() != nil:
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			s.opt.Log.Warn("calls not looked after", "code", syncproto.CodeOf(err))
-			next = s.now() + watch.Milliseconds()
+			next = now + watch.Milliseconds()
+		case all:
+			whole = next
+		default:
+			next = min(next, whole)
 		}
 		timer := time.NewTimer(s.wait(next))
 		select {
@@ -52,7 +59,10 @@ func (s *Service) wait(next int64) time.Duration {
 
 // Step is one look of Run. It returns when the next one is worth it, in Unix ms of the service's clock; not an error is what is
 // wrong with one call: that goes back to draft, or is tried again.
-func (s *Service) Step(ctx context.Context) (next int64, err error) {
+func (s *Service) Step(ctx context.Context) (next int64, err error) { return s.look(ctx, true) }
+
+// look is Step; unless it is of all calls, those that were sent are left out.
+func (s *Service) look(ctx context.Context, all bool) (next int64, err error) {
 	next = s.now() + rest.Milliseconds()
 	soon := s.now() + watch.Milliseconds()
 	due, err := s.due(ctx)
@@ -65,7 +75,11 @@ func (s *Service) Step(ctx context.Context) (next int64, err error) {
 			next = min(next, soon)
 		}
 	}
-	waiting, err := s.unfinished(ctx)
+	states := []storage.CallState{storage.CallScheduled, storage.CallSending}
+	if all {
+		states = append(states, storage.CallSent)
+	}
+	waiting, err := s.unfinished(ctx, states)
 	if err != nil {
 		return 0, err
 	}
@@ -97,9 +111,8 @@ type unended struct {
 	handed bool  // all its intents are over
 }
 
-// unfinished lists calls that are scheduled, being sent or sent.
-func (s *Service) unfinished(ctx context.Context) (list []unended, err error) {
-	states := []storage.CallState{storage.CallScheduled, storage.CallSending, storage.CallSent}
+// unfinished lists calls in some states.
+func (s *Service) unfinished(ctx context.Context, states []storage.CallState) (list []unended, err error) {
 	for before := syncproto.ID(""); ; {
 		var calls []storage.Call
 		handed := map[syncproto.ID]bool{}

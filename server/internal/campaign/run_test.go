@@ -265,3 +265,41 @@ func TestAStoreThatFailsDelaysASchedule(t *testing.T) {
 		t.Errorf("again: %v", err)
 	}
 }
+
+// TestRunClosesCallsAndMarksThemSent runs Run over days, on a clock of its own.
+func TestRunClosesCallsAndMarksThemSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		looks := 0
+		w := newWorld(t, func(o *campaign.Options) {
+			still := o.Now
+			o.Now = func() time.Time { looks++; return still().Add(time.Since(begin)) }
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- w.calls.Run(ctx) }()
+		synctest.Wait()
+		c := w.sends(w.dong, nil)
+		w.must(w.planner.Tick(ctx))
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		w.wants(c.ID, storage.CallSent)
+		time.Sleep(30*time.Hour - 7*time.Second)
+		synctest.Wait()
+		w.wants(c.ID, storage.CallSent)
+		looks = 0
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		w.wants(c.ID, storage.CallClosed)
+		looks = 0
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if looks > 60*6 {
+			t.Errorf("the clock was asked %d times in an idle hour", looks)
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -69,7 +69,7 @@ func (v *sight) proposable(id syncproto.ID, revision int64, op string) (c *stora
 // find does.
 func (s *Service) checked(ctx context.Context, by people.Actor, find func(v *sight) (*storage.Call, error)) (c *storage.Call, err error) {
 	err = s.store.View(ctx, func(r storage.Reader) error {
-		v, err := s.look(r, by)
+		v, err := s.sees(r, by)
 		if err != nil {
 			return err
 		}

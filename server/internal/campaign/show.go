@@ -125,7 +125,7 @@ func (v *sight) person(id syncproto.ID) (*Ref, error) {
 // Show shows a call to an officer of one of its units; to others it is not there [not_found].
 func (s *Service) Show(ctx context.Context, by people.Actor, id syncproto.ID) (out *Call, err error) {
 	err = s.store.View(ctx, func(r storage.Reader) error {
-		v, err := s.look(r, by)
+		v, err := s.sees(r, by)
 		if err != nil {
 			return err
 		}
@@ -188,7 +188,7 @@ func (s *Service) List(ctx context.Context, by people.Actor, f Filter) (page *Pa
 	}
 	err = s.store.View(ctx, func(r storage.Reader) error {
 		page = &Page{Calls: []Row{}}
-		v, err := s.look(r, by)
+		v, err := s.sees(r, by)
 		if err != nil {
 			return err
 		}
