@@ -176,7 +176,7 @@ func (s *Server) openPush(ctx context.Context) (err error) {
 	access := &people.Cache{}
 	p.planner = notify.New(notify.Options{
 		Store: s.store, Access: access, Now: s.cfg.Now, Log: s.cfg.Log, Cap: s.cfg.PushCap,
-		Poke: func(scopes []syncproto.Scope) { s.hub.Changed(scopes, "") },
+		Poke: s.hub.Called,
 		Wake: func() { p.engine.Wake() },
 	})
 	p.engine = push.New(push.Options{

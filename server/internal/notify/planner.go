@@ -32,13 +32,13 @@ const noticesAtOnce = 50
 type Options struct {
 	Store     storage.Store
 	Access    *people.Cache                  // nil for one of its own
-	Poke      func(scopes []syncproto.Scope) // of connected phones, after a commit; it must not block
-	Wake      func()                         // of the engine, after a commit; it must not block
-	Now       func() time.Time               // nil for time.Now
-	Log       *slog.Logger                   // nil for none
-	Cap       int                            // routine pushes for a person on a day; 0 for 4
-	DeskEvery time.Duration                  // between two rings of a desk for one kind; 0 for 10 min
-	Every     time.Duration                  // between looks; 0 for 2 s
+	Poke      func(persons []syncproto.ID) // whose connected phones have a call to sync, after a commit; it must not block
+	Wake      func()                       // of the engine, after a commit; it must not block
+	Now       func() time.Time             // nil for time.Now
+	Log       *slog.Logger                 // nil for none
+	Cap       int                          // routine pushes for a person on a day; 0 for 4
+	DeskEvery time.Duration                // between two rings of a desk for one kind; 0 for 10 min
+	Every     time.Duration                // between looks; 0 for 2 s
 }
 
 // Planner makes deliveries of calls and notices. Run does the work; Wake, Quiet and Render may be called from anywhere.
@@ -58,7 +58,7 @@ func New(opt Options) *Planner {
 		opt.Access = &people.Cache{}
 	}
 	if opt.Poke == nil {
-		opt.Poke = func([]syncproto.Scope) {}
+		opt.Poke = func([]syncproto.ID) {}
 	}
 	if opt.Wake == nil {
 		opt.Wake = func() {}
@@ -153,17 +153,5 @@ func (p *Planner) nextIntent(ctx context.Context, passed map[int64]bool) (next *
 }
 
 func (p *Planner) millis() int64 { return p.opt.Now().UnixMilli() }
-
-// pokeAll tells the connected phones of persons to sync.
-func (p *Planner) pokeAll(persons []syncproto.ID) {
-	if len(persons) == 0 {
-		return
-	}
-	scopes := make([]syncproto.Scope, len(persons))
-	for i, id := range persons {
-		scopes[i] = syncproto.PersonScope(id)
-	}
-	p.opt.Poke(scopes)
-}
 
 func isNotFound(err error) bool { return err != nil && syncproto.KindOf(err) == syncproto.NotFound }

@@ -61,7 +61,7 @@ func TestACallBecomesRecipientsAndDeliveries(t *testing.T) {
 		return err
 	})
 	slices.Sort(w.poked)
-	if len(w.poked) != len(rest) || !slices.Contains(w.poked, syncproto.PersonScope(muted)) {
+	if len(w.poked) != len(rest) || !slices.Contains(w.poked, muted) {
 		t.Errorf("poked %d persons, want all %d, also those who are not rung", len(w.poked), len(rest))
 	}
 	if w.woken == 0 {

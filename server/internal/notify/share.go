@@ -34,7 +34,7 @@ func (p *Planner) planShare(ctx context.Context, intent *storage.Intent) error {
 	if err != nil || planned == nil {
 		return err
 	}
-	p.pokeAll(planned.persons)
+	p.opt.Poke(planned.persons)
 	p.opt.Wake()
 	return nil
 }

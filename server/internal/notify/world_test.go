@@ -29,7 +29,7 @@ type world struct {
 	planner *notify.Planner
 	log     *lines
 	now     time.Time
-	poked   []syncproto.Scope
+	poked   []syncproto.ID
 	woken   int
 
 	province, commune, beside syncproto.ID
@@ -64,7 +64,7 @@ func newWorldOn(t testing.TB, store storage.Store) *world {
 func (w *world) newPlanner(store storage.Store) *notify.Planner {
 	return notify.New(notify.Options{
 		Store: store, Now: w.clock, Log: slog.New(slog.NewTextHandler(w.log, nil)),
-		Poke: func(scopes []syncproto.Scope) { w.poked = append(w.poked, scopes...) },
+		Poke: func(persons []syncproto.ID) { w.poked = append(w.poked, persons...) },
 		Wake: func() { w.woken++ },
 	})
 }
