@@ -142,6 +142,18 @@ func TestWhatNeverLeftIsLater(t *testing.T) {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	})
+	t.Run("the certificate has ended", func(t *testing.T) {
+		_, sender := world(t, standin.Options{Ended: true}, fcm.Options{})
+		if got := sender.Send(t.Context(), call("phone")); got != config("clock") {
+			t.Errorf("got %+v, want %+v", got, config("clock"))
+		}
+		srv, sender := world(t, standin.Options{Ended: true}, fcm.Options{Tokens: func(context.Context) (string, time.Time, error) {
+			return "token", time.Now().Add(time.Hour), nil
+		}, Project: "standin"})
+		if got := sender.Send(t.Context(), call("phone")); got != config("clock") || srv.Stats().Requests != 0 {
+			t.Errorf("with a token: got %+v, want %+v", got, config("clock"))
+		}
+	})
 	t.Run("the certificate is somebody else's", func(t *testing.T) {
 		other, err := standin.New(standin.Options{})
 		if err != nil {

@@ -28,6 +28,8 @@ type Options struct {
 	Latency time.Duration
 	// HTTP1 serves HTTP/1.1 alone, still with TLS.
 	HTTP1 bool
+	// Ended gives it a certificate that has ended, which is what a clock that is ahead makes of every certificate.
+	Ended bool
 	// Streams is how many requests it allows on one HTTP/2 connection; 0 means 100.
 	Streams int
 	// Seed decides which targets and requests Share picks.
@@ -69,7 +71,7 @@ func New(o Options) (*Server, error) {
 	if o.Streams <= 0 {
 		o.Streams = 100
 	}
-	certificate, err := makeCertificate()
+	certificate, err := makeCertificate(o.Ended)
 	if err != nil {
 		return nil, err
 	}
@@ -190,14 +192,18 @@ func cut(r *http.Request) {
 }
 
 // makeCertificate makes a certificate for the loopback that lives as long as the process.
-func makeCertificate() (tls.Certificate, error) {
+func makeCertificate(ended bool) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("make the stand-in's key: %w", err)
 	}
+	from, until := time.Now().Add(-2*time.Hour), time.Now().Add(365*24*time.Hour)
+	if ended {
+		until = from.Add(time.Hour)
+	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
-		NotBefore:    time.Now().Add(-time.Hour), NotAfter: time.Now().Add(365 * 24 * time.Hour),
+		NotBefore:    from, NotAfter: until,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		IsCA: true, BasicConstraintsValid: true,
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},

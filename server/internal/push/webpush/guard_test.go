@@ -1,6 +1,7 @@
 package webpush_test
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"strings"
@@ -64,6 +65,30 @@ func TestNamesThatLeadInside(t *testing.T) {
 	}
 	if n := srv.Stats().Connections; n != 0 {
 		t.Errorf("%d connections, want none", n)
+	}
+}
+
+func TestWhatNeverLeftIsLater(t *testing.T) {
+	srv, sender, public := world(t)
+	other, err := standin.New(standin.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	strange := call(other.Subscribe(public))
+	if got, want := sender.Send(t.Context(), strange), (push.Verdict{Result: push.Later, Code: "tls"}); got != want {
+		t.Errorf("a certificate of somebody else: %+v, want %+v", got, want)
+	}
+	other.Close()
+	if got, want := sender.Send(t.Context(), strange), (push.Verdict{Result: push.Later, Code: "unreachable"}); got != want {
+		t.Errorf("nobody listens: %+v, want %+v", got, want)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got, want := sender.Send(ctx, call(srv.Subscribe(public))), (push.Verdict{Result: push.Later, Code: "unsent"}); got != want {
+		t.Errorf("the context ended before: %+v, want %+v", got, want)
+	}
+	if n := srv.Accepted(); n != 0 {
+		t.Errorf("%d messages were taken", n)
 	}
 }
 
