@@ -80,6 +80,9 @@ func (s *Service) Revoke(ctx context.Context, by Actor, id syncproto.ID) error {
 		if err := tx.PutDevice(device); err != nil {
 			return err
 		}
+		if err := tx.DropRegistration(id); err != nil {
+			return err
+		}
 		return tx.AddAudit(w.audit("device_revoked", grant, device.Unit, device.Person, string(id)))
 	})
 }

@@ -165,6 +165,9 @@ func (s *Service) account(ctx context.Context, by Actor, id syncproto.ID, act st
 			if err := endGrants(tx, id, now); err != nil {
 				return err
 			}
+			if err := dropRegistrations(tx, id); err != nil {
+				return err
+			}
 		}
 		if err := tx.PutPerson(person); err != nil {
 			return err
@@ -194,6 +197,21 @@ func endGrants(tx storage.Tx, person syncproto.ID, now int64) error {
 		g.Until = max(now, 1)
 		g.From = min(g.From, g.Until)
 		if err := tx.PutGrant(&g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropRegistrations forgets where the devices of a person are rung. Of an account that rests they stay: it rings again when
+// it goes on, and until then nothing is sent (storage.DeliveryWriter.Lease).
+func dropRegistrations(tx storage.Tx, person syncproto.ID) error {
+	devices, err := tx.DevicesOf(person)
+	if err != nil {
+		return err
+	}
+	for i := range devices {
+		if err := tx.DropRegistration(devices[i].ID); err != nil {
 			return err
 		}
 	}

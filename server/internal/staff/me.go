@@ -161,6 +161,9 @@ func (s *Service) RevokeDevice(ctx context.Context, who *Identity, id syncproto.
 		if err := tx.PutDevice(device); err != nil {
 			return err
 		}
+		if err := tx.DropRegistration(id); err != nil {
+			return err
+		}
 		return s.noteOf(tx, who, ActRevokeDevice, id, now)
 	})
 }
