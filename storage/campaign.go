@@ -110,17 +110,17 @@ type Recipient struct {
 type Reach struct {
 	Unit       syncproto.ID
 	Eligible   int64 // on the list
-	Registered int64 // of them with a registration when the call was handed over
-	Accepted   int64 // of them handed to a service that took it, or perhaps took it
+	Registered int64 // of them with a registration when the call was handed over: a delivery that is not unreachable
+	Accepted   int64 // of them handed to a service that took it, or perhaps took it: accepted or unsure on one device
 	Arrived    int64 // received, shown or opened, by receipt
 	Opened     int64
-	Answered   int64
+	Answered   int64            // of whom a choice stands, late or not
 	Choices    map[string]int64 // answers by choice
 	Places     int64            // taken
 	Waiting    int64
 	Late       int64
 	Came       int64
-	CamePeople int64
+	CamePeople int64 // at least one for each who came
 }
 
 // CallReader reads campaigns, calls and recipients.
@@ -154,11 +154,13 @@ type CallReader interface {
 
 // CallWriter changes them.
 type CallWriter interface {
+	// PutCampaign and PutCall store one in place of an older one; errors: CheckCampaign, CheckCall.
 	PutCampaign(c *Campaign) error
 	PutCall(c *Call) error
-	// AddRecipients adds those who are not on the list yet and leaves the others as they are.
+	// AddRecipients adds those who are not on the list yet and leaves the others as they are, also one who comes twice in
+	// recipients. It is cheapest in order of persons; errors: CheckRecipient, before anybody is added.
 	AddRecipients(recipients []Recipient) error
-	// PutRecipient changes one who is on the list.
+	// PutRecipient changes one who is on the list; not_found for anybody else.
 	PutRecipient(r *Recipient) error
 	// DropPerson removes what calls and pushes keep of a person: facts, tags, registrations, preferences, and from lists
 	// everything but that the person stood there.

@@ -40,7 +40,7 @@ type Candidate struct {
 // FactReader reads what audiences are made of.
 type FactReader interface {
 	// Candidates calls yield for all persons in id order, closed ones left out, with their grants and tags, and the facts
-	// of the names given (nil for none).
+	// of the names given (nil for none). A yield may ask other questions, and writes nothing.
 	Candidates(facts []string, yield func(c *Candidate) bool) error
 	// FactsOf returns all facts of a person, by name.
 	FactsOf(person syncproto.ID) ([]Fact, error)
@@ -57,11 +57,12 @@ type FactReader interface {
 
 // FactWriter changes it.
 type FactWriter interface {
-	// PutFact stores a fact in place of the person's older one of that name.
+	// PutFact stores a fact in place of the person's older one of that name; errors: CheckFact.
 	PutFact(f *Fact) error
 	// DropFact removes one, if there is one.
 	DropFact(person syncproto.ID, name string) error
-	// PutTags replaces all tags of a person.
+	// PutTags replaces all tags of a person, who has each word once; errors: CheckTags.
 	PutTags(person syncproto.ID, tags []Tag) error
+	// PutPreference stores a preference in place of the person's older one; errors: CheckPreference.
 	PutPreference(p *Preference) error
 }

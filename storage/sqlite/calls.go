@@ -58,7 +58,7 @@ type callData struct {
 
 func dataOfCall(c *storage.Call) *callData {
 	return &callData{
-		V: 1, ID: c.ID, Campaign: c.Campaign, Units: c.Units, Kind: c.Kind, Revision: c.Revision,
+		V: dataVersion, ID: c.ID, Campaign: c.Campaign, Units: c.Units, Kind: c.Kind, Revision: c.Revision,
 		Title: c.Title, Body: c.Body, TitleEN: c.TitleEN, BodyEN: c.BodyEN, SMS: c.SMS, Place: string(c.Place),
 		Starts: c.Starts, Ends: c.Ends, Deadline: c.Deadline, Capacity: c.Capacity, Choices: c.Choices, Link: c.Link,
 		About: c.About, Attachments: c.Attachments, Code: c.Code, By: c.By, Created: c.Created, Changed: c.Changed,
@@ -69,8 +69,8 @@ func dataOfCall(c *storage.Call) *callData {
 
 func callOf(op string, row []driver.Value) (*storage.Call, error) {
 	var d callData
-	if err := json.Unmarshal([]byte(text(row[2])), &d); err != nil {
-		return nil, syncproto.E(syncproto.CodeStoreBroken, op, err)
+	if err := decodeData(op, text(row[2]), &d, &d.V); err != nil {
+		return nil, err
 	}
 	return &storage.Call{
 		ID: d.ID, Campaign: d.Campaign, Units: d.Units, Kind: d.Kind, State: storage.CallState(text(row[0])), Revision: d.Revision,

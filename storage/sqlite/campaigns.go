@@ -3,6 +3,8 @@ package sqlite
 import (
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
+	"strconv"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -40,9 +42,23 @@ type campaignData struct {
 	Closed  int64          `json:"closed,omitempty"`
 }
 
+// dataVersion is the V that this build writes and the highest that it reads.
+const dataVersion = 1
+
+// decodeData reads what encodeData wrote. Version is where V of data is.
+func decodeData(op, text string, data any, version *int) error {
+	if err := json.Unmarshal([]byte(text), data); err != nil {
+		return syncproto.E(syncproto.CodeStoreBroken, op, err)
+	}
+	if *version > dataVersion {
+		return syncproto.E(syncproto.CodeStoreNewer, op, errors.New("data "+strconv.Itoa(*version)+", this build knows "+strconv.Itoa(dataVersion)))
+	}
+	return nil
+}
+
 func encodeCampaign(c *storage.Campaign) (string, error) {
 	return encodeData(&campaignData{
-		1, c.ID, c.Title, c.TitleEN, c.About, c.Units, c.From, c.Until, c.By, c.Created, c.Changed, c.Closed,
+		dataVersion, c.ID, c.Title, c.TitleEN, c.About, c.Units, c.From, c.Until, c.By, c.Created, c.Changed, c.Closed,
 	})
 }
 
@@ -53,8 +69,8 @@ func encodeData(data any) (string, error) {
 
 func campaignOf(op string, row []driver.Value) (*storage.Campaign, error) {
 	var d campaignData
-	if err := json.Unmarshal([]byte(text(row[0])), &d); err != nil {
-		return nil, syncproto.E(syncproto.CodeStoreBroken, op, err)
+	if err := decodeData(op, text(row[0]), &d, &d.V); err != nil {
+		return nil, err
 	}
 	return &storage.Campaign{
 		ID: d.ID, Title: d.Title, TitleEN: d.TitleEN, About: d.About, Units: d.Units, From: d.From, Until: d.Until, By: d.By,
