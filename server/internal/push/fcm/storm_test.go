@@ -77,7 +77,7 @@ func TestMoreThanParallel(t *testing.T) {
 func TestGoodbyes(t *testing.T) {
 	for _, http1 := range []bool{false, true} {
 		srv, sender := world(t, standin.Options{Latency: 5 * time.Millisecond, HTTP1: http1}, fcm.Options{Parallel: 200, HTTP1: http1})
-		srv.CloseEvery(50)
+		srv.CloseEvery(150)
 		counts := storm(t, sender, 200, 3000, nil)
 		stats := srv.Stats()
 		if stats.Duplicates != 0 || stats.Accepted != 3000 || counts[push.Accepted] != 3000 {
