@@ -156,6 +156,9 @@ type DeliveryWriter interface {
 	// AddIntent gives an intent its number and stores it with its shares. The identity of an intent is Kind, Record, Revision
 	// and To: one that is there stays as it is, added is false and the number is that one's.
 	AddIntent(i *Intent, shares []Share) (added bool, err error)
+	// AddShares adds shares after those that an intent in state planning has: lists of hundreds of thousands need not be in
+	// memory at once. Errors: not_found; wrong_state for an intent in another state.
+	AddShares(intent int64, shares []Share) error
 	// PutIntent changes State and Over of one.
 	PutIntent(i *Intent) error
 	// NoticeTaken marks a notice as taken up by an intent.

@@ -15,6 +15,7 @@ func pushLaws(run func(name string, test func(t *testing.T, s storage.Store))) {
 	run("registrations that are used", testRegistrationsUsed)
 	run("registrations that are retired", testRegistrationsRetired)
 	run("an intent is made once", testIntentIdentity)
+	run("an intent gets more shares", testMoreShares)
 	run("intents are listed", testIntentsListed)
 	run("intents that are none", testIntentInvalid)
 	run("shares are planned once", testSharesOnce)
