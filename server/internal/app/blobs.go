@@ -143,7 +143,7 @@ func (s *Server) mediaReady(ctx context.Context) error {
 // and given, and files wait in the spool. So it is while a service of pushes is: calls go through the inbox, and the bell
 // rings later.
 func (s *Server) note(ctx context.Context) string {
-	note := s.pushes.note()
+	note := strings.TrimSuffix(factsNote(s.audience.Last())+s.pushes.note(), "\n")
 	if err := s.mediaReady(ctx); err != nil {
 		note = strings.TrimSuffix("media store: "+string(syncproto.CodeOf(err))+"\n"+note, "\n")
 	}

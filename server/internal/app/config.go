@@ -27,6 +27,8 @@ type Config struct {
 	Grace        time.Duration    // for running requests at shutdown; 0 for 30 s
 	MaxLive      int              // live connections at once; 0 for 20,000
 
+	FactKeys string // of what people told of themselves, in hex; never from the command line; "" for a file in the data directory
+
 	// The files of photos.
 	S3          string        // the bucket that they are in, as parseS3 reads it; "" for a folder in the data directory
 	S3AccessKey string        // never from the command line

@@ -42,6 +42,9 @@ func runServe(c *call) error {
 	if err := c.vapidKeys(&cfg); err != nil {
 		return err
 	}
+	if err := c.factKeys(&cfg); err != nil {
+		return err
+	}
 	cfg.Log = slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: min}))
 	s, err := Start(c.ctx, cfg)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"lantoa/server/internal/metrics"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/privacy"
+	"lantoa/server/internal/reach"
 	"lantoa/server/internal/review"
 	"lantoa/server/internal/staff"
 	"lantoa/server/internal/syncer"
@@ -36,6 +37,7 @@ type Server struct {
 	store     storage.Store
 	people    *people.Service
 	enroll    *enroll.Service
+	audience  *audience.Service
 	staff     *staff.Service
 	counters  *metrics.Metrics
 	hub       *live.Hub
@@ -98,6 +100,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.audience = s.newAudience(ctx)
 	if err = s.openPush(ctx); err != nil {
 		return err
 	}
@@ -123,7 +126,7 @@ func (s *Server) serve() {
 		Reviewer: review.New(review.Options{Clocks: privacy.Clocks}), Caller: answers.Rules{}, Hold: s.cfg.Hold,
 	})
 	cases = privacy.New(s.store, s.blobs, rounds, s.media, s.uploads, privacy.Options{Now: s.cfg.Now, Log: s.cfg.Log})
-	calls := s.newCalls(rounds, audience.New(audience.Options{Store: s.store, Now: s.cfg.Now, Log: s.cfg.Log}))
+	calls := s.newCalls(rounds, s.audience)
 	counters := s.counters
 	counters.Gauge("lantoa_live_connections", "Phones that are connected now.",
 		func() float64 { return float64(s.hub.Count()) })
@@ -132,6 +135,7 @@ func (s *Server) serve() {
 	s.api = httpapi.New(httpapi.Config{
 		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, People: s.people, Privacy: cases, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
+		Audience: s.audience, Reach: reach.New(reach.Options{Store: s.store, Now: s.cfg.Now, Log: s.cfg.Log, Temp: s.cfg.Data}),
 		Answers: answers.New(answers.Options{Syncer: rounds, Now: s.cfg.Now, Wake: s.pushes.planner.Wake}), Calls: calls,
 		Desk: desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
 
@@ -148,6 +152,7 @@ func (s *Server) serve() {
 	s.background(background, "media collection", s.media.Collect)
 	s.background(background, "media count", s.media.Count)
 	s.background(background, "calls", calls.Run)
+	s.background(background, "facts", s.audience.Run)
 	s.background(background, "push planner", s.pushes.planner.Run)
 	s.background(background, "push engine", s.pushes.engine.Run)
 	s.background(background, "compaction", s.compact)

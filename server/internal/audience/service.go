@@ -183,14 +183,6 @@ func (s *Service) noteReading(ctx context.Context, by people.Actor, act string, 
 
 func isNotFound(err error) bool { return err != nil && syncproto.KindOf(err) == syncproto.NotFound }
 
-// Status is how facts stand, for the operator.
-type Status struct {
-	Key        bool  `json:"key"`        // there is a key: facts can be written
-	Facts      int64 `json:"facts"`      // kept, when it was last looked
-	Unreadable int64 `json:"unreadable"` // of them sealed with a key that is not there: nobody matches by these
-	At         int64 `json:"at"`
-}
-
 func detailOf(err error) string {
 	if own, ok := errors.AsType[*syncproto.Error](err); ok {
 		return own.Detail

@@ -13,6 +13,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"lantoa/server/internal/answers"
+	"lantoa/server/internal/audience"
 	"lantoa/server/internal/campaign"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
@@ -22,6 +23,7 @@ import (
 	"lantoa/server/internal/notify"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/privacy"
+	"lantoa/server/internal/reach"
 	"lantoa/server/internal/staff"
 	"lantoa/server/internal/syncer"
 	"lantoa/server/internal/upload"
@@ -69,6 +71,9 @@ type Config struct {
 	Privacy *privacy.Service  // likewise
 	Answers *answers.Service  // likewise
 	Calls   *campaign.Service // likewise
+	// Audience keeps what people told and how they are tagged; Reach says how far calls came. Nil for a server without.
+	Audience *audience.Service
+	Reach    *reach.Service
 	// Registrations takes where devices are rung; Planner and PushBoard tell staff of it. Nil for a server without.
 	Registrations *notify.Registrations
 	Planner       *notify.Planner

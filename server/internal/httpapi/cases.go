@@ -230,7 +230,7 @@ type archive struct {
 	cancel context.CancelFunc
 }
 
-func (a *API) archive(c *fiber.Ctx, export *privacy.Export) *archive {
+func (a *API) archive(c *fiber.Ctx, export writerTo) *archive {
 	ctx, cancel := context.WithCancel(a.base) // it outlives the handler
 	in, out := io.Pipe()
 	go func() {

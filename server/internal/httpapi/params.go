@@ -84,6 +84,9 @@ func pathID(c *fiber.Ctx, name string) (syncproto.ID, error) {
 	return id, nil
 }
 
+// pathText reads a text that the path names, "" for none.
+func pathText(c *fiber.Ctx, name string) string { return strings.Clone(c.Params(name)) }
+
 // names turns texts into a kind of name.
 func names[T ~string](list []string) []T {
 	var out []T

@@ -41,6 +41,12 @@ func (a *API) routes() {
 	if a.cfg.Answers != nil {
 		a.answerRoutes()
 	}
+	if a.cfg.Audience != nil {
+		a.factRoutes()
+	}
+	if a.cfg.Reach != nil {
+		a.reachRoutes()
+	}
 	a.pushRoutes()
 	a.route(fiber.MethodGet, "/healthz", a.health)
 	a.route(fiber.MethodGet, "/readyz", a.ready)

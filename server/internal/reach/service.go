@@ -32,7 +32,7 @@ type Service struct {
 }
 
 // tempPattern names directories of exports that are being made.
-const tempPattern = "export-*"
+const tempPattern = "unreached-*.tmp"
 
 // New makes a service.
 func New(opt Options) *Service {

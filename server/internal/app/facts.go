@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"strconv"
+
+	"lantoa/server/internal/audience"
+	"lantoa/syncproto"
+)
+
+// factKeyFile holds the keys of what people told of themselves. It is no part of backups: a copy of the database alone tells nothing.
+const factKeyFile = "fact.key"
+
+// factKeys are read from the environment where they are there.
+func (c *call) factKeys(cfg *Config) (err error) {
+	if cfg.FactKeys, err = c.secret("LANTOA_FACT_KEYS"); err != nil || cfg.FactKeys == "" {
+		return err
+	}
+	if _, err := audience.ParseKeys([]byte(cfg.FactKeys)); err != nil {
+		return usageError("LANTOA_FACT_KEYS")
+	}
+	return nil
+}
+
+// newAudience makes the service that chooses people. Without the keys of the facts it serves all the same: then nobody is chosen by
+// a fact, and the operator is told.
+func (s *Server) newAudience(ctx context.Context) *audience.Service {
+	keys, err := s.readFactKeys(ctx)
+	if err != nil {
+		s.cfg.Log.Error("keys of facts cannot be read", "code", syncproto.CodeOf(err))
+		keys = &audience.Keys{}
+	}
+	return audience.New(audience.Options{Store: s.store, Keys: keys, Now: s.cfg.Now, Log: s.cfg.Log})
+}
+
+func (s *Server) readFactKeys(ctx context.Context) (*audience.Keys, error) {
+	if s.cfg.FactKeys != "" {
+		return audience.ParseKeys([]byte(s.cfg.FactKeys))
+	}
+	file := s.cfg.path(factKeyFile)
+	keys, err := audience.LoadKeys(file, false)
+	if err != nil || keys.Ready() {
+		return keys, err
+	}
+	has, err := audience.HasFacts(ctx, s.store)
+	if err != nil || has {
+		return keys, err
+	}
+	return audience.LoadKeys(file, true)
+}
+
+// factsNote says that facts cannot be read; "" if all can.
+func factsNote(st audience.Status) string {
+	if st.Unreadable == 0 {
+		return ""
+	}
+	return "facts: " + strconv.FormatInt(st.Unreadable, 10) + " cannot be opened, " + factKeyFile + " is not theirs\n"
+}
