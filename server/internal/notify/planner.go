@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -31,7 +32,7 @@ const noticesAtOnce = 50
 // Options holds what a planner needs; all but Store may be left out.
 type Options struct {
 	Store     storage.Store
-	Access    *people.Cache                  // nil for one of its own
+	Access    *people.Cache                // nil for one of its own
 	Poke      func(persons []syncproto.ID) // whose connected phones have a call to sync, after a commit; it must not block
 	Wake      func()                       // of the engine, after a commit; it must not block
 	Now       func() time.Time             // nil for time.Now
@@ -92,13 +93,16 @@ func (p *Planner) Wake() {
 	}
 }
 
-// Run plans until ctx ends. What fails is logged and tried again at the next look.
+// Run plans until ctx ends, and prunes once an hour. What fails is logged and tried again at the next look.
 func (p *Planner) Run(ctx context.Context) error {
 	tick := time.NewTicker(p.opt.Every)
 	defer tick.Stop()
+	var pruned time.Time
 	for {
-		if err := p.Tick(ctx); err != nil && ctx.Err() == nil {
-			p.opt.Log.Warn("pushes not planned", "code", syncproto.CodeOf(err), "err", err)
+		p.note(ctx, "pushes not planned", p.Tick(ctx))
+		if time.Since(pruned) >= pruneEvery {
+			p.note(ctx, "deliveries not pruned", p.Prune(ctx))
+			pruned = time.Now()
 		}
 		select {
 		case <-ctx.Done():
@@ -109,12 +113,21 @@ func (p *Planner) Run(ctx context.Context) error {
 	}
 }
 
+func (p *Planner) note(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		p.opt.Log.Warn(what, "code", syncproto.CodeOf(err), "err", err)
+	}
+}
+
 // Tick plans everything that is there to plan now. It is for one goroutine. An intent that cannot be planned holds up no
 // other one: the first error is returned when the others are done.
 func (p *Planner) Tick(ctx context.Context) error {
 	wrong := p.planNotices(ctx)
-	passed := map[int64]bool{}
+	looked, passed := time.Now(), map[int64]bool{}
 	for ctx.Err() == nil {
+		if time.Since(looked) > p.opt.Every { // a mass call takes a while, and an author need not wait for it
+			wrong, looked = cmp.Or(wrong, p.planNotices(ctx)), time.Now()
+		}
 		next, err := p.nextIntent(ctx, passed)
 		if err != nil {
 			return err
@@ -122,14 +135,30 @@ func (p *Planner) Tick(ctx context.Context) error {
 		if next == nil {
 			return wrong
 		}
+		began := time.Now()
 		if err := p.planShare(ctx, next); err != nil {
 			passed[next.Number] = true
-			if wrong == nil {
-				wrong = err
-			}
+			wrong = cmp.Or(wrong, err)
+		}
+		if next.Class != storage.ClassUrgent {
+			p.rest(ctx, time.Since(began))
 		}
 	}
 	return ctx.Err()
+}
+
+// mostRest bounds a rest: a disk that was slow once does not make the planner slow.
+const mostRest = 100 * time.Millisecond
+
+// rest leaves the database to phones that sync for as long as a share has taken it. Whoever wakes the planner ends it.
+func (p *Planner) rest(ctx context.Context, took time.Duration) {
+	timer := time.NewTimer(min(took, mostRest))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-p.woken:
+	case <-timer.C:
+	}
 }
 
 // nextIntent returns the first intent of the first class that has something to plan, nil if none has. It is asked anew for

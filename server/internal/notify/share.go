@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 
 	"lantoa/storage"
@@ -101,8 +102,9 @@ type facts struct {
 	told          map[syncproto.ID]int64
 }
 
-// decide says for each person what comes of the intent. The first that fits counts: nobody is told of an account that
-// rests, there is nothing to ring, the kind is muted, the day is full, or else each of their devices is rung.
+// decide says for each person what comes of the intent. The first that fits counts: there is nothing to ring, or the account
+// rests or was closed since the list was made, of which nothing is registered (storage.RegistrationReader); the kind is
+// muted; the day is full; or else each of their devices is rung.
 func (p *Planner) decide(tx storage.Tx, out *plan, now int64) error {
 	known, err := gather(tx, out)
 	if err != nil {
@@ -111,16 +113,14 @@ func (p *Planner) decide(tx storage.Tx, out *plan, now int64) error {
 	capped := out.intent.Class == storage.ClassRoutine && out.intent.Kind != KindDigest
 	for _, person := range out.persons {
 		devices := known.registrations[person]
-		code, err := resting(tx, person)
-		if err != nil {
-			return err
-		}
 		pref := known.preferences[person]
 		switch {
-		case code != "":
-			out.end(person, storage.DeliveryUnreachable, code, now)
 		case len(devices) == 0:
-			out.end(person, storage.DeliveryUnreachable, codeNoRegistration, now)
+			code, err := resting(tx, person)
+			if err != nil {
+				return err
+			}
+			out.end(person, storage.DeliveryUnreachable, cmp.Or(code, codeNoRegistration), now)
 		case mutes(&pref, out.intent):
 			out.end(person, storage.DeliveryMuted, "", now)
 		case capped && known.told[person] >= int64(p.opt.Cap):

@@ -133,7 +133,7 @@ func (w *world) device(person syncproto.ID) syncproto.ID {
 	device := syncproto.NewID()
 	w.update(func(tx storage.Tx) error {
 		return tx.PutDevice(&storage.Device{
-			ID: device, Person: person, Unit: w.commune, TokenHash: sha256.Sum256([]byte(device)), Created: w.millis(),
+			ID: device, Person: person, Unit: w.commune, TokenHash: hashOf(device), Created: w.millis(),
 		})
 	})
 	return device
@@ -331,3 +331,5 @@ func (f *frail) Update(ctx context.Context, fn func(tx storage.Tx) error) error 
 	}
 	return nil
 }
+
+func hashOf(device syncproto.ID) [32]byte { return sha256.Sum256([]byte(device)) }
