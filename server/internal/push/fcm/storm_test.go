@@ -23,7 +23,7 @@ func storm(t *testing.T, sender push.Sender, parallel, n int, check func(m *push
 	for range parallel {
 		all.Go(func() {
 			for i := next.Add(1); i <= int64(n); i = next.Add(1) {
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				m := call(fmt.Sprintf("phone-%d", i))
 				v := sender.Send(ctx, m)
 				cancel()
