@@ -62,7 +62,7 @@ func (h *handset) file(record syncproto.ID, lane syncproto.Lane) mobilesdk.Media
 func (h *handset) received(lane syncproto.Lane, records ...syncproto.ID) {
 	h.t.Helper()
 	for _, id := range records {
-		until(h.t, 20*time.Second, "receipt for "+string(lane), func() bool {
+		until(h.t, time.Minute, "receipt for "+string(lane), func() bool {
 			h.sync()
 			return h.file(id, lane).State == mobilesdk.FileReceived
 		})
@@ -73,7 +73,7 @@ func (h *handset) received(lane syncproto.Lane, records ...syncproto.ID) {
 func (h *handset) fetched(record syncproto.ID, lane syncproto.Lane) []byte {
 	h.t.Helper()
 	path, err := "", error(nil)
-	until(h.t, 20*time.Second, string(lane)+" can be asked for", func() bool {
+	until(h.t, time.Minute, string(lane)+" can be asked for", func() bool {
 		path, err = h.FetchMedia(background, record, lane)
 		return syncproto.CodeOf(err) != syncproto.CodeMediaWaiting
 	})
@@ -147,7 +147,7 @@ func TestTwoDaysWithoutNetwork(t *testing.T) {
 	}
 	mu.Unlock()
 	lan.received(syncproto.LaneOriginal, append(photos, film)...)
-	y.kept(20*time.Second, blob)
+	y.kept(time.Minute, blob)
 	minh.sync()
 	for _, id := range photos {
 		if sha256.Sum256(minh.fetched(id, syncproto.LaneOriginal)) != want[id] { // Minh edits the unit
