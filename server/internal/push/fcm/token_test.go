@@ -146,23 +146,23 @@ func TestOneTokenServesAll(t *testing.T) {
 // TestTokenIsReplacedAhead: while the token nears its end, sends go on with it though the token endpoint hangs.
 func TestTokenIsReplacedAhead(t *testing.T) {
 	srv, sender := world(t, standin.Options{}, fcm.Options{})
-	send := func() push.Verdict {
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	send := func(wait time.Duration) push.Verdict {
+		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		defer cancel()
 		return sender.Send(ctx, call("phone"))
 	}
-	if got := send(); got.Result != push.Accepted {
+	if got := send(time.Minute); got.Result != push.Accepted {
 		t.Fatalf("the first: %+v", got)
 	}
 	srv.TokenBehave(standin.Hang)
 	sender.AgeToken(57 * time.Minute)
 	for range 3 {
-		if got := send(); got.Result != push.Accepted {
+		if got := send(time.Minute); got.Result != push.Accepted {
 			t.Errorf("with a token that nears its end: %+v", got)
 		}
 	}
 	sender.AgeToken(4 * time.Minute)
-	if got, want := send(), (push.Verdict{Result: push.Later, Code: "unsent"}); got != want {
+	if got, want := send(300*time.Millisecond), (push.Verdict{Result: push.Later, Code: "unsent"}); got != want {
 		t.Errorf("with a token that ended: %+v, want %+v", got, want)
 	}
 }
