@@ -100,15 +100,12 @@ func CheckFinished(done []Finished) error {
 	return nil
 }
 
-// CodeUnregistered is why a delivery is gone whose device has no registration any more.
-const CodeUnregistered = "unregistered"
-
 // Resting says why nothing is sent to a registration that a delivery is for; "" if something is: unregistered, retired,
 // moved (the device is somebody else's now), revoked, closed, resting (its person is suspended).
 func Resting(d *Delivery, r *Registration, revoked, closed, suspended int64) string {
 	switch {
 	case r == nil:
-		return CodeUnregistered
+		return "unregistered"
 	case r.Retired != 0:
 		return "retired"
 	case r.Person != d.Person:

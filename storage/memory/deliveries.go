@@ -1,6 +1,9 @@
 package memory
 
 import (
+	"cmp"
+	"slices"
+
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -215,6 +218,7 @@ func (t *tx) PruneDeliveries(before int64, limit int) (n int64, err error) {
 		}
 		return true
 	})
+	slices.SortFunc(old, func(a, b *intent) int { return cmp.Or(cmp.Compare(a.Over, b.Over), cmp.Compare(a.Number, b.Number)) })
 	for _, i := range old {
 		if n >= int64(limit) {
 			break

@@ -178,23 +178,24 @@ func (r *reader) NextDue(now int64) (int64, error) {
 // PruneDeliveries implements storage.DeliveryWriter.
 func (t *tx) PruneDeliveries(before int64, limit int) (n int64, err error) {
 	const op = "prune deliveries"
-	var old []*intent
-	err = t.each(op, prunableSQL, func(row []driver.Value) bool {
-		old = append(old, intentOf(row))
-		return true
-	}, before, int64(limit))
-	if err != nil {
-		return 0, err
-	}
-	for _, i := range old {
-		if n >= int64(limit) {
-			return n, nil
-		}
-		gone, err := t.pruneOf(op, i, int64(limit)-n)
+	for n < int64(limit) {
+		old, err := t.prunable(op, before, limit)
 		if err != nil {
 			return 0, err
 		}
-		n += gone
+		if len(old) == 0 {
+			break
+		}
+		for _, i := range old {
+			if n >= int64(limit) {
+				break
+			}
+			gone, err := t.pruneOf(op, i, int64(limit)-n)
+			if err != nil {
+				return 0, err
+			}
+			n += gone
+		}
 	}
 	day := storage.Day(before)
 	for _, days := range [][2]int64{{-day, 0}, {-1, day}} {
@@ -203,6 +204,14 @@ func (t *tx) PruneDeliveries(before int64, limit int) (n int64, err error) {
 		}
 	}
 	return n, nil
+}
+
+func (t *tx) prunable(op string, before int64, limit int) (out []*intent, err error) {
+	err = t.each(op, prunableSQL, func(row []driver.Value) bool {
+		out = append(out, intentOf(row))
+		return true
+	}, before, int64(limit))
+	return out, err
 }
 
 // pruneOf removes deliveries of an intent, at most limit, after it counted the persons.

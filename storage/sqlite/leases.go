@@ -22,10 +22,11 @@ const (
 	putTurnSQL   = "UPDATE turns SET last = ?"
 	candidateSQL = "SELECT " + intentFields + ` FROM intent INDEXED BY intent_turn
 	WHERE class = ? AND ready = 1 AND next <= ? AND (until = 0 OR until > ?) ORDER BY turn, number LIMIT ?`
-	dueSQL = `SELECT d.number, d.person, d.device, d.attempts, d.due, d.until, d.code, r.revoked, r.closed, r.suspended,
-	r.device, r.person, r.at, r.bad, r.retired, r.service, r.kind, r.platform, r.language, r.app, r.code, r.address, r.p256dh, r.auth
-	FROM delivery d INDEXED BY delivery_waits LEFT JOIN registration r ON r.person = d.person AND r.device = d.device
+	dueSQL = `SELECT d.number, d.person, d.device, d.attempts, d.due, d.until, d.code, r.at, r.bad, r.service, r.kind, r.platform,
+	r.language, r.app, r.code, r.address, r.p256dh, r.auth
+	FROM delivery d INDEXED BY delivery_waits LEFT JOIN registration r ON r.person = d.person AND r.device = d.device AND ` + registrationUsed + `
 	WHERE d.intent = ? AND d.state = 0 AND d.due <= ? ORDER BY d.due, d.number LIMIT ?`
+	whySQL      = "SELECT " + registrationFields + ", revoked, closed, suspended FROM registration WHERE device = ?"
 	leaseSQL    = "UPDATE delivery SET state = 1, lease = ? WHERE number IN (SELECT value FROM json_each(?))"
 	leaseRunSQL = "UPDATE delivery SET state = 1, lease = ? WHERE number >= ? AND number <= ?"
 	overSQL     = "UPDATE delivery SET state = ?, over = ?, code = ? WHERE number = ?"
@@ -97,6 +98,9 @@ type leasing struct {
 
 // inTurns appends the lists, one of each in turns.
 func inTurns(out []storage.Leased, lists [][]storage.Leased) []storage.Leased {
+	if len(out) == 0 && len(lists) == 1 {
+		return lists[0]
+	}
 	for n, left := 0, true; left; n++ {
 		left = false
 		for _, list := range lists {
@@ -121,31 +125,20 @@ func (t *tx) leaseOf(l *leasing, i *intent, want int) ([]storage.Leased, error) 
 	found, over := make([]storage.Leased, 0, want), []storage.Delivery(nil)
 	numbers := make([]byte, 0, 12*want)
 	err := t.each(l.op, dueSQL, func(c []driver.Value) bool {
-		d := storage.Delivery{
-			Number: integer(c[0]), Intent: i.Number, Person: idOf(c[1]), Device: idOf(c[2]), Class: i.Class,
-			Attempts: int(integer(c[3])), Due: integer(c[4]), Until: i.Until, Code: text(c[6]),
+		one := leasedOf(i, c)
+		d := &one.Delivery
+		switch {
+		case c[7] == nil:
+			d.State = storage.DeliveryGone
+			over = append(over, *d)
+		case d.Until > 0 && d.Until <= l.now:
+			d.State = storage.Late(d)
+			over = append(over, *d)
+		default:
+			d.State, d.Lease = storage.DeliveryLeased, l.until
+			found = append(found, one)
+			numbers = append(strconv.AppendInt(numbers, d.Number, 10), ',')
 		}
-		if c[5] != nil {
-			d.Until = integer(c[5])
-		}
-		var r *storage.Registration
-		if c[10] != nil {
-			whole := registrationOf(c[10:])
-			r = &whole
-		}
-		if why := storage.Resting(&d, r, integer(c[7]), integer(c[8]), integer(c[9])); why != "" {
-			d.State, d.Code = storage.DeliveryGone, why
-			over = append(over, d)
-			return true
-		}
-		if d.Until > 0 && d.Until <= l.now {
-			d.State = storage.Late(&d)
-			over = append(over, d)
-			return true
-		}
-		d.State, d.Lease = storage.DeliveryLeased, l.until
-		found = append(found, storage.Leased{Delivery: d, Registration: *r, Kind: i.Kind, Record: i.Record, Revision: i.Revision})
-		numbers = append(strconv.AppendInt(numbers, d.Number, 10), ',')
 		return true
 	}, i.Number, l.now, int64(want))
 	if err != nil {
@@ -155,6 +148,34 @@ func (t *tx) leaseOf(l *leasing, i *intent, want int) ([]storage.Leased, error) 
 		return nil, err
 	}
 	return found, t.served(l, i, over, int64(len(found)))
+}
+
+// leasedOf reads a delivery and where it goes from the columns of dueSQL.
+func leasedOf(i *intent, c []driver.Value) storage.Leased {
+	one := storage.Leased{Kind: i.Kind, Record: i.Record, Revision: i.Revision}
+	one.Delivery = storage.Delivery{
+		Number: integer(c[0]), Intent: i.Number, Person: idOf(c[1]), Device: idOf(c[2]), Class: i.Class,
+		Attempts: int(integer(c[3])), Due: integer(c[4]), Until: i.Until, Code: text(c[6]),
+	}
+	if c[5] != nil {
+		one.Delivery.Until = integer(c[5])
+	}
+	one.Registration = storage.Registration{
+		Device: one.Delivery.Device, Person: one.Delivery.Person, At: integer(c[7]), Bad: int(integer(c[8])), Service: text(c[9]),
+		Kind: text(c[10]), Platform: text(c[11]), Language: text(c[12]), App: text(c[13]), Code: text(c[14]), Address: text(c[15]),
+		P256DH: text(c[16]), Auth: text(c[17]),
+	}
+	return one
+}
+
+// why says why nothing is sent to where a delivery goes.
+func (t *tx) why(op string, d *storage.Delivery) (string, error) {
+	row, err := t.first(op, whySQL, id16(d.Device))
+	if err != nil || row == nil {
+		return storage.Resting(d, nil, 0, 0, 0), err
+	}
+	r := registrationOf(row)
+	return storage.Resting(d, &r, integer(row[14]), integer(row[15]), integer(row[16])), nil
 }
 
 // holdLeases writes down that deliveries are under way. They nearly always lie side by side.
@@ -179,9 +200,10 @@ func (t *tx) served(l *leasing, i *intent, over []storage.Delivery, leased int64
 	for n := range over {
 		d := &over[n]
 		ended[d.State]++
-		if d.Code == storage.CodeUnregistered {
-			if r, err := t.Registration(d.Device); err == nil {
-				d.Code = storage.Resting(d, r, 0, 0, 0)
+		if d.State == storage.DeliveryGone {
+			var err error
+			if d.Code, err = t.why(l.op, d); err != nil {
+				return err
 			}
 		}
 		if _, err := t.exec(l.op, overSQL, codeIn(deliveryStates, d.State), max(l.now, 1), d.Code, d.Number); err != nil {
