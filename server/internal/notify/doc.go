@@ -13,7 +13,8 @@
 //   - between 22:00 and 06:00 (UTC+7) only urgent calls ring, the others ring at 06:00;
 //   - a person is rung for at most four routine calls a day; further ones wait in the inbox, and one digest a day tells how
 //     many, at 18:30, or at 06:00 where that was past;
-//   - a desk rings for one kind of notice at most once in ten minutes, however many submissions come;
+//   - a desk rings for one kind of notice at most once in ten minutes and once a night, however many submissions come, and
+//     so do the notes under one story;
 //   - Frequency tells officers how often people were rung, without names.
 //
 // What is shown is the same for everybody: a title and a sentence of the catalogue by kind and language, and no word of

@@ -47,6 +47,16 @@ func countedDay(ms int64) int64 {
 	return day
 }
 
+// windowEnd returns when what happens at a time rings together with what else happens until then: at the end of a window, and
+// of one that ends in quiet hours in the morning, so that no desk finds a night's windows all at once.
+func windowEnd(ms int64, every time.Duration) int64 {
+	due := (ms/every.Milliseconds() + 1) * every.Milliseconds()
+	if Quiet(time.UnixMilli(due)) {
+		due = on(countedDay(due), quietUntil, 0)
+	}
+	return due
+}
+
 // slot is a moment at which a digest may ring. Each day has one digest, which day names.
 type slot struct{ day, due int64 }
 

@@ -101,12 +101,35 @@ func (p *Planner) ringPerson(tx storage.Tx, n *storage.Notice, kind string, pers
 		Kind: kind, Class: storage.ClassWorkflow, Record: n.Record, Revision: n.Revision, To: person, Unit: n.Unit,
 		At: now, Due: n.Due, Until: n.Due + workflowLife,
 	}
-	if n.Kind == KindPromoted {
-		if err := fitCall(tx, i, now); err != nil {
-			return nil, err
-		}
+	var err error
+	switch n.Kind {
+	case KindPromoted:
+		err = fitCall(tx, i, now)
+	case review.NoticeNote:
+		err = p.gatherNotes(tx, i, now)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return p.ringOne(tx, i, now)
+}
+
+// gatherNotes lets the notes under one thing ring once: an editor writes several in a row. What opens is what they are
+// pinned to.
+func (p *Planner) gatherNotes(tx storage.Tx, i *storage.Intent, now int64) error {
+	note, err := tx.Record(i.Record)
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if parent := note.Record.Parent(); parent != "" {
+		i.Record = parent
+	}
+	i.Due = windowEnd(now, p.opt.DeskEvery)
+	i.Revision, i.Until = i.Due, i.Due+workflowLife
+	return nil
 }
 
 // fitCall makes what is told about a place as urgent as its call: a place among donors at 02:00 is not told of at 06:00, and
@@ -129,8 +152,8 @@ func fitCall(tx storage.Tx, i *storage.Intent, now int64) error {
 }
 
 // ringDesk makes an intent for each of the nearest editors of a desk. Their record is the desk's unit and their revision the
-// time window: whatever else comes to the desk in it finds that editor's intent there, and the bell rings once, when the
-// window is over.
+// end of the time window: whatever else comes to the desk in it finds that editor's intent there, and the bell rings once,
+// when the window is over.
 func (p *Planner) ringDesk(tx storage.Tx, n *storage.Notice, kind string, unit syncproto.ID, now int64) (rung []syncproto.ID, err error) {
 	cause, err := causeOf(tx, n)
 	if err != nil {
@@ -144,12 +167,10 @@ func (p *Planner) ringDesk(tx storage.Tx, n *storage.Notice, kind string, unit s
 	if err != nil {
 		return nil, err
 	}
-	every := p.opt.DeskEvery.Milliseconds()
-	window := now / every
+	due := windowEnd(now, p.opt.DeskEvery)
 	for _, editor := range editors {
-		due := (window + 1) * every
 		persons, err := p.ringOne(tx, &storage.Intent{
-			Kind: kind, Class: storage.ClassWorkflow, Record: unit, Revision: window, To: editor, Unit: unit,
+			Kind: kind, Class: storage.ClassWorkflow, Record: unit, Revision: due, To: editor, Unit: unit,
 			At: now, Due: due, Until: due + workflowLife,
 		}, now)
 		if err != nil {

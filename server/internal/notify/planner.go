@@ -38,7 +38,7 @@ type Options struct {
 	Now       func() time.Time             // nil for time.Now
 	Log       *slog.Logger                 // nil for none
 	Cap       int                          // routine pushes for a person on a day; 0 for 4
-	DeskEvery time.Duration                // between two rings of a desk for one kind; 0 for 10 min
+	DeskEvery time.Duration                // between two rings of a desk for one kind, and of notes under one thing; 0 for 10 min
 	Every     time.Duration                // between looks; 0 for 2 s
 }
 

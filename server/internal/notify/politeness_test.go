@@ -207,6 +207,55 @@ func TestADeskRingsOnceForManyStories(t *testing.T) {
 	}
 }
 
+// TestANightsStoriesRingOnce: windows that end in quiet hours are one, and rings in the morning.
+func TestANightsStoriesRingOnce(t *testing.T) {
+	w := newWorld(t)
+	editor, author := w.person(w.commune, syncproto.RoleEditor), w.member()
+	w.phone(editor, "")
+	for _, when := range []string{"2026-11-22 21:55:00", "2026-11-22 23:00:00", "2026-11-23 01:30:00", "2026-11-23 05:45:00"} {
+		w.now = at(t, when)
+		w.notice(syncproto.DeskScope(w.commune), "submitted", w.story(author), 1)
+		w.tick()
+	}
+	list := w.open("submitted")
+	if len(list) != 1 || list[0].Due != at(t, "2026-11-23 06:00:00").UnixMilli() {
+		t.Errorf("rings of a night: %+v", list)
+	}
+	w.now = at(t, "2026-11-23 05:55:00")
+	w.notice(syncproto.DeskScope(w.commune), "submitted", w.story(author), 1)
+	w.tick()
+	if got := len(w.open("submitted")); got != 1 {
+		t.Errorf("%d rings at 06:00", got)
+	}
+}
+
+// TestNotesUnderAStoryRingOnce: an editor pins several in a row, and what opens is the story.
+func TestNotesUnderAStoryRingOnce(t *testing.T) {
+	w := newWorld(t)
+	author := w.member()
+	story, other := w.story(author), w.story(author)
+	for _, parent := range []syncproto.ID{story, story, story, other} {
+		note := syncproto.NewID()
+		w.update(func(tx storage.Tx) error {
+			return tx.PutRecord(&syncproto.Record{
+				ID: note, Kind: syncproto.KindNote, Unit: w.commune, Author: author, Revision: 1,
+				Fields: syncproto.Fields{"parent": syncproto.Value(`"` + string(parent) + `"`)},
+			}, []syncproto.Scope{syncproto.PersonScope(author)})
+		})
+		w.notice(syncproto.PersonScope(author), "note", note, 1)
+	}
+	w.tick()
+	list := w.open("note")
+	if len(list) != 2 {
+		t.Fatalf("%d rings, want one for each story", len(list))
+	}
+	for _, i := range list {
+		if i.Record != story && i.Record != other || i.Due != at(t, "2026-11-22 10:10:00").UnixMilli() {
+			t.Errorf("%+v", i)
+		}
+	}
+}
+
 // TestWhoAnswersForADesk: the nearest unit that has an editor besides who wrote it.
 func TestWhoAnswersForADesk(t *testing.T) {
 	w := newWorld(t)
