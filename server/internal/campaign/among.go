@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"iter"
 	"slices"
 	"strings"
 
@@ -107,22 +106,18 @@ func read(predicate []byte) (*audience.Predicate, error) {
 	return p, err
 }
 
-// list is whom a call goes to, each once, and the unit in which each was chosen.
-type list struct {
-	persons, units []syncproto.ID
-}
-
 // resolve lists whom a call goes to now, for the officer who stands for it. Errors: audience_empty, and others of the audience.
 func (s *Service) resolve(ctx context.Context, by people.Actor, c *storage.Call) (*list, error) {
 	p, err := read(c.Audience)
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.opt.Audience.Resolve(ctx, by, audience.Ask{Predicate: p, Kind: c.Kind, Call: c.ID})
+	l := &list{}
+	_, err = s.opt.Audience.Resolve(ctx, by, audience.Ask{Predicate: p, Kind: c.Kind, Call: c.ID, Each: l.add})
 	if err != nil {
 		return nil, err
 	}
-	return &list{l.Persons, l.Units}, nil
+	return l, nil
 }
 
 // estimate checks the audience of a call that does not go out yet, by what a preview shows: to propose a call, or to put it
@@ -146,30 +141,4 @@ func (s *Service) estimate(ctx context.Context, by people.Actor, c *storage.Call
 		return fail(syncproto.CodeSecondOfficer, "estimate audience", "audience")
 	}
 	return nil
-}
-
-// distinct yields each unit of a list once.
-func (l *list) distinct() iter.Seq[syncproto.ID] {
-	return func(yield func(syncproto.ID) bool) {
-		seen := map[syncproto.ID]bool{}
-		for _, unit := range l.units {
-			if !seen[unit] && !yield(unit) {
-				return
-			}
-			seen[unit] = true
-		}
-	}
-}
-
-// shareOf is how many persons are planned in one transaction.
-const shareOf = 500
-
-// shares cuts a list into what is planned in one transaction each. They share the list's memory.
-func (l *list) shares() []storage.Share {
-	shares := make([]storage.Share, 0, len(l.persons)/shareOf+1)
-	for from := 0; from < len(l.persons); from += shareOf {
-		to := min(from+shareOf, len(l.persons))
-		shares = append(shares, storage.Share{Number: len(shares), Persons: l.persons[from:to:to], Units: l.units[from:to:to]})
-	}
-	return shares
 }

@@ -166,7 +166,7 @@ func checkReaders(r storage.Reader, tree *syncproto.Tree, c *storage.Call, l *li
 	if err != nil || len(readers) == 0 {
 		return err
 	}
-	for unit := range l.distinct() {
+	for _, unit := range l.units {
 		for i, units := range readers {
 			reads := false
 			for _, above := range units {

@@ -229,14 +229,14 @@ func (s *Service) start(v *sight, p *syncer.Putter, c *storage.Call, l *list, gr
 	if err := checkReaders(v.tx, v.tree, c, l); err != nil {
 		return err
 	}
-	switch large := int64(len(l.persons)) > s.opt.Large; {
+	switch large := l.people() > s.opt.Large; {
 	case large && c.Second == "":
 		return fail(syncproto.CodeSecondOfficer, "send call", "audience")
 	case c.Kind == syncproto.CallUrgent && c.Second == "":
 		return fail(syncproto.CodeSecondOfficer, "send call", "kind")
 	}
 	c.State, c.Sent, c.Changed, c.Reason = storage.CallSending, v.now, v.now, ""
-	c.Recipient, c.Gone = int64(len(l.persons)), gone(c)
+	c.Recipient, c.Gone = l.people(), gone(c)
 	if err := v.tx.PutCall(c); err != nil {
 		return err
 	}
@@ -247,7 +247,7 @@ func (s *Service) start(v *sight, p *syncer.Putter, c *storage.Call, l *list, gr
 		Kind: string(c.Kind), Class: notify.ClassOf(c.Kind), Record: c.ID, Revision: c.Revision, Unit: c.Units[0], At: v.now, Due: v.now,
 		Until: notify.Until(c, v.now), State: storage.IntentPlanning, Persons: c.Recipient,
 	}
-	if _, err := v.tx.AddIntent(intent, l.shares()); err != nil {
+	if err := l.store(v.tx, intent); err != nil {
 		return err
 	}
 	return v.tx.AddAudit(v.note(auditSend, grant, c.Units[0], c.ID, revisionText(c.Revision)))
