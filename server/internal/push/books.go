@@ -245,6 +245,9 @@ func (e *Engine) settle(j *job) {
 		e.expire = true
 	}
 	e.accept(j)
+	if e.draining { // it was under way when the drain began
+		e.giveBackAll(now)
+	}
 }
 
 // accept takes up what a transaction leased.

@@ -224,7 +224,7 @@ func (c *chaos) live(most time.Duration) {
 		}
 	}
 	cancel()
-	if err := <-done; err != nil && !l.dead() && c.calm {
+	if err := <-done; err != nil && !l.dead() {
 		c.Errorf("run: %v", err)
 	}
 	l.die() // what a drain could not write down stays as it is

@@ -211,7 +211,11 @@ func (e *Engine) drain() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.draining = true
-	now := e.opt.Now()
+	e.giveBackAll(e.opt.Now())
+}
+
+// giveBackAll returns everything that was not sent.
+func (e *Engine) giveBackAll(now time.Time) {
 	for _, l := range e.order {
 		for i := l.first(); i != nil; i = l.first() {
 			e.giveBack(now, i, time.Time{})
