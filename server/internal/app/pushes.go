@@ -156,6 +156,7 @@ type pushes struct {
 	planner *notify.Planner
 	devices *notify.Registrations
 	board   *notify.Board
+	stop    context.CancelFunc // ends planner and engine
 
 	mu    sync.Mutex
 	noted time.Time

@@ -125,7 +125,7 @@ func (s *Server) serve() {
 		Now: s.cfg.Now, Logger: s.cfg.Log, Notifier: syncer.NotifierFunc(changed),
 		Reviewer: review.New(review.Options{Clocks: privacy.Clocks}), Caller: answers.Rules{}, Hold: s.cfg.Hold,
 	})
-	cases = privacy.New(s.store, s.blobs, rounds, s.media, s.uploads, privacy.Options{Now: s.cfg.Now, Log: s.cfg.Log})
+	cases = privacy.New(s.store, s.blobs, rounds, s.media, s.uploads, privacy.Options{Now: s.cfg.Now, Log: s.cfg.Log, Facts: s.audience.Open})
 	calls := s.newCalls(rounds, s.audience)
 	counters := s.counters
 	counters.Gauge("lantoa_live_connections", "Phones that are connected now.",
@@ -153,8 +153,10 @@ func (s *Server) serve() {
 	s.background(background, "media count", s.media.Count)
 	s.background(background, "calls", calls.Run)
 	s.background(background, "facts", s.audience.Run)
-	s.background(background, "push planner", s.pushes.planner.Run)
-	s.background(background, "push engine", s.pushes.engine.Run)
+	ringing, stopRinging := context.WithCancel(background)
+	s.pushes.stop = stopRinging
+	s.background(ringing, "push planner", s.pushes.planner.Run)
+	s.background(ringing, "push engine", s.pushes.engine.Run)
 	s.background(background, "compaction", s.compact)
 	s.running.Go(func() {
 		if err := s.api.Serve(s.ln); err != nil {
@@ -278,6 +280,7 @@ func (s *Server) Close() error {
 	s.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Grace)
 		defer cancel()
+		s.pushes.stop() // what is under way has as long as the requests
 		err := s.api.Shutdown(ctx)
 		if errors.Is(err, context.DeadlineExceeded) {
 			s.cfg.Log.Warn("requests cut short at shutdown")
