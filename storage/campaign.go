@@ -84,7 +84,7 @@ type CallQuery struct {
 	Campaign syncproto.ID
 	States   []CallState
 	Before   syncproto.ID // ids below this one
-	Limit    int
+	Limit    int          // 0 for no limit
 }
 
 // Recipient is one person on the list of a call, and what is known of them.

@@ -76,7 +76,7 @@ func (r *reader) Call(id syncproto.ID) (*storage.Call, error) {
 
 // Calls implements storage.CallReader.
 func (r *reader) Calls(q storage.CallQuery) ([]storage.Call, error) {
-	return r.callsWhere(q.Limit, func(a, b *storage.Call) int { return cmp.Compare(b.ID, a.ID) }, func(c *storage.Call) bool {
+	return r.callsWhere(cmp.Or(q.Limit, -1), func(a, b *storage.Call) int { return cmp.Compare(b.ID, a.ID) }, func(c *storage.Call) bool {
 		of := func(unit syncproto.ID) bool { return slices.Contains(c.Units, unit) }
 		return (!q.Before.Valid() || c.ID < q.Before) && (q.Campaign == "" || c.Campaign == q.Campaign) &&
 			(len(q.States) == 0 || slices.Contains(q.States, c.State)) && (q.Units == nil || slices.ContainsFunc(q.Units, of))

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"database/sql/driver"
 	"encoding/json"
 
@@ -118,7 +119,7 @@ func callsSQL(q *storage.CallQuery) (string, []driver.Value) {
 		and("id IN (SELECT call FROM call_units WHERE unit IN (SELECT unhex(value) FROM json_each(?)))", hexList(q.Units))
 	}
 	chosen := "SELECT id FROM calls WHERE " + where + " ORDER BY id DESC LIMIT ?"
-	return callColumns + "WHERE id IN (" + chosen + ") ORDER BY id DESC", append(args, int64(q.Limit))
+	return callColumns + "WHERE id IN (" + chosen + ") ORDER BY id DESC", append(args, int64(cmp.Or(q.Limit, -1)))
 }
 
 func stateList(states []storage.CallState) string {

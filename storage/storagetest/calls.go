@@ -192,10 +192,10 @@ func testCallsChosen(t *testing.T, s storage.Store) {
 	view(t, s, func(r storage.Reader) error {
 		got, err := r.Calls(storage.CallQuery{Units: []syncproto.ID{}, Limit: 9})
 		wantRows(t, got, err)
-		got, err = r.Calls(storage.CallQuery{})
-		wantRows(t, got, err)
-		got, err = r.Calls(storage.CallQuery{Limit: -1})
-		wantRows(t, got, err, all...)
+		for _, limit := range []int{0, -1} {
+			got, err = r.Calls(storage.CallQuery{Limit: limit})
+			wantRows(t, got, err, all...)
+		}
 		return nil
 	})
 }
