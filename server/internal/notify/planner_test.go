@@ -17,7 +17,7 @@ import (
 // TestOnSQLite runs the stories on the store that servers have.
 func TestOnSQLite(t *testing.T) {
 	for name, story := range map[string]func(*testing.T){
-		"call": TestACallBecomesRecipientsAndDeliveries, "once": TestNobodyIsPlannedTwice, "cap": TestTheFifthCallOfADayIsFolded,
+		"call": TestACallBecomesRecipientsAndDeliveries, "once": TestNobodyIsPlannedTwice, "groups": TestWhoIsInTwoGroupsIsRungOnce, "cap": TestTheFifthCallOfADayIsFolded,
 		"digest": TestOneDigestADay, "night": TestWhatIsPlannedAtNightCountsForTheMorning, "desk": TestADeskRingsOnceForManyStories,
 		"ended": TestWhoseAccessEndedIsNotRung, "promoted": TestAPlaceAtNightIsToldAtNight, "frequency": TestFrequency,
 		"registrations": TestARegistrationIsOneOfItsDevice, "author": TestAuthorsAreTold,
@@ -96,6 +96,28 @@ func TestNobodyIsPlannedTwice(t *testing.T) {
 	if got := len(w.lease(storage.ClassRoutine)); got != 5 {
 		t.Errorf("%d messages leave, want 5", got)
 	}
+}
+
+// TestWhoIsInTwoGroupsIsRungOnce: in one share, or in two.
+func TestWhoIsInTwoGroupsIsRungOnce(t *testing.T) {
+	w := newWorld(t)
+	both, one := w.member(), w.member()
+	call := w.call(syncproto.CallOrdinary, 3, both, one, both, both, one)
+	w.tick()
+	if got := w.outcome(call.Number); got[storage.DeliveryDue] != 2 || len(got) != 1 {
+		t.Errorf("deliveries %v, want one for each of two", got)
+	}
+	w.view(func(r storage.Reader) error {
+		told, err := r.Told(notify.DayOf(w.millis()), []syncproto.ID{both, one})
+		if told[both] != 1 || told[one] != 1 {
+			t.Errorf("told %v", told)
+		}
+		i, err2 := r.Intent(call.Number)
+		if err2 == nil && i.State != storage.IntentOpen {
+			t.Errorf("the intent is %s", i.State)
+		}
+		return errors.Join(err, err2)
+	})
 }
 
 // TestAnUrgentCallIsPlannedFirst: it waits for one share of a mass call, and not for all.

@@ -54,6 +54,14 @@ type plan struct {
 // then nil.
 func (p *Planner) plan(tx storage.Tx, i *storage.Intent, share *storage.Share, now int64) (*plan, error) {
 	out := &plan{intent: i, day: countedDay(max(now, i.Due)), persons: share.Persons}
+	var called []storage.Recipient
+	if isCall(i.Kind) && i.To == "" {
+		var err error
+		if called, err = recipients(tx, i, share); err != nil {
+			return nil, err
+		}
+		out.persons = personsOf(called)
+	}
 	if err := p.decide(tx, out, now); err != nil {
 		return nil, err
 	}
@@ -61,8 +69,8 @@ func (p *Planner) plan(tx storage.Tx, i *storage.Intent, share *storage.Share, n
 	if err != nil || !planned {
 		return nil, err
 	}
-	if isCall(i.Kind) && i.To == "" {
-		if err := addRecipients(tx, i, share); err != nil {
+	if len(called) > 0 {
+		if err := tx.AddRecipients(called); err != nil {
 			return nil, err
 		}
 	}
@@ -79,20 +87,39 @@ func (p *Planner) plan(tx storage.Tx, i *storage.Intent, share *storage.Share, n
 	return out, nil
 }
 
-// addRecipients puts the persons of a share on the list of their call.
-func addRecipients(tx storage.Tx, i *storage.Intent, share *storage.Share) error {
+// recipients returns whom of a share the call's list does not have yet: nobody is on it twice, nor rung twice, in however many
+// groups they are.
+func recipients(tx storage.Tx, i *storage.Intent, share *storage.Share) ([]storage.Recipient, error) {
 	call, err := tx.Call(i.Record)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	list := make([]storage.Recipient, len(share.Persons))
+	list, seen := make([]storage.Recipient, 0, len(share.Persons)), make(map[syncproto.ID]bool, len(share.Persons))
 	for n, person := range share.Persons {
-		list[n] = storage.Recipient{Call: call.ID, Person: person, Gone: call.Gone}
-		if n < len(share.Units) {
-			list[n].Unit = share.Units[n]
+		if seen[person] {
+			continue
 		}
+		seen[person] = true
+		if _, err := tx.Recipient(call.ID, person); err == nil {
+			continue
+		} else if !isNotFound(err) {
+			return nil, err
+		}
+		one := storage.Recipient{Call: call.ID, Person: person, Gone: call.Gone}
+		if n < len(share.Units) {
+			one.Unit = share.Units[n]
+		}
+		list = append(list, one)
 	}
-	return tx.AddRecipients(list)
+	return list, nil
+}
+
+func personsOf(list []storage.Recipient) []syncproto.ID {
+	persons := make([]syncproto.ID, len(list))
+	for i := range list {
+		persons[i] = list[i].Person
+	}
+	return persons
 }
 
 // facts is what the decision about each person needs.
