@@ -133,7 +133,9 @@ func writeKeys(file string, text []byte) error {
 func (k *Keys) Ready() bool { return k != nil && len(k.all) > 0 }
 
 // knows reports whether there is the key of a sealed value.
-func (k *Keys) knows(sealed []byte) bool { return k.Ready() && len(sealed) > 0 && k.all[sealed[0]] != nil }
+func (k *Keys) knows(sealed []byte) bool {
+	return k.Ready() && len(sealed) > 0 && k.all[sealed[0]] != nil
+}
 
 // Seal seals a value of at most 15 bytes.
 //

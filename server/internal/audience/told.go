@@ -75,6 +75,13 @@ func (s *Service) show(facts []storage.Fact) []Told {
 	return list
 }
 
+// Open opens one fact for an export of a person, which is in the audit log itself.
+//
+// Errors: those of Keys.Open.
+func (s *Service) Open(f *storage.Fact) (string, error) {
+	return s.keys.Open(f.Person, f.Name, f.Sealed)
+}
+
 // Set writes a fact of a person down, in place of an older one of that name.
 //
 // Errors: fact_unknown; invalid_value with the member; fact_consent without an agreement; not_found for who belongs to no unit

@@ -144,6 +144,21 @@ func (s *Service) Close(ctx context.Context, by Actor, id syncproto.ID) error {
 	})
 }
 
+// forgetTold deletes what a person told of themselves for calls: whoever leaves is called no more, and for anything else nobody
+// asked. What they did in calls stays counted until an erasure.
+func forgetTold(tx storage.Tx, person syncproto.ID) error {
+	facts, err := tx.FactsOf(person)
+	if err != nil {
+		return err
+	}
+	for i := range facts {
+		if err := tx.DropFact(person, facts[i].Name); err != nil {
+			return err
+		}
+	}
+	return tx.PutTags(person, nil)
+}
+
 // account changes whether an account is in use.
 func (s *Service) account(ctx context.Context, by Actor, id syncproto.ID, act string, change func(*storage.Person, int64) bool) error {
 	now := s.millis()
@@ -163,6 +178,9 @@ func (s *Service) account(ctx context.Context, by Actor, id syncproto.ID, act st
 		}
 		if person.Closed != was.Closed {
 			if err := endGrants(tx, id, now); err != nil {
+				return err
+			}
+			if err := forgetTold(tx, id); err != nil {
 				return err
 			}
 			if err := dropRegistrations(tx, id); err != nil {

@@ -24,7 +24,7 @@
 //	uploads   requests end, spool files and rows go                         looked for again
 //	files     condemned one by one, noted in the case in the same           what is noted is destroyed, whoever began it
 //	          transaction, then destroyed
-//	person    of an erasure: name, number, account, phones                  done again
+//	person    of an erasure: name, number, account, phones, what they told  done again
 //	check     nothing is left: else it begins again                         done again
 //
 // The topmost record goes first: from then on nothing can be hung under it, and what phones still send of it is refused

@@ -65,7 +65,7 @@ func (e *Export) WriteTo(ctx context.Context, out io.Writer) error {
 	e.zip = zip.NewWriter(out)
 	steps := []func(context.Context) error{e.confirmed, e.index}
 	if e.c.Person != "" {
-		steps = []func(context.Context) error{e.person, e.records, e.uploads, e.cases, e.audits, e.media, e.confirmed, e.index}
+		steps = []func(context.Context) error{e.person, e.told, e.calls, e.records, e.uploads, e.cases, e.audits, e.media, e.confirmed, e.index}
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -227,7 +227,7 @@ var kindNames = map[syncproto.Kind]string{
 	syncproto.KindStory: "Câu chuyện", syncproto.KindPhoto: "Ảnh, phim, ghi âm", syncproto.KindEvent: "Hoạt động",
 	syncproto.KindNote: "Ghi chú trao đổi với biên tập viên", syncproto.KindConsent: "Đồng ý của người trong ảnh",
 	syncproto.KindAnswer: "Trả lời lời kêu gọi", syncproto.KindReceipt: "Đã nhận, đã xem", syncproto.KindProfile: "Hồ sơ",
-	syncproto.KindConflict: "Chỗ sửa trùng nhau", syncproto.KindTimeline: "Các bước xử lý",
+	syncproto.KindPreference: "Muốn nhận thông báo nào", syncproto.KindConflict: "Chỗ sửa trùng nhau", syncproto.KindTimeline: "Các bước xử lý",
 }
 
 func (e *Export) uploads(ctx context.Context) error {

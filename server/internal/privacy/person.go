@@ -42,6 +42,9 @@ func (s *Service) forgetPerson(ctx context.Context, c *storage.Case, _ *work) er
 		if err := tx.DropAccount(c.Person); err != nil && !isNotFound(err) {
 			return err
 		}
+		if err := tx.DropPerson(c.Person); err != nil {
+			return err
+		}
 		return tx.EraseDeadLetters(c.Person)
 	})
 }

@@ -31,6 +31,7 @@ const (
 	GoesAccount = "goes_account" // sign-in, keys, sessions
 	GoesPhones  = "goes_phones"  // what phones said of themselves; they are signed out
 	GoesLetters = "goes_letters" // what phones sent and was rejected
+	GoesTold    = "goes_told"    // what they told of themselves, tags, what they want, where their phones are rung, their part in calls
 	GoesWorks   = "goes_works"   // drafts and what was not published, with files and all that hangs under them
 	GoesShown   = "goes_shown"   // photos and stories that show or tell of the person, by confirmed consents
 )
@@ -70,7 +71,7 @@ func (s *Service) roots(r storage.Reader, c *storage.Case, w *work) (*scheme, er
 	slices.Sort(out.roots)
 	out.roots = slices.Compact(out.roots)
 	count[StaysCases] = 1
-	for _, code := range []string{GoesName, GoesAccount, GoesPhones, GoesLetters, GoesWorks, GoesShown} {
+	for _, code := range []string{GoesName, GoesAccount, GoesPhones, GoesLetters, GoesTold, GoesWorks, GoesShown} {
 		if count[code] > 0 {
 			out.plan.Goes = append(out.plan.Goes, Item{Code: code, Count: count[code]})
 		}
@@ -180,6 +181,9 @@ func ownThings(r storage.Reader, person syncproto.ID, count map[string]int) erro
 		}
 	}
 	count[GoesPhones] = len(devices)
+	if count[GoesTold], err = toldOf(r, person, devices); err != nil {
+		return err
+	}
 	audits, err := r.AuditsBy(person, 0, 1)
 	count[StaysAudit] = len(audits)
 	return err

@@ -20,6 +20,8 @@ type Options struct {
 	Log *slog.Logger     // nil for none; it gets ids, codes and counts only
 	// Poll is how often the worker looks for cases that are due; 0 for 5 s. Poke makes it look at once.
 	Poll time.Duration
+	// Facts opens what people told of themselves, for an export; nil if it cannot be.
+	Facts func(f *storage.Fact) (string, error)
 	// At is called before each step of the worker, with its name. An error ends the step there, as a crash would; for tests.
 	At func(step string) error
 }
@@ -46,6 +48,11 @@ func New(store storage.Store, blobs storage.Blobs, records *syncer.Service, file
 	}
 	if opt.Poll <= 0 {
 		opt.Poll = 5 * time.Second
+	}
+	if opt.Facts == nil {
+		opt.Facts = func(*storage.Fact) (string, error) {
+			return "", syncproto.E(syncproto.CodeUnavailable, "open fact", nil)
+		}
 	}
 	if opt.At == nil {
 		opt.At = func(string) error { return nil }
