@@ -43,7 +43,7 @@ type outcome struct {
 
 // asksPast reports whether the decision depends on what the delivery has behind it.
 func (o *outcome) asksPast() bool {
-	return o.verdict.Result == Unsure || o.verdict.Result == Later && !o.verdict.unsent()
+	return o.verdict.Result == Unsure || o.verdict.Result == Later && !o.untried()
 }
 
 // decide says what is written down: the table of this package.
@@ -54,7 +54,8 @@ func (o *outcome) asksPast() bool {
 //	Refused            failed
 //	Later              due again after a back-off, or when the lane opens
 //	Unsure             due again with the same message id, at most repeats times; then unsure
-//	Config, unsent     due again when the lane opens, as if it had never been leased
+//	Config             due again when the lane opens, as if it had never been leased; so does a Later of a
+//	                   service that cannot be reached
 //
 // What would be due again only after Until, or an hour after its first attempt, is over: unsure where the service may have
 // taken one of the messages, else expired.
@@ -65,9 +66,6 @@ func decide(o *outcome, p past, most int) storage.Finished {
 		f.State, f.Due = storage.DeliveryDue, max(d.Due, millis(o.back))
 		if o.verdict.Result == "" {
 			f.Code = d.Code
-		}
-		if o.verdict.Result == Later && o.back.IsZero() { // this one alone did not leave
-			f.Due = millis(o.ended.Add(max(backoff(1, o.draw), o.verdict.After)))
 		}
 		f.Due = min(f.Due, max(untilOf(d), d.Due)) // there its lease finds it over
 		return f
@@ -98,7 +96,7 @@ func decide(o *outcome, p past, most int) storage.Finished {
 
 // untried reports whether the delivery goes back as if it had never been leased.
 func (o *outcome) untried() bool {
-	return o.verdict.Result == "" || o.verdict.Result == Config || o.verdict.unsent()
+	return o.verdict.Result == "" || o.verdict.Result == Config || o.verdict.unreachable()
 }
 
 // again makes a delivery due again, or ends it where that would be too late.

@@ -54,7 +54,8 @@ func TestDecide(t *testing.T) {
 		{"config is no attempt", Verdict{Result: Config, Code: "auth"}, past{}, closed, day, storage.DeliveryDue, closed.UnixMilli(), false, false, "auth"},
 		{"config beyond the end comes back at the end", Verdict{Result: Config, Code: "auth"}, past{}, closed, noon.Add(time.Minute), storage.DeliveryDue, noon.Add(time.Minute).UnixMilli(), false, false, "auth"},
 		{"no connection is no attempt", Verdict{Result: Later, Code: CodeUnreachable, Lane: true}, past{}, closed, day, storage.DeliveryDue, closed.UnixMilli(), false, false, CodeUnreachable},
-		{"what did not leave is no attempt", Verdict{Result: Later, Code: CodeUnsent}, past{}, time.Time{}, day, storage.DeliveryDue, after(5 * time.Second), false, false, CodeUnsent},
+		{"no connection to one target is an attempt", Verdict{Result: Later, Code: CodeUnreachable}, past{}, time.Time{}, day, storage.DeliveryDue, after(5 * time.Second), false, true, CodeUnreachable},
+		{"what did not leave in its time is an attempt", Verdict{Result: Later, Code: CodeUnsent}, past{}, time.Time{}, day, storage.DeliveryDue, after(5 * time.Second), false, true, CodeUnsent},
 		{"given back to an open lane", Verdict{}, past{}, time.Time{}, day, storage.DeliveryDue, noon.Add(-time.Minute).UnixMilli(), false, false, "earlier"},
 		{"given back to a closed lane", Verdict{}, past{}, closed, day, storage.DeliveryDue, closed.UnixMilli(), false, false, "earlier"},
 	} {

@@ -417,6 +417,30 @@ func TestRefusalsPauseTheIntent(t *testing.T) {
 	})
 }
 
+func TestCancelledIntentIsNotSentOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorld(t), &service{takes: 100 * time.Millisecond}
+		number := w.intent(storage.ClassUrgent, 1000, nil)
+		e, stop := w.run(push.Options{Senders: only(s), Rate: 100, Ramp: -1})
+		settle(time.Second)
+		w.update(func(tx storage.Tx) error {
+			_, err := tx.CancelIntent(number, time.Now().UnixMilli())
+			return err
+		})
+		e.Cancelled(number)
+		before := int64(s.count())
+		settle(time.Minute)
+		if after := int64(s.count()); after > before {
+			t.Errorf("%d were sent after the intent was cancelled", after-before)
+		}
+		w.want(number, states{storage.DeliveryAccepted: before, storage.DeliveryCancelled: 1000 - before})
+		if got := e.Status(); got.Leased != 0 {
+			t.Errorf("%d are still leased", got.Leased)
+		}
+		stop()
+	})
+}
+
 func TestVerdictsRetireRegistrations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -165,7 +165,7 @@ func (l life) verdict() (v push.Verdict, arrived, takes bool) {
 	case 9:
 		return push.Verdict{Result: push.Bad, Code: "bad_target"}, true, false
 	case 10:
-		return push.Verdict{Result: push.Later, Code: push.CodeUnsent}, false, false
+		return push.Verdict{Result: push.Later, Code: push.CodeUnsent}, true, false // as if it had: one attempt
 	}
 	return push.Verdict{Result: push.Config, Code: "auth"}, false, false
 }

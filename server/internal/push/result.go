@@ -28,11 +28,10 @@ func (e *Engine) judge(now time.Time, o *outcome) {
 	switch {
 	case v.Result == Config:
 		o.back = e.trip(now, l, o, l.breakerOf(v.Platform), v.Code, v.Platform)
-	case v.Result == Later && v.Code == CodeUnreachable && v.Lane:
+	case v.unreachable():
 		o.back = e.trip(now, l, o, &l.breaker, v.Code, "")
 	case v.Result == Later && v.Lane:
 		o.back = e.slow(now, l, v)
-	case v.Result == Later && v.Code == CodeUnsent:
 	case v.Result == Later || v.Result == Unsure:
 		o.back = e.silent(now, l, o)
 	default:
@@ -87,10 +86,6 @@ func (e *Engine) silent(now time.Time, l *lane, o *outcome) time.Time {
 // pass closes the breakers that an item probed where its answer says that messages pass again.
 func (e *Engine) pass(now time.Time, l *lane, o *outcome) {
 	if o.item.probe && l.breaker.state == BreakerProbing {
-		if o.verdict.Code == CodeUnsent {
-			l.breaker.state, l.breaker.retry = BreakerOpen, now.Add(l.breaker.wait)
-			return
-		}
 		l.breaker.close()
 		l.silent = 0
 		l.pacer.restart(now)

@@ -36,13 +36,11 @@ type Verdict struct {
 const (
 	// CodeQuota with Later and Lane: too many messages. The lane rests and its rate is halved.
 	CodeQuota = "quota"
-	// CodeUnreachable with Later and Lane: no connection could be made. Nothing left the server.
+	// CodeUnreachable with Later and Lane: no connection to the service could be made, whoever the message was for.
 	CodeUnreachable = "unreachable"
-	// CodeUnsent with Later: this message did not leave the server.
+	// CodeUnsent with Later: this message did not leave the server in its time.
 	CodeUnsent = "unsent"
 )
 
-// unsent reports whether the message certainly did not leave the server.
-func (v Verdict) unsent() bool {
-	return v.Result == Later && (v.Code == CodeUnreachable || v.Code == CodeUnsent)
-}
+// unreachable reports whether the service cannot be reached at all.
+func (v Verdict) unreachable() bool { return v.Result == Later && v.Lane && v.Code == CodeUnreachable }

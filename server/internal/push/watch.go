@@ -60,7 +60,13 @@ func (w *watch) forget(at time.Time) {
 	}
 }
 
-// paused reports whether an intent was paused by add.
+// stop makes what is leased of an intent go back.
+func (w *watch) stop(at time.Time, intent int64) {
+	w.add(at, intent, Accepted) // makes sure that it is there
+	w.intents[intent].paused = true
+}
+
+// paused reports whether an intent was paused by add or stopped.
 func (w *watch) paused(intent int64) bool {
 	i := w.intents[intent]
 	return i != nil && i.paused
