@@ -69,17 +69,19 @@ func keyID(key []byte) byte {
 // ParseKeys reads keys in hex, one a line or parted by commas; lines that begin with # are passed over. The last seals.
 func ParseKeys(text []byte) (*Keys, error) {
 	var keys [][]byte
-	lines := bufio.NewScanner(bytes.NewReader(bytes.ReplaceAll(text, []byte(","), []byte("\n"))))
+	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		key, err := hex.DecodeString(line)
-		if err != nil {
-			return nil, syncproto.E(syncproto.CodeInvalidValue, "read keys of facts", nil) // the cause would tell a part of it
+		for one := range strings.SplitSeq(line, ",") {
+			key, err := hex.DecodeString(strings.TrimSpace(one))
+			if err != nil {
+				return nil, syncproto.E(syncproto.CodeInvalidValue, "read keys of facts", nil) // the cause would tell a part of it
+			}
+			keys = append(keys, key)
 		}
-		keys = append(keys, key)
 	}
 	if len(keys) == 0 {
 		return nil, syncproto.E(syncproto.CodeInvalidValue, "read keys of facts", nil)
