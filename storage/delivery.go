@@ -125,7 +125,7 @@ type Recovered struct {
 
 // DeliveryReader reads intents, deliveries and attempts.
 type DeliveryReader interface {
-	// Intent returns one; not_found if there is none. IntentsOf returns those about a record, oldest first.
+	// Intent returns one; not_found if there is none. IntentsOf returns those about a record, oldest first; none for "".
 	Intent(number int64) (*Intent, error)
 	IntentsOf(record syncproto.ID) ([]Intent, error)
 	// Intents lists those that are not over, by class and number.
@@ -136,7 +136,8 @@ type DeliveryReader interface {
 	NextShare(intent int64) (*Share, error)
 	// NoticesDue returns notices that stand, are due and for which no intent was made (NoticeTaken), in order, at most limit.
 	NoticesDue(now int64, limit int) ([]Notice, error)
-	// Tally counts the deliveries of an intent by state, and persons by the best state of their deliveries.
+	// Tally counts the deliveries of an intent by state, and persons by the best state (Better) of their deliveries; a person
+	// stands in one share. not_found if there is no such intent.
 	Tally(intent int64) (deliveries, persons map[DeliveryState]int64, err error)
 	// DeliveriesOf lists deliveries of an intent above a number, at most limit; AttemptsOf those of a delivery.
 	DeliveriesOf(intent, above int64, limit int) ([]Delivery, error)
@@ -145,44 +146,52 @@ type DeliveryReader interface {
 	Waiting(class Class, now int64) (n, oldest int64, err error)
 	// NextDue returns the earliest Due above now of deliveries that wait, 0 if none.
 	NextDue(now int64) (int64, error)
-	// Told returns how often each person was sent a push of class routine on a day (days since 1970-01-01, UTC+7).
+	// Told returns how often each person was sent a push of class routine on a day (Day: since 1970-01-01, UTC+7). Days below
+	// zero may count something else.
 	Told(day int64, persons []syncproto.ID) (map[syncproto.ID]int64, error)
-	// TellingCounts says how many persons of each count of routine pushes there were from a day on: frequency → persons.
+	// TellingCounts says how many persons were told how often, from a day on and before another: frequency → persons.
 	TellingCounts(from, until int64) (map[int64]int64, error)
 }
 
 // DeliveryWriter changes them.
 type DeliveryWriter interface {
 	// AddIntent gives an intent its number and stores it with its shares. The identity of an intent is Kind, Record, Revision
-	// and To: one that is there stays as it is, added is false and the number is that one's.
+	// and To: one that is there stays as it is, added is false and the number is that one's. It sets State: planning, or done where
+	// there are no shares. Errors: those of CheckIntent.
 	AddIntent(i *Intent, shares []Share) (added bool, err error)
 	// AddShares adds shares after those that an intent in state planning has: lists of hundreds of thousands need not be in
 	// memory at once. Errors: not_found; wrong_state for an intent in another state.
 	AddShares(intent int64, shares []Share) error
-	// PutIntent changes State and Over of one.
+	// PutIntent changes State and Over of one: it pauses it and resumes it. To done or cancelled it is CancelIntent; what is
+	// one of these stays so (wrong_state).
 	PutIntent(i *Intent) error
 	// NoticeTaken marks a notice as taken up by an intent.
 	NoticeTaken(number int64) error
-	// Plan stores the deliveries of a share, giving them numbers, and marks the share as planned. A share that is planned
-	// already stays as it is, and planned is false: whoever planned it did so once. After the last one the intent is open.
+	// Plan stores the deliveries of a share, giving them their numbers, intent and class, and marks the share as planned. A
+	// share that is planned already, or whose intent was cancelled, stays as it is, and planned is false: whoever planned it
+	// did so once. After the last one the intent is open, if it is not paused, or done if nothing of it waits. Errors: those
+	// of CheckDeliveries, and not_found for a share that never was.
 	Plan(share *Share, deliveries []Delivery) (planned bool, err error)
 	// Tell raises what Told answers by one for each person.
 	Tell(day int64, persons []syncproto.ID) error
-	// Lease takes up to limit deliveries of a class that are due, oldest Due first and of intents in turns, until a time, and
-	// returns them with where they go. What has no registration any more, or whose Until has passed, is over instead.
+	// Lease takes up to limit deliveries of a class that are due until a time, and returns them with where they go. Intents
+	// have turns, also from one call to the next, so that a large one does not delay another; each gives its oldest Due first.
+	// Fewer than limit means that no more are due. What goes nowhere any more is gone instead, with what Resting says as its
+	// code; what is late ends as by Expire. A lease does not end by itself: whoever holds it finishes it, or Recover does.
 	Lease(class Class, now, until int64, limit int) ([]Leased, error)
 	// Finish writes down what came of attempts, at most 500 at once. One whose Lease is not the delivery's is passed over.
 	// An intent that has nothing left to do is done.
 	Finish(done []Finished) error
-	// CancelIntent ends an intent: what is due is cancelled, what is under way is not taken back. It returns how many were
-	// cancelled.
+	// CancelIntent ends an intent: what is due is cancelled, what is under way is not taken back, but not tried again. It
+	// returns how many were cancelled, 0 if it was over. It takes the same time for any number of them.
 	CancelIntent(number, at int64) (int64, error)
-	// Expire ends deliveries whose Until has passed, at most limit.
+	// Expire ends deliveries that are due and whose Until, or their intent's, has come, at most limit: as unsure if the
+	// service may have taken one, as expired otherwise.
 	Expire(now int64, limit int) (int64, error)
-	// Recover makes every leased delivery due again, with an attempt that was interrupted. It is called once, before a
-	// process leases anything.
+	// Recover makes every leased delivery due again, with an attempt that was interrupted; those of a cancelled intent end as
+	// unsure. It is called once, before a process leases anything.
 	Recover(now int64) (Recovered, error)
-	// PruneDeliveries removes attempts and deliveries of intents that were over before a time, keeping what Tally answers of
-	// them.
+	// PruneDeliveries removes at most limit deliveries, with their attempts, of intents that were over before a time, keeping
+	// what Tally answers of them, and what Told answers of the days before. It returns how many deliveries: 0 when none is left.
 	PruneDeliveries(before int64, limit int) (int64, error)
 }

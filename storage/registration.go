@@ -25,7 +25,8 @@ type Registration struct {
 type RegistrationReader interface {
 	// Registration returns a device's, retired ones too; not_found if it has none.
 	Registration(device syncproto.ID) (*Registration, error)
-	// RegistrationsOf returns those of persons that are not retired, of devices that are not revoked, by person and device.
+	// RegistrationsOf returns those of persons that are not retired, by person and device, without those of devices that are
+	// revoked and of persons who are suspended or closed.
 	RegistrationsOf(persons []syncproto.ID) ([]Registration, error)
 	// Registered calls yield for each person who has one that RegistrationsOf would list, once, in id order.
 	Registered(yield func(person syncproto.ID) bool) error
@@ -44,6 +45,6 @@ type RegistrationWriter interface {
 	// RetireRegistration marks a device's as retired if its address is still the one given: a device that registered anew
 	// meanwhile keeps what it said.
 	RetireRegistration(device syncproto.ID, address, code string, at int64) error
-	// CountBad raises Bad under the same condition and returns it.
+	// CountBad raises Bad under the same condition and returns it; 0 where it does not hold.
 	CountBad(device syncproto.ID, address string) (int, error)
 }

@@ -54,7 +54,7 @@ func (t *tx) Lease(class storage.Class, now, until int64, limit int) (out []stor
 	if _, err := t.Expire(now, maxExpired); err != nil {
 		return nil, err
 	}
-	if _, err := t.exec(op, readySQL, code, now, int64(maxReady)); err != nil {
+	if _, err := t.makeReady(op, code, now); err != nil {
 		return nil, err
 	}
 	row, err := t.first(op, turnSQL)
@@ -69,7 +69,14 @@ func (t *tx) Lease(class storage.Class, now, until int64, limit int) (out []stor
 			return nil, err
 		}
 		if len(ready) == 0 {
-			break
+			more, err := t.makeReady(op, code, now)
+			if err != nil {
+				return nil, err
+			}
+			if more == 0 {
+				break
+			}
+			continue
 		}
 		lists := make([][]storage.Leased, len(ready))
 		share, more := (limit-len(out))/len(ready), (limit-len(out))%len(ready)
@@ -88,6 +95,16 @@ func (t *tx) Lease(class storage.Class, now, until int64, limit int) (out []stor
 		_, err = t.exec(op, putTurnSQL, l.turn)
 	}
 	return out, err
+}
+
+// makeReady gives turns to intents whose next due came, and returns how many there were.
+func (t *tx) makeReady(op string, class, now int64) (int64, error) {
+	result, err := t.exec(op, readySQL, class, now, int64(maxReady))
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return n, classify(op, err)
 }
 
 // leasing is a lease under way.
@@ -216,15 +233,17 @@ func (t *tx) served(l *leasing, i *intent, over []storage.Delivery, leased int64
 		}
 	}
 	l.turn++
-	row, err := t.first(l.op, nextRowSQL, i.Number)
-	if err != nil {
-		return err
-	}
-	next, ready := row[0], int64(0)
-	if next != nil && integer(next) <= l.now {
-		ready = 1
-	}
 	taken := leased + int64(len(over))
+	next, ready := driver.Value(nil), int64(0)
+	if i.waits > taken {
+		row, err := t.first(l.op, nextRowSQL, i.Number)
+		if err != nil {
+			return err
+		}
+		if next = row[0]; integer(next) <= l.now {
+			ready = 1
+		}
+	}
 	if _, err := t.exec(l.op, servedSQL, i.Number, taken, leased, l.turn, next, ready); err != nil {
 		return err
 	}

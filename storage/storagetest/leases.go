@@ -245,3 +245,35 @@ func testWaiting(t *testing.T, s storage.Store) {
 	})
 	want(storage.ClassRoutine, 9, 0, 0, 0)
 }
+
+// testLeaseSingles: a lease finds what is due among more intents than it looks at once, though many go nowhere.
+func testLeaseSingles(t *testing.T, s storage.Store) {
+	p := newPost(t, s, 336, 2)
+	const intents = 1300
+	update(t, s, func(tx storage.Tx) error {
+		for n := range int64(intents) {
+			i := &storage.Intent{Kind: "digest", Class: storage.ClassRoutine, Revision: n, Due: 10}
+			d := p.due(i, 0)
+			if n < intents-2 {
+				d.Device = p.persons[1] // no device has this id
+			}
+			if _, err := tx.AddIntent(i, []storage.Share{{Persons: p.persons[:1]}}); err != nil {
+				return err
+			}
+			if _, err := tx.Plan(&storage.Share{Intent: i.Number}, []storage.Delivery{d}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if got := p.lease(storage.ClassRoutine, 10, 20, 5); len(got) != 2 {
+		t.Errorf("got %d leases", len(got))
+	}
+	view(t, s, func(r storage.Reader) error {
+		list, err := r.Intents()
+		if len(list) != 2 {
+			t.Errorf("%d are open", len(list))
+		}
+		return err
+	})
+}

@@ -36,6 +36,7 @@ func pushLaws(run func(name string, test func(t *testing.T, s storage.Store))) {
 	run("an intent that is paused", testPause)
 	run("what was under way is due again", testRecover)
 	run("what is late ends", testExpire)
+	run("many intents of one delivery each", testLeaseSingles)
 	run("deliveries that wait are counted", testWaiting)
 	run("persons are counted by their best", testTallyPersons)
 	run("pruning keeps the figures", testPrune)
