@@ -36,3 +36,24 @@ func TestPushInfoKeepsItsForm(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRegistration: whatever is taken keeps its meaning when it is written and read again, and is one of the combinations
+// that a server knows.
+func FuzzRegistration(f *testing.F) {
+	f.Add([]byte(`{"service":"fcm","kind":"token","platform":"android","address":"d1:APA91b-x"}`))
+	f.Add([]byte(`{"service":"webpush","kind":"endpoint","platform":"web","address":"https://a.b/c","p256dh":"x","auth":"y","language":"vi"}`))
+	f.Add([]byte(`{"service":"webpush","kind":"fid","platform":"ios","address":"\u0000","more":[{}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		req, err := syncproto.DecodeRegistrationRequest(data)
+		if err != nil {
+			return
+		}
+		again, err := syncproto.DecodeRegistrationRequest(syncproto.AppendRegistrationRequest(nil, req))
+		if err != nil || *again != *req {
+			t.Fatalf("%+v became %+v, %v", req, again, err)
+		}
+		if keys := req.P256DH != "" && req.Auth != ""; keys != (req.Kind == syncproto.TargetEndpoint) || len(req.Address) > syncproto.MaxTargetBytes {
+			t.Fatalf("%+v was taken", req)
+		}
+	})
+}
