@@ -12,7 +12,7 @@ import (
 )
 
 // surface are the files that apps see.
-var surface = []string{"mobile.go", "mobilemedia.go", "mobiledesk.go"}
+var surface = []string{"mobile.go", "mobilemedia.go", "mobiledesk.go", "mobilecalls.go"}
 
 // TestSurfaceBinds reads them as gomobile would. gomobile drops what it cannot bind without a word, so an app would
 // only notice a missing method.

@@ -139,6 +139,7 @@ const (
 	CodeProfileExists Code = "profile_exists"
 	CodeUnsentKept    Code = "unsent_kept"
 	CodeOffline       Code = "offline"
+	CodeNeedsNetwork  Code = "needs_network" // nothing of it is kept for later
 	CodeNotThere      Code = "no_such_record"
 	CodeUsage         Code = "usage"
 	CodeClockWrong    Code = "clock_wrong"
@@ -186,5 +187,5 @@ var codeKinds = map[Code]ErrorKind{
 	CodeStoreMissing: NotFound, CodeStoreBroken: Internal, CodeStoreNewer: Conflict, CodeStoreBusy: Unavailable,
 	CodeBundleBroken: Invalid, CodeBundleNewer: Conflict, CodeBundlePerson: Forbidden, CodeOtherPerson: Conflict, CodeNoProfile: NotFound, CodeNoFile: NotFound,
 	CodePinWrong: Forbidden, CodeProfileExists: Conflict, CodeUnsentKept: Conflict,
-	CodeOffline: Unavailable, CodeNotThere: NotFound, CodeUsage: Invalid, CodeClockWrong: Invalid,
+	CodeOffline: Unavailable, CodeNeedsNetwork: Unavailable, CodeNotThere: NotFound, CodeUsage: Invalid, CodeClockWrong: Invalid,
 }

@@ -46,6 +46,13 @@ func showCommand(s *session) func() error {
 		if err != nil || s.json {
 			return s.printOr(err, item)
 		}
+		if item.Kind == syncproto.KindCall && !item.Deleted && !item.Gone {
+			c, err := s.engine.Call(s.ctx, id)
+			if err == nil {
+				s.showCall(c)
+			}
+			return err
+		}
 		notes, err := s.engine.Notes(s.ctx, id)
 		if err != nil && syncproto.CodeOf(err) != syncproto.CodeNotThere {
 			return err // a record that left the phone has none
