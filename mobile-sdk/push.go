@@ -102,9 +102,11 @@ func (e *Engine) tellPush(ctx context.Context) {
 		return
 	}
 	_, _, err = e.do(ctx, t.request, registerPatience)
-	code := syncproto.CodeOf(err)
-	if err != nil && mayBeTold(code) {
-		return
+	var code syncproto.Code
+	if err != nil {
+		if code = syncproto.CodeOf(err); mayBeTold(code) {
+			return
+		}
 	}
 	_ = e.store.Update(context.WithoutCancel(ctx), "push", func(tx *phonestore.Tx) error {
 		state, err := tx.State()
