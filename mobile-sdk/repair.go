@@ -133,18 +133,19 @@ func (a *application) leaf(s *phonestore.Scope, p *syncproto.LeafPage) error {
 	return nil
 }
 
-// mend stores a record that a repair brings. Unlike a page's it replaces what is here even at the same revision: the
-// bytes are what was found wrong.
+// mend stores a record that a repair brings. Unlike a page's it replaces what is here even at the same revision, where the
+// bytes are what was found wrong, and at a lower one: a server that was put back without a new epoch has forgotten the
+// revisions that came after, and a phone that kept them would never agree with it again.
 func (a *application) mend(s *phonestore.Scope, c *syncproto.Change) error {
 	old, err := a.tx.Record(c.ID)
 	if err != nil {
 		return err
 	}
-	if old != nil && !old.Deleted && old.Hash != syncproto.HashRecord(old.Wire) {
-		if err := a.exchange(old, old.Hash, syncproto.Hash{}); err != nil { // the bytes rotted under a right hash
+	if old != nil && (old.Hash != syncproto.HashRecord(c.Wire) || !old.Deleted && old.Hash != syncproto.HashRecord(old.Wire)) {
+		if err := a.exchange(old, old.Hash, syncproto.Hash{}); err != nil {
 			return err
 		}
-		old.Hash = syncproto.Hash{}
+		old.Hash, old.Revision = syncproto.Hash{}, 0
 		if err := a.tx.Replace(old); err != nil {
 			return err
 		}
