@@ -50,10 +50,11 @@
 //   - no names are shown, and a predicate cannot name persons beside facts;
 //   - figures are counted among those on whom the facts decide. Where these are fewer than 10 there is no figure; figures are
 //     rounded to fives, "<5" below that, and never come nearer than 5 to all of them;
-//   - where the rounding cuts is drawn from a secret and from the very set of those persons: with one person more or less it cuts
-//     elsewhere, so that a difference of two previews says little, and the same question always has the same answer;
-//   - an officer may ask 60 different ones an hour [rate_limited]; the same one again is not counted.
+//   - before that they are off by a noise (Laplace, scale 5) that is drawn from a secret and from the very set of those persons: the
+//     same question always has the same answer, other facts of the same people are off by the same, and with one person more or
+//     less it is another. A difference of two previews is a difference of two noises, ten times what one person counts for;
+//   - an officer may ask 30 different ones an hour [rate_limited]; the same one again is not counted.
 //
-// What is left is a guess after many questions that are all in the log. Sending is not limited so: a call for a rare blood group
+// Whoever asks in pairs for days may come to a guess; all of it stands in the log. For a call to hundreds the noise is nothing. Sending is not limited so: a call for a rare blood group
 // may go to one person. It rings that person's phone, and the log has it.
 package audience

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"math"
 	"sync"
 	"time"
 
@@ -24,7 +25,7 @@ func (c *crowd) add(person syncproto.ID) {
 	c.sum[1] += binary.LittleEndian.Uint64(h[8:])
 }
 
-// mask rounds figures that facts decide.
+// mask blurs figures that facts decide.
 type mask struct{ key []byte }
 
 // newMask makes one of the secret of a store: figures are the same after a restart.
@@ -47,7 +48,7 @@ func (m *mask) figure(plain, hinged int64, among *crowd, what int) figure.Figure
 		return figure.None()
 	}
 	const step = figure.Least
-	n := (hinged + m.shift(among, what)) / step * step
+	n := (hinged + m.noise(among, what) + step/2) / step * step
 	n = min(n, (among.n-figure.Least)/step*step)
 	if n < figure.Least && plain == 0 {
 		return figure.Figure{Kind: figure.Few}
@@ -55,8 +56,13 @@ func (m *mask) figure(plain, hinged int64, among *crowd, what int) figure.Figure
 	return figure.Exact(plain + max(n, 0))
 }
 
-// shift is where the rounding of a crowd cuts, from 0 to 4.
-func (m *mask) shift(among *crowd, what int) int64 {
+// spread is the scale of the noise: half of it is below 3.5. Two crowds that differ by one person differ by 1 in truth and by 10, as
+// the root of the mean square, in noise.
+const spread = 5
+
+// noise is by how much a figure is off (Laplace): drawn from the crowd and from what is counted, so that the same question has the
+// same answer and another crowd another noise.
+func (m *mask) noise(among *crowd, what int) int64 {
 	h := hmac.New(sha256.New, m.key)
 	var b [32]byte
 	binary.LittleEndian.PutUint64(b[:], uint64(among.n))
@@ -64,7 +70,12 @@ func (m *mask) shift(among *crowd, what int) int64 {
 	binary.LittleEndian.PutUint64(b[16:], among.sum[1])
 	b[24] = byte(what)
 	h.Write(b[:])
-	return int64(binary.LittleEndian.Uint64(h.Sum(nil)) % figure.Least)
+	drawn := binary.LittleEndian.Uint64(h.Sum(nil))
+	size := -spread * math.Log((float64(drawn>>12)+0.5)/(1<<52))
+	if drawn&1 == 0 {
+		size = -size
+	}
+	return int64(math.Round(size))
 }
 
 // questions counts the different previews on facts that each officer asks in an hour.

@@ -19,7 +19,7 @@ type Preview struct {
 	Units   []Row         `json:"units"`            // by id
 	Unknown figure.Figure `json:"unknown"`          // who is left out because a fact is not known of them
 	Sample  []Named       `json:"sample"`           // at most 10; none where facts decide
-	Facts   []string      `json:"facts,omitempty"`  // that were looked at: then figures are rounded
+	Facts   []string      `json:"facts,omitempty"`  // that were looked at: then figures are blurred and rounded
 	Rules   []Rule        `json:"rules,omitempty"`  // in force for these
 	Locked  bool          `json:"locked,omitempty"` // some facts could not be opened: their key is not there
 	Grant   syncproto.ID  `json:"grant"`            // by which the asker may call them

@@ -105,7 +105,7 @@ func TestPreviewOfAllTheSame(t *testing.T) {
 }
 
 // TestDifferencesOfPreviews plays the officer who knows everybody's blood group but one, and asks with that person and without: the
-// difference of two answers is as good as a coin.
+// difference of two answers is as good as a coin. A rounding alone, wherever it cuts, would only ever rise.
 func TestDifferencesOfPreviews(t *testing.T) {
 	w := newWorld(t)
 	w.svc = audience.New(audience.Options{Store: w.store, Keys: w.keys, Now: func() time.Time { return w.now }, Questions: 10_000})
@@ -137,7 +137,7 @@ func TestDifferencesOfPreviews(t *testing.T) {
 		}
 	}
 	t.Logf("of 60 pairs %d rise, %d fall, %d are alike", up, down, same)
-	if same < 20 || up > 30 {
+	if up < 5 || down < 5 { // a tenth of what is expected of a coin
 		t.Errorf("a difference tells too much: %d rise, %d fall, %d are alike", up, down, same)
 	}
 }
@@ -165,7 +165,7 @@ func TestPreviewsOfFactsAreCounted(t *testing.T) {
 			t.Fatalf("got %+v, %v", again, err)
 		}
 	}
-	for i := range 59 {
+	for i := range 29 {
 		if _, err := ask(85 + i); err != nil {
 			t.Fatal(i, err)
 		}
@@ -180,7 +180,7 @@ func TestPreviewsOfFactsAreCounted(t *testing.T) {
 		t.Errorf("an hour later: %v", err)
 	}
 	log := w.audits("fact.previewed")
-	if len(log) != 161 || log[0].Detail != "last_whole_blood persons=20" || log[0].Person != w.officer.Person || log[0].Grant == "" || log[0].Unit != w.north {
+	if len(log) != 131 || log[0].Detail != "last_whole_blood persons=20" || log[0].Person != w.officer.Person || log[0].Grant == "" || log[0].Unit != w.north {
 		t.Errorf("got %d, the first %+v", len(log), log[0])
 	}
 }

@@ -21,7 +21,7 @@ type Options struct {
 	Now    func() time.Time // nil for time.Now
 	Log    *slog.Logger     // nil for none; it gets ids, codes and counts only
 	Most   int              // persons of one audience; 0 for 1,000,000
-	// Questions is how many different previews on facts one officer may ask an hour; 0 for 60.
+	// Questions is how many different previews on facts one officer may ask an hour; 0 for 30.
 	Questions int
 }
 
@@ -65,7 +65,7 @@ func New(opt Options) *Service {
 		s.most = 1_000_000
 	}
 	if s.asked.most <= 0 {
-		s.asked.most = 60
+		s.asked.most = 30
 	}
 	return s
 }
