@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lantoa/server/internal/notify"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/syncer"
 	"lantoa/storage"
@@ -305,6 +306,9 @@ func (s *Service) giveBack(ctx context.Context, was *storage.Call, why error) er
 		if err != nil || c.Revision != was.Revision {
 			return nil // somebody did something with it meanwhile
 		}
+		if err := v.ring(c, notify.KindReturned, c.Proposed); err != nil {
+			return err
+		}
 		c.State, c.Reason, c.Changed = next, code, v.now
 		c.Proposed, c.Second, c.SecondAt = "", "", 0
 		if err := v.tx.PutCall(c); err != nil {
@@ -313,6 +317,7 @@ func (s *Service) giveBack(ctx context.Context, was *storage.Call, why error) er
 		return v.tx.AddAudit(v.note(auditReturn, "", c.Units[0], c.ID, string(code)))
 	})
 	if err == nil {
+		s.opt.Wake()
 		s.opt.Log.Warn("scheduled call not sent", "call", was.ID, "code", code)
 	}
 	return err

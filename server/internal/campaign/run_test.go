@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -270,10 +271,10 @@ func TestAStoreThatFailsDelaysASchedule(t *testing.T) {
 func TestRunClosesCallsAndMarksThemSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		looks := 0
+		var looks atomic.Int64
 		w := newWorld(t, func(o *campaign.Options) {
 			still := o.Now
-			o.Now = func() time.Time { looks++; return still().Add(time.Since(begin)) }
+			o.Now = func() time.Time { looks.Add(1); return still().Add(time.Since(begin)) }
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
@@ -287,15 +288,14 @@ func TestRunClosesCallsAndMarksThemSent(t *testing.T) {
 		time.Sleep(30*time.Hour - 7*time.Second)
 		synctest.Wait()
 		w.wants(c.ID, storage.CallSent)
-		looks = 0
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		w.wants(c.ID, storage.CallClosed)
-		looks = 0
+		looks.Store(0)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if looks > 60*6 {
-			t.Errorf("the clock was asked %d times in an idle hour", looks)
+		if n := looks.Load(); n > 60*6 {
+			t.Errorf("the clock was asked %d times in an idle hour", n)
 		}
 		cancel()
 		if err := <-ended; err != nil {

@@ -43,10 +43,16 @@ func (s *Service) Propose(ctx context.Context, by people.Actor, id syncproto.ID,
 			if err := v.tx.AddAudit(v.note(auditPropose, grant, c.Units[0], c.ID, revisionText(revision))); err != nil {
 				return err
 			}
+			if err := v.ringSeconds(c); err != nil {
+				return err
+			}
 		}
 		out, err = v.show(c)
 		return err
 	})
+	if err == nil {
+		s.opt.Wake()
+	}
 	return out, err
 }
 

@@ -19,6 +19,12 @@ const (
 // KindPromoted is the notice that a place came free for who waited for it; its record is the call.
 const KindPromoted storage.NoticeKind = "promoted"
 
+// Notices to officers, about a call that is their record.
+const (
+	KindSecond   storage.NoticeKind = "second_officer" // it waits for the yes of a second officer
+	KindReturned storage.NoticeKind = "call_returned"  // its schedule came to nothing
+)
+
 // rule says whom a notice rings, and with which kind of push; "" for nobody: the inbox and the queue say it all the same.
 type rule struct {
 	kind   storage.NoticeKind
@@ -32,6 +38,7 @@ type rule struct {
 //	note                                                               a question that holds it up
 //	consent_withdrawn                                                  author and desk: the picture has to go
 //	promoted                                                           a place came free
+//	second_officer, call_returned                                      a call waits for its officer
 //	submitted, resubmitted, unclaimed, overdue                         the desk: work that waits
 //
 // and not for what needs nothing (withdrawn, corrected), comes in rows (edited) or is shown by the phone itself (conflict).
@@ -53,6 +60,8 @@ var rules = []rule{
 	{kind: review.NoticeConflict},
 	{kind: review.NoticeConsentWithdrawn, person: string(review.NoticeConsentWithdrawn), desk: kindConsentAtDesk},
 	{kind: KindPromoted, person: string(KindPromoted)},
+	{kind: KindSecond, person: string(KindSecond)},
+	{kind: KindReturned, person: string(KindReturned)},
 }
 
 // ruleOf returns what becomes of a kind of notice; the zero rule, which rings nobody, for one that is not known.

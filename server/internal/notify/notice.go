@@ -103,7 +103,7 @@ func (p *Planner) ringPerson(tx storage.Tx, n *storage.Notice, kind string, pers
 	}
 	var err error
 	switch n.Kind {
-	case KindPromoted:
+	case KindPromoted, KindSecond, KindReturned:
 		err = fitCall(tx, i, now)
 	case review.NoticeNote:
 		err = p.gatherNotes(tx, i, now)
@@ -132,8 +132,8 @@ func (p *Planner) gatherNotes(tx storage.Tx, i *storage.Intent, now int64) error
 	return nil
 }
 
-// fitCall makes what is told about a place as urgent as its call: a place among donors at 02:00 is not told of at 06:00, and
-// nobody is rung for one when all is over.
+// fitCall makes what is told about a call as urgent as it: a place among donors at 02:00 is not told of at 06:00, a second
+// officer is woken for it, and nobody is rung for one when all is over.
 func fitCall(tx storage.Tx, i *storage.Intent, now int64) error {
 	call, err := tx.Call(i.Record)
 	if isNotFound(err) {
@@ -145,7 +145,7 @@ func fitCall(tx storage.Tx, i *storage.Intent, now int64) error {
 	if call.Kind == syncproto.CallUrgent {
 		i.Class = storage.ClassUrgent
 	}
-	if end := max(call.Ends, call.Deadline); end != 0 {
+	if end := max(call.Ends, call.Deadline); end != 0 && i.Kind != string(KindReturned) {
 		i.Until = min(i.Until, end)
 	}
 	return nil

@@ -58,6 +58,8 @@ func linkTo(l *storage.Leased) string {
 		return "/app/desk"
 	case l.Record == "":
 		return "/app/inbox"
+	case l.Kind == string(KindSecond), l.Kind == string(KindReturned):
+		return "/app/desk/calls/" + string(l.Record)
 	case isCall(l.Kind), l.Kind == KindTest, l.Kind == string(KindPromoted):
 		return "/app/calls/" + string(l.Record)
 	}

@@ -67,7 +67,7 @@ func TestWhereAMessageLeads(t *testing.T) {
 	record := syncproto.NewID()
 	for kind, want := range map[string]string{
 		"urgent": "/app/calls/" + string(record), "result": "/app/calls/" + string(record), "test": "/app/calls/" + string(record),
-		"promoted": "/app/calls/" + string(record), "needs_changes": "/app/records/" + string(record),
+		"promoted": "/app/calls/" + string(record), "second_officer": "/app/desk/calls/" + string(record), "needs_changes": "/app/records/" + string(record),
 		"submitted": "/app/desk", "desk_consent": "/app/desk", "consent_withdrawn": "/app/records/" + string(record),
 	} {
 		m := w.planner.Render(leased(w, kind, "p", record))
