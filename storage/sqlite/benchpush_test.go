@@ -230,11 +230,13 @@ func BenchmarkPushReads(b *testing.B) {
 			"nextdue": func(r storage.Reader) error { _, err := r.NextDue(20); return err },
 		} {
 			b.Run(fmt.Sprint(name, "/devices=", devices), func(b *testing.B) {
+				var took time.Duration
 				for range b.N {
-					if err := s.View(b.Context(), ask); err != nil {
+					if err := inside(&took, func() error { return s.View(b.Context(), ask) }); err != nil {
 						b.Fatal(err)
 					}
 				}
+				b.ReportMetric(float64(took.Nanoseconds())/1e6/float64(b.N), "cpu-ms")
 			})
 		}
 		b.Run(fmt.Sprint("cancel/devices=", devices), func(b *testing.B) {

@@ -9,7 +9,7 @@ import (
 
 const (
 	talliesOfSQL = "SELECT persons, state, count FROM tally WHERE intent = ? AND count > 0"
-	severalSQL   = "SELECT state, several FROM delivery WHERE number >= ? AND number < ? AND several > 0 ORDER BY number"
+	severalSQL   = "SELECT state * 4 + several FROM delivery WHERE number >= ? AND number < ? AND several > 0 ORDER BY number"
 
 	deliveriesSQL = `SELECT number, person, device, state, attempts, due, until, lease, over, code FROM delivery
 	WHERE number > ? AND number < ? ORDER BY number LIMIT ?`
@@ -77,15 +77,15 @@ func (r *reader) joinPersons(op string, i *intent, persons map[storage.DeliveryS
 	ranks := ranksOf()
 	last := int64(-1)
 	err := r.each(op, severalSQL, func(row []driver.Value) bool {
-		state := integer(row[0])
+		state, follows := integer(row[0])/4, integer(row[0])%4 == 2
 		if state == 0 && i.State == storage.IntentCancelled {
 			state = cancelledCode
 		}
 		rows[state]++
-		if integer(row[1]) == 2 && last >= 0 && ranks[last] <= ranks[state] {
+		if follows && last >= 0 && ranks[last] <= ranks[state] {
 			return true
 		}
-		if integer(row[1]) == 2 && last >= 0 {
+		if follows && last >= 0 {
 			best[last]--
 		}
 		best[state]++
