@@ -72,27 +72,13 @@ func (v *sight) funnel(reaches []storage.Reach) *Funnel {
 		Call: c.ID, Kind: c.Kind, State: c.State, AsOf: v.now, Capacity: c.Capacity, Choices: choices(c, reaches),
 		Units: make([]Row, len(reaches)),
 	}
-	fixed := len(Steps())
+	// Whoever reads this may read the answers by name, so what yes and no add up to hides nothing from them; a unit with few
+	// people is kept back because figures are passed on.
 	cells := make([][]int64, len(reaches))
-	adds := true
 	for i := range reaches {
 		cells[i] = numbers(&reaches[i], f.Choices)
-		sum := int64(0)
-		for _, n := range cells[i][fixed:] {
-			sum += n
-		}
-		adds = adds && sum == reaches[i].Answered
 	}
-	var sums []figure.Sum
-	if adds && len(f.Choices) > 0 {
-		const answered = 5
-		sum := figure.Sum{answered}
-		for i := range f.Choices {
-			sum = append(sum, fixed+i)
-		}
-		sums = append(sums, sum)
-	}
-	table := figure.Suppress(cells, fixed+len(f.Choices), sums)
+	table := figure.Suppress(cells, len(Steps())+len(f.Choices), nil)
 	for i := range reaches {
 		f.Units[i] = rowOf(table[i], f.Choices)
 		f.Units[i].Unit, f.Units[i].Name = reaches[i].Unit, v.name(reaches[i].Unit)
