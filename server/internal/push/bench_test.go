@@ -180,21 +180,6 @@ func measured(b *testing.B, messages int, ask func() standin.Stats, send func())
 	}
 }
 
-// closing is a Sender that tells when so many messages are through.
-type closing struct {
-	push.Sender
-	left atomic.Int64
-	over chan struct{}
-}
-
-func (c *closing) Send(ctx context.Context, m *push.Message) push.Verdict {
-	v := c.Sender.Send(ctx, m)
-	if c.left.Add(-1) == 0 {
-		close(c.over)
-	}
-	return v
-}
-
 // BenchmarkAgainstBare sends 100,000 deliveries of a database through the engine and the real Firebase SDK, bookkeeping
 // included, and by turns as many messages with a bare loop around the SDK's own call, which keeps no books. Both have the same
 // transport and 1,000 messages at once; the stand-in has a process of its own and takes 50 ms. Trust ratios.

@@ -31,6 +31,8 @@ type Engine struct {
 	opt  Options
 	wake chan struct{} // of size 1
 
+	work    chan *item    // to workers that are idle
+	rest    chan struct{} // ends idle workers
 	results chan *outcome // of attempts; has room for all, so that no send waits for the loop
 	jobs    chan *job
 	written chan *job
@@ -73,7 +75,7 @@ func New(o Options) *Engine {
 	o.fill()
 	e := &Engine{
 		opt: o, wake: make(chan struct{}, 1), results: make(chan *outcome, o.InFlight),
-		jobs: make(chan *job, 1), written: make(chan *job, 1),
+		work: make(chan *item), rest: make(chan struct{}), jobs: make(chan *job, 1), written: make(chan *job, 1),
 	}
 	e.lanes = map[Service]*lane{}
 	for service, sender := range o.Senders {
@@ -119,6 +121,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Unlock()
 	go e.keepBooks(context.WithoutCancel(ctx))
 	defer close(e.jobs)
+	defer close(e.rest)
 	return e.loop(ctx, cancel)
 }
 

@@ -90,6 +90,7 @@ func (e *Engine) look(now time.Time) {
 		e.beat = now.Truncate(heartbeat).Add(heartbeat)
 		e.expire = true
 		e.empty = perClass[bool]{}
+		e.restWorkers()
 	}
 	e.at(e.beat)
 	if !e.next.IsZero() && !now.Before(e.next) {
@@ -171,7 +172,11 @@ func (e *Engine) begin(i *item) {
 	if i.class != urgent {
 		e.others++
 	}
-	go e.send(e.sends, i)
+	select {
+	case e.work <- i:
+	default:
+		go e.worker(e.sends, i)
+	}
 }
 
 // pop takes an item, the first of its class, off its lane.
@@ -235,7 +240,31 @@ func (e *Engine) stuck() bool {
 	return true
 }
 
-// send makes one attempt. It runs on a goroutine of its own.
+// worker sends one item after another. A goroutine for each would have to grow its stack anew for each, which costs more than
+// the whole loop.
+func (e *Engine) worker(ctx context.Context, i *item) {
+	for {
+		e.send(ctx, i)
+		select {
+		case i = <-e.work:
+		case <-e.rest:
+			return
+		}
+	}
+}
+
+// restWorkers ends the workers that are idle.
+func (e *Engine) restWorkers() {
+	for {
+		select {
+		case e.rest <- struct{}{}:
+		default:
+			return
+		}
+	}
+}
+
+// send makes one attempt.
 func (e *Engine) send(ctx context.Context, i *item) {
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -281,4 +282,19 @@ func (s *service) all() []sent {
 
 func only(s push.Sender) map[push.Service]push.Sender {
 	return map[push.Service]push.Sender{push.FCM: s}
+}
+
+// closing is a Sender that tells when so many messages are through.
+type closing struct {
+	push.Sender
+	left atomic.Int64
+	over chan struct{}
+}
+
+func (c *closing) Send(ctx context.Context, m *push.Message) push.Verdict {
+	v := c.Sender.Send(ctx, m)
+	if c.left.Add(-1) == 0 {
+		close(c.over)
+	}
+	return v
 }
