@@ -19,7 +19,7 @@ import (
 // or are committed without the engine hearing of it, processes die between any two steps, calls are cancelled. At the end each
 // delivery is in one terminal state and all sums agree.
 func TestFaults(t *testing.T) {
-	seeds := 30
+	seeds := 20
 	if testing.Short() {
 		seeds = 6
 	}
