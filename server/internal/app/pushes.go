@@ -189,7 +189,7 @@ func (s *Server) openPush(ctx context.Context) (err error) {
 		devices.ValidEndpoint = p.web.ValidSubscription
 	}
 	p.devices = notify.NewRegistrations(s.store, devices)
-	p.board = notify.NewBoard(s.store, access, p.engine.Status, s.cfg.Now)
+	p.board = notify.NewBoard(s.store, access, p.engine, s.cfg.Now)
 	return nil
 }
 

@@ -25,6 +25,7 @@ func (a *API) pushRoutes() {
 	}
 	if a.cfg.PushBoard != nil && a.cfg.Staff != nil {
 		a.route(fiber.MethodGet, "/v1/staff/push", a.pushBoard)
+		a.route(fiber.MethodPost, "/v1/staff/push/resume", a.resumePush)
 	}
 	if a.cfg.Planner != nil && a.cfg.Staff != nil {
 		a.route(fiber.MethodGet, "/v1/staff/push/frequency", a.pushFrequency)
@@ -103,6 +104,23 @@ func (a *API) pushBoard(c *fiber.Ctx) error {
 		return err
 	}
 	return a.sendJSON(c, picture)
+}
+
+// resumePush lets go on what was paused because its messages were refused.
+func (a *API) resumePush(c *fiber.Ctx) error {
+	var in struct {
+		Intent int64 `json:"intent"`
+	}
+	by, err := a.actorWith(c, maxPersonBytes, &in)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.work()
+	defer cancel()
+	if err := a.cfg.PushBoard.Resume(ctx, by, in.Intent); err != nil {
+		return err
+	}
+	return done(c)
 }
 
 // pushFrequency tells how often people were rung.

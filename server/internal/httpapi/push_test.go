@@ -125,17 +125,58 @@ func TestARevokedPhoneCannotRegister(t *testing.T) {
 	}
 }
 
+// troubled is an engine whose service is in trouble.
+type troubled struct{ *push.Engine }
+
+func (*troubled) Status() push.Status {
+	return push.Status{
+		Services: []push.ServiceStatus{{
+			Service: push.FCM, Ready: true, Breaker: push.BreakerOpen, Code: "credentials", Results: map[push.Result]int64{push.Accepted: 2},
+		}},
+		Waiting: map[storage.Class]push.Waiting{storage.ClassUrgent: {Count: 1}},
+		Paused:  []push.PausedIntent{{Number: 3, Kind: "call", Record: syncproto.NewID()}},
+	}
+}
+
+// paused puts an intent that is paused.
+func (b *bureau) paused() int64 {
+	b.t.Helper()
+	i := &storage.Intent{Kind: "call", Class: storage.ClassRoutine, Record: syncproto.NewID(), Revision: 1, At: 1, Due: 1, Persons: 1}
+	err := b.store.Update(b.t.Context(), func(tx storage.Tx) error {
+		if _, err := tx.AddIntent(i, []storage.Share{{Persons: []syncproto.ID{syncproto.NewID()}}}); err != nil {
+			return err
+		}
+		i.State = storage.IntentPaused
+		return tx.PutIntent(i)
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return i.Number
+}
+
+func (b *bureau) stateOf(intent int64) (state storage.IntentState) {
+	b.t.Helper()
+	err := b.store.View(b.t.Context(), func(r storage.Reader) error {
+		i, err := r.Intent(intent)
+		if err == nil {
+			state = i.State
+		}
+		return err
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return state
+}
+
 func TestWhatStaffSeeOfPushes(t *testing.T) {
+	engine := &troubled{}
 	b := newBureauWith(t, func(w *world, cfg *httpapi.Config) {
 		access := &people.Cache{}
 		cfg.Planner = notify.New(notify.Options{Store: w.store, Access: access, Now: cfg.Now})
-		cfg.PushBoard = notify.NewBoard(w.store, access, func() push.Status {
-			return push.Status{
-				Services: []push.ServiceStatus{{Service: push.FCM, Ready: true, Breaker: push.BreakerOpen, Code: "credentials", Results: map[push.Result]int64{push.Accepted: 2}}},
-				Waiting:  map[storage.Class]push.Waiting{storage.ClassUrgent: {Count: 1}},
-				Paused:   []push.PausedIntent{{Number: 3, Kind: "call", Record: syncproto.NewID()}},
-			}
-		}, cfg.Now)
+		engine.Engine = push.New(push.Options{Store: w.store})
+		cfg.PushBoard = notify.NewBoard(w.store, access, engine, cfg.Now)
 	})
 	board := b.operator.must(http.MethodGet, "/v1/staff/push", nil, "Accept-Language", "vi")
 	services := board["services"].([]any)
@@ -147,6 +188,13 @@ func TestWhatStaffSeeOfPushes(t *testing.T) {
 		t.Errorf("in English: %v", step)
 	}
 	b.admin.refused(syncproto.CodeForbidden, http.MethodGet, "/v1/staff/push", nil)
+	intent := b.paused()
+	b.admin.refused(syncproto.CodeForbidden, http.MethodPost, "/v1/staff/push/resume", object{"intent": intent})
+	b.operator.refused(syncproto.CodeNotFound, http.MethodPost, "/v1/staff/push/resume", object{"intent": intent + 1})
+	b.operator.must(http.MethodPost, "/v1/staff/push/resume", object{"intent": intent})
+	if state := b.stateOf(intent); state != storage.IntentPlanning {
+		t.Errorf("what was paused is %s", state)
+	}
 	b.operator.refused(syncproto.CodeQueryInvalid, http.MethodGet, "/v1/staff/push?x=1", nil)
 	if all := b.operator.must(http.MethodGet, "/v1/staff/push/frequency", nil); all["days"] != 7.0 || all["cap"] != 4.0 {
 		t.Errorf("got %v", all)

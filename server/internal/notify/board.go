@@ -11,20 +11,26 @@ import (
 	"lantoa/syncproto/catalogue"
 )
 
+// Engine is what a Board needs of *push.Engine.
+type Engine interface {
+	Status() push.Status
+	Resume(ctx context.Context, intent int64) error
+}
+
 // Board shows operators how pushes go. It holds figures and codes, and no target, text or person.
 type Board struct {
 	store  storage.Store
 	access *people.Cache
-	status func() push.Status
+	engine Engine
 	now    func() time.Time
 }
 
-// NewBoard makes one. status is the engine's; now may be nil for time.Now.
-func NewBoard(store storage.Store, access *people.Cache, status func() push.Status, now func() time.Time) *Board {
+// NewBoard makes one. now may be nil for time.Now.
+func NewBoard(store storage.Store, access *people.Cache, engine Engine, now func() time.Time) *Board {
 	if now == nil {
 		now = time.Now
 	}
-	return &Board{store: store, access: access, status: status, now: now}
+	return &Board{store: store, access: access, engine: engine, now: now}
 }
 
 // Picture is how pushes stand at a moment. Times are Unix ms, 0 for none.
@@ -74,26 +80,61 @@ func (b *Board) Look(ctx context.Context, by people.Actor, lang catalogue.Langua
 	now := b.now().UnixMilli()
 	var registrations map[string]int64
 	err := b.store.View(ctx, func(r storage.Reader) error {
-		access, err := b.access.Read(r)
-		if err != nil {
-			return err
+		_, err := b.operator(r, by, now)
+		if err == nil {
+			registrations, err = r.RegistrationCounts()
 		}
-		rights, err := access.Of(r, by.Person)
-		if err != nil {
-			return err
-		}
-		if _, ok := rights.Operator(now); !ok {
-			return syncproto.E(syncproto.CodeForbidden, "look at pushes", nil)
-		}
-		registrations, err = r.RegistrationCounts()
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	p := picture(b.status(), lang)
+	p := picture(b.engine.Status(), lang)
 	p.At, p.Registrations = now, registrations
 	return p, nil
+}
+
+// operator returns the grant by which somebody runs the server; forbidden for everybody else.
+func (b *Board) operator(r storage.Reader, by people.Actor, now int64) (syncproto.ID, error) {
+	access, err := b.access.Read(r)
+	if err != nil {
+		return "", err
+	}
+	rights, err := access.Of(r, by.Person)
+	if err != nil {
+		return "", err
+	}
+	grant, ok := rights.Operator(now)
+	if !ok {
+		return "", syncproto.E(syncproto.CodeForbidden, "look at pushes", nil)
+	}
+	return grant, nil
+}
+
+// auditResume is the act of Resume in the audit log.
+const auditResume = "push_resumed"
+
+// Resume lets what was paused because too many of its messages were refused go on; one that is not paused stays as it is. It
+// is for operators, and stands in the audit log. Errors: forbidden, not_found.
+func (b *Board) Resume(ctx context.Context, by people.Actor, intent int64) error {
+	now := b.now().UnixMilli()
+	var grant syncproto.ID
+	var about *storage.Intent
+	err := b.store.View(ctx, func(r storage.Reader) (err error) {
+		if grant, err = b.operator(r, by, now); err == nil {
+			about, err = r.Intent(intent)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := b.engine.Resume(ctx, intent); err != nil {
+		return err
+	}
+	return b.store.Update(ctx, func(tx storage.Tx) error {
+		return tx.AddAudit(by.Note(auditResume, grant, about.Unit, about.Record, now))
+	})
 }
 
 // picture writes the engine's status as it is shown.

@@ -98,7 +98,7 @@ func TestTheBoardIsForOperators(t *testing.T) {
 	w := newWorld(t)
 	operator, admin := w.person(w.province, syncproto.RoleOperator), w.person(w.province, syncproto.RoleAdmin)
 	w.member()
-	board := notify.NewBoard(w.store, &people.Cache{}, func() push.Status { return push.Status{} }, w.clock)
+	board := notify.NewBoard(w.store, &people.Cache{}, push.New(push.Options{Store: w.store}), w.clock)
 	if _, err := board.Look(t.Context(), people.Actor{Person: admin}, catalogue.English); syncproto.CodeOf(err) != syncproto.CodeForbidden {
 		t.Errorf("an admin: %v", err)
 	}

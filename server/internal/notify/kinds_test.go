@@ -31,8 +31,10 @@ func TestWhichNoticesRing(t *testing.T) {
 		review.NoticeConflict:         {"", ""},
 		review.NoticeConsentWithdrawn: {"consent_withdrawn", "desk_consent"},
 		notify.KindPromoted:           {"promoted", ""},
+		notify.KindSecond:             {"second_officer", ""},
+		notify.KindReturned:           {"call_returned", ""},
 	}
-	for _, kind := range append(review.NoticeKinds(), notify.KindPromoted) {
+	for _, kind := range append(review.NoticeKinds(), notify.KindPromoted, notify.KindSecond, notify.KindReturned) {
 		person, desk, known := notify.Rings(kind)
 		if !known {
 			t.Errorf("nobody decided whom %s rings", kind)
