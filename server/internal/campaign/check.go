@@ -21,6 +21,7 @@ const (
 	maxUnits       = 32
 	maxAttachments = 10
 	maxCapacity    = 1_000_000
+	maxPlace       = 2 << 10
 	maxCode        = 40 // as of the field of an answer
 	minCode        = 4
 )
@@ -57,6 +58,8 @@ func checkShape(c *storage.Call) error {
 		return fail(syncproto.CodeInvalidValue, opCheck, "about")
 	case c.Capacity < 0 || c.Capacity > maxCapacity:
 		return fail(syncproto.CodeInvalidValue, opCheck, "capacity")
+	case len(c.Place) > maxPlace:
+		return fail(syncproto.CodeTooLarge, opCheck, "place")
 	case c.Place != "" && syncproto.CheckField(syncproto.KindStory, "place", c.Place) != nil:
 		return fail(syncproto.CodeInvalidValue, opCheck, "place")
 	}

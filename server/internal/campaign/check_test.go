@@ -56,10 +56,13 @@ func TestDraftsThatAreRefused(t *testing.T) {
 		"choices of a reminder": {func(d *campaign.Draft) {
 			d.Kind, d.About, d.Capacity, d.Audience = syncproto.CallReminder, many[0], 0, nil
 		}, syncproto.CodeInvalidValue, "choices"},
-		"a reminder about nothing":    {func(d *campaign.Draft) { d.Kind = syncproto.CallReminder }, syncproto.CodeInvalidValue, "about"},
-		"a call about another":        {func(d *campaign.Draft) { d.About = many[0] }, syncproto.CodeInvalidValue, "about"},
-		"a campaign nobody knows":     {func(d *campaign.Draft) { d.Campaign = many[0] }, syncproto.CodeNotFound, "campaign"},
-		"a place that is a number":    {func(d *campaign.Draft) { d.Place = "5" }, syncproto.CodeInvalidValue, "place"},
+		"a reminder about nothing": {func(d *campaign.Draft) { d.Kind = syncproto.CallReminder }, syncproto.CodeInvalidValue, "about"},
+		"a call about another":     {func(d *campaign.Draft) { d.About = many[0] }, syncproto.CodeInvalidValue, "about"},
+		"a campaign nobody knows":  {func(d *campaign.Draft) { d.Campaign = many[0] }, syncproto.CodeNotFound, "campaign"},
+		"a place that is a number": {func(d *campaign.Draft) { d.Place = "5" }, syncproto.CodeInvalidValue, "place"},
+		"a place without end": {func(d *campaign.Draft) {
+			d.Place = syncproto.Object(syncproto.Fields{"x": syncproto.Text(strings.Repeat("a", 2048))})
+		}, syncproto.CodeTooLarge, "place"},
 		"eleven attachments":          {func(d *campaign.Draft) { d.Attachments = many[:11] }, syncproto.CodeTooMany, "attachments"},
 		"an attachment twice":         {func(d *campaign.Draft) { d.Attachments = []syncproto.ID{many[0], many[0]} }, syncproto.CodeInvalidValue, "attachments[1]"},
 		"a code of three letters":     {func(d *campaign.Draft) { d.Code = "a - b c" }, syncproto.CodeInvalidValue, "code"},

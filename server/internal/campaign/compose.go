@@ -280,9 +280,9 @@ func (s *Service) Copy(ctx context.Context, by people.Actor, id syncproto.ID, ho
 			return nil, err
 		}
 		d.Kind, d.About, d.Audience, d.Among = how.Kind, from.ID, nil, how.Among
-		d.Choices, d.Capacity, d.SMS = nil, 0, ""
-		if how.Kind == syncproto.CallResult { // what came of it is for the officer to say
-			d.Body, d.BodyEN, d.Starts, d.Ends, d.Deadline = "", "", 0, 0, 0
+		d.Choices, d.Capacity, d.SMS, d.Deadline = nil, 0, "", 0 // nobody answers it, so it may go out after the deadline
+		if how.Kind == syncproto.CallResult {                    // what came of it is for the officer to say
+			d.Body, d.BodyEN, d.Starts, d.Ends = "", "", 0, 0
 		}
 	case how.Kind != "" && how.Kind != from.Kind:
 		return nil, fail(syncproto.CodeInvalidValue, op, "kind")

@@ -32,7 +32,9 @@ func (s *Service) Close(ctx context.Context, by people.Actor, id syncproto.ID) (
 }
 
 func (s *Service) end(ctx context.Context, by people.Actor, id syncproto.ID, act Act, entry string) (out *Ended, err error) {
+	var stopped []int64
 	err = s.change(ctx, by, func(v *sight, p *syncer.Putter) error {
+		stopped = nil
 		c, grant, err := v.call(id, string(act)+" call", true)
 		if err != nil {
 			return err
@@ -50,11 +52,15 @@ func (s *Service) end(ctx context.Context, by people.Actor, id syncproto.ID, act
 		if err := v.count(c, out); err != nil {
 			return err
 		}
+		stopped = v.stopped
 		out.Call, err = v.show(c)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, intent := range stopped {
+		s.opt.Cancelled(intent)
 	}
 	s.opt.Log.Info("call ended", "call", id, "state", out.Call.State, "handed", out.Handed, "stopped", out.Stopped)
 	return out, nil
@@ -71,6 +77,7 @@ func (v *sight) finish(p *syncer.Putter, c *storage.Call, next storage.CallState
 			if _, err := v.tx.CancelIntent(intents[i].Number, v.now); err != nil {
 				return err
 			}
+			v.stopped = append(v.stopped, intents[i].Number)
 		}
 	}
 	had := handedOut(c.State)

@@ -12,13 +12,14 @@ import (
 
 // sight is what one person may do with calls, as a snapshot or a transaction says it.
 type sight struct {
-	r      storage.Reader
-	tx     storage.Tx // nil in a snapshot
-	by     people.Actor
-	access *people.Access
-	rights *people.Rights
-	tree   *syncproto.Tree
-	now    int64
+	r       storage.Reader
+	tx      storage.Tx // nil in a snapshot
+	by      people.Actor
+	access  *people.Access
+	rights  *people.Rights
+	tree    *syncproto.Tree
+	now     int64
+	stopped []int64 // intents that it cancelled
 }
 
 // sees makes the sight of a snapshot.

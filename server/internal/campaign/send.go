@@ -111,11 +111,11 @@ func (s *Service) Send(ctx context.Context, by people.Actor, id syncproto.ID, re
 	if err != nil {
 		return nil, err
 	}
-	err = s.change(ctx, by, func(v *sight, p *syncer.Putter) error {
-		out, err = s.sendOnce(v, p, id, revision, l)
+	err = s.change(ctx, by, func(v *sight, p *syncer.Putter) (err error) {
+		out, repeated, err = s.sendOnce(v, p, id, revision, l)
 		return err
 	})
-	if err == nil {
+	if err == nil && !repeated {
 		s.told(out)
 	}
 	return out, err
@@ -134,49 +134,47 @@ func (s *Service) told(c *Call) {
 
 // chosen makes the list of a call that goes out; nil for one whose time has not come.
 func (s *Service) chosen(ctx context.Context, by people.Actor, c *storage.Call) (*list, error) {
+	stands, later := by, *c
 	if c.State == storage.CallProposed {
-		by = people.Actor{Person: c.Proposed}
+		stands, later.Second = people.Actor{Person: c.Proposed}, by.Person // who is about to say yes
 	}
 	if c.Due <= s.now() {
-		return s.resolve(ctx, by, c)
-	}
-	later := *c
-	if later.State == storage.CallProposed {
-		later.Second = by.Person // whoever asks is about to say yes
+		return s.resolve(ctx, stands, c)
 	}
 	later.State = storage.CallScheduled
-	return nil, s.estimate(ctx, by, &later)
+	return nil, s.estimate(ctx, stands, &later)
 }
 
 // sendOnce sends a call in a transaction, or puts it off if there is no list yet, unless somebody has.
-func (s *Service) sendOnce(v *sight, p *syncer.Putter, id syncproto.ID, revision int64, l *list) (*Call, error) {
+func (s *Service) sendOnce(v *sight, p *syncer.Putter, id syncproto.ID, revision int64, l *list) (out *Call, repeated bool, err error) {
 	c, grant, repeated, err := v.sendable(id, revision)
-	switch {
-	case err != nil:
-		return nil, err
-	case repeated:
-		return v.show(c)
+	if err == nil && !repeated {
+		err = s.sendNow(v, p, c, grant, l)
 	}
+	if err != nil {
+		return nil, false, err
+	}
+	out, err = v.show(c)
+	return out, repeated, err
+}
+
+// sendNow sends a call that nobody has sent, or puts it off.
+func (s *Service) sendNow(v *sight, p *syncer.Putter, c *storage.Call, grant syncproto.ID, l *list) error {
 	if err := s.ready(v.tx, c, v.now); err != nil {
-		return nil, err
+		return err
 	}
 	if c.State == storage.CallProposed {
 		c.Second, c.SecondAt = v.by.Person, v.now
-		if err := v.tx.AddAudit(v.note(auditSecond, grant, c.Units[0], c.ID, revisionText(revision))); err != nil {
-			return nil, err
+		if err := v.tx.AddAudit(v.note(auditSecond, grant, c.Units[0], c.ID, revisionText(c.Revision))); err != nil {
+			return err
 		}
 	} else {
 		c.Proposed = v.by.Person
 	}
 	if l == nil {
-		err = v.putOff(c, grant)
-	} else {
-		err = s.start(v, p, c, l, grant)
+		return v.putOff(c, grant)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return v.show(c)
+	return s.start(v, p, c, l, grant)
 }
 
 // putOff schedules a call.

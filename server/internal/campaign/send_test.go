@@ -481,6 +481,8 @@ func TestResultsAndReminders(t *testing.T) {
 	_, err = w.calls.Edit(ctx, w.dong, half.ID, edited(half, func(d *campaign.Draft) { d.Audience = volunteers(w.here) }))
 	wantCode(t, err, syncproto.CodeAudienceInvalid, "audience")
 
+	w.wait(5 * hour) // the deadline has passed, and those with a place are still to come
+	reminds(campaign.AmongPlaced, w.members[0])
 	_, err = w.calls.Close(ctx, w.dong, c.ID)
 	w.must(err)
 	_, err = w.calls.Send(ctx, w.dong, half.ID, half.Revision)

@@ -35,6 +35,7 @@ type Options struct {
 	Syncer    *syncer.Service // writes the records that phones read, and pokes those who follow them
 	Audience  *audience.Service
 	Wake      func()           // tells the planner that there is an intent; nil for nobody
+	Cancelled func(int64)      // tells the engine, after the commit, of an intent that was cancelled; nil for nobody
 	Pace      func() Pace      // asks the engine; nil for none
 	Now       func() time.Time // nil for time.Now
 	Log       *slog.Logger     // nil for none; it gets ids, codes and counts only
@@ -53,6 +54,9 @@ type Service struct {
 func New(opt Options) *Service {
 	if opt.Wake == nil {
 		opt.Wake = func() {}
+	}
+	if opt.Cancelled == nil {
+		opt.Cancelled = func(int64) {}
 	}
 	if opt.Pace == nil {
 		opt.Pace = func() Pace { return Pace{} }
