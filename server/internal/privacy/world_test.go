@@ -125,7 +125,8 @@ func (w *world) start() {
 	w.upload, err = upload.New(w.store, w.blobs, upload.Options{Spool: filepath.Join(w.dir, "spool"), MinFree: -1, Now: w.clock, Log: log})
 	w.must(err)
 	w.cases = privacy.New(w.store, w.blobs, w.sync, w.media, w.upload, privacy.Options{
-		Now: w.clock, Log: log, At: func(point string) error { return w.fail(point) },
+		Facts: func(*storage.Fact) (string, error) { return "O+", nil },
+		Now:   w.clock, Log: log, At: func(point string) error { return w.fail(point) },
 	})
 }
 
