@@ -46,7 +46,8 @@ func (c *Config) linkHosts() (hosts []string) {
 func (s *Server) newCalls(rounds *syncer.Service, chooses *audience.Service) *campaign.Service {
 	return campaign.New(campaign.Options{
 		Store: s.store, Access: &people.Cache{}, Syncer: rounds, Audience: chooses, Wake: s.pushes.planner.Wake, Pace: s.pushes.pace,
-		Now: s.cfg.Now, Log: s.cfg.Log, Large: s.cfg.CallLarge, LinkHosts: s.cfg.linkHosts(),
+		Cancelled: s.pushes.engine.Cancelled,
+		Now:       s.cfg.Now, Log: s.cfg.Log, Large: s.cfg.CallLarge, LinkHosts: s.cfg.linkHosts(),
 	})
 }
 
