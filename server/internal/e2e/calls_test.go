@@ -219,7 +219,9 @@ func TestAPhoneThatKillsPushes(t *testing.T) {
 	}
 	named := 0
 	for i, m := range all {
-		found := slices.ContainsFunc(rows[1:], func(row []string) bool { return strings.Contains(strings.ReplaceAll(strings.Join(row, "|"), " ", ""), m.phone[3:]) })
+		found := slices.ContainsFunc(rows[1:], func(row []string) bool {
+			return strings.Contains(strings.ReplaceAll(strings.Join(row, "|"), " ", ""), m.phone[3:])
+		})
 		if found {
 			named++
 		}

@@ -29,7 +29,7 @@ func TestFirstUsefulScreen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.history(2000, 3)
+	h.history(status.Person, 2000, 3)
 
 	code, err := h.enroll.Issue(background, enroll.Invitation{Unit: h.unit.ID, Role: syncproto.RoleVolunteer, Person: status.Person})
 	if err != nil {
@@ -74,24 +74,28 @@ func TestFirstUsefulScreen(t *testing.T) {
 	}
 }
 
-// history puts published stories and open calls into the unit, as years of work left them.
-func (h *host) history(stories, calls int) {
+// history puts published stories into the unit, as years of work left them, and sends open calls to a person.
+func (h *host) history(person syncproto.ID, stories, calls int) {
 	h.t.Helper()
-	put := func(tx storage.Tx, kind syncproto.Kind, state syncproto.State, i int) error {
+	put := func(tx storage.Tx, kind syncproto.Kind, state syncproto.State, i int) (*syncproto.Record, error) {
 		r := &syncproto.Record{
 			ID: syncproto.NewID(), Kind: kind, Unit: h.unit.ID, Author: syncproto.NewID(), Revision: 1, State: state, Received: 1, Changed: 1,
 			Fields: syncproto.Fields{"title": syncproto.Text(fmt.Sprintf("%s số %d", kind, i)), "body": syncproto.Text(strings.Repeat("Nước lên. ", 40))},
 		}
-		return tx.PutRecord(r, syncproto.Placement(r, nil))
+		return r, tx.PutRecord(r, syncproto.Placement(r, nil))
 	}
 	err := h.store.Update(background, func(tx storage.Tx) error {
 		for i := range stories {
-			if err := put(tx, syncproto.KindStory, syncproto.StatePublished, i); err != nil {
+			if _, err := put(tx, syncproto.KindStory, syncproto.StatePublished, i); err != nil {
 				return err
 			}
 		}
 		for i := range calls {
-			if err := put(tx, syncproto.KindCall, "", i); err != nil {
+			r, err := put(tx, syncproto.KindCall, syncproto.StateOpen, i)
+			if err == nil {
+				err = tx.AddRecipients([]storage.Recipient{{Call: r.ID, Person: person, Unit: h.unit.ID, Gone: 1 << 50}})
+			}
+			if err != nil {
 				return err
 			}
 		}
