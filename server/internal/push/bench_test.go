@@ -4,6 +4,7 @@ package push_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -318,7 +319,7 @@ func BenchmarkUrgentBehindRoutine(b *testing.B) {
 			}
 			b.ReportMetric(0, "ns/op")
 			b.ReportMetric(median(waits, func(r benchRound) float64 { return r.rate }), "ms-median")
-			b.ReportMetric(slices.MaxFunc(waits, func(x, y benchRound) int { return int(x.rate - y.rate) }).rate, "ms-most")
+			b.ReportMetric(slices.MaxFunc(waits, func(x, y benchRound) int { return cmp.Compare(x.rate, y.rate) }).rate, "ms-most")
 		})
 	}
 }

@@ -306,6 +306,20 @@ func TestSenderThatPanics(t *testing.T) {
 	})
 }
 
+func TestRenderThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorld(t), &service{}
+		number := w.intent(storage.ClassUrgent, 3, nil)
+		_, stop := w.run(push.Options{Senders: only(s), Render: func(*storage.Leased) push.Message { panic("no words") }})
+		settle(time.Minute)
+		w.want(number, states{storage.DeliveryFailed: 3})
+		if s.count() > 0 {
+			t.Error("something was sent")
+		}
+		stop()
+	})
+}
+
 func TestRunRunsOnce(t *testing.T) {
 	w := newWorld(t)
 	e := push.New(push.Options{Store: w.store, Render: render})

@@ -3,7 +3,6 @@ package push
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -86,7 +85,7 @@ func (e *Engine) at(t time.Time) {
 
 // look finds out what the passing of time has changed.
 func (e *Engine) look(now time.Time) {
-	if !now.Before(e.beat) {
+	if !now.Before(e.beat) || e.beat.Sub(now) > heartbeat { // somebody may have set the clock back
 		e.beat = now.Truncate(heartbeat).Add(heartbeat)
 		e.expire = true
 		e.empty = perClass[bool]{}
@@ -151,8 +150,8 @@ func (e *Engine) serve(now time.Time, l *lane) {
 	}
 }
 
-// room reports whether a slot is free for an item: an eighth of them, one at least, are for urgent ones. Where there is more than one
-// service, none takes more than three quarters, so that one that hangs leaves room for the others.
+// room reports whether a slot is free for an item: an eighth of them, one at least, are for urgent ones. Where there is more
+// than one service, none takes more than three quarters, so that one that hangs leaves room for the others.
 func (e *Engine) room(i *item) bool {
 	all := e.opt.InFlight
 	if len(e.opt.Senders) > 1 && i.lane.sending >= max(all*3/4, 1) {
@@ -238,50 +237,4 @@ func (e *Engine) stuck() bool {
 		}
 	}
 	return true
-}
-
-// worker sends one item after another. A goroutine for each would have to grow its stack anew for each, which costs more than
-// the whole loop.
-func (e *Engine) worker(ctx context.Context, i *item) {
-	for {
-		e.send(ctx, i)
-		select {
-		case i = <-e.work:
-		case <-e.rest:
-			return
-		}
-	}
-}
-
-// restWorkers ends the workers that are idle.
-func (e *Engine) restWorkers() {
-	for {
-		select {
-		case e.rest <- struct{}{}:
-		default:
-			return
-		}
-	}
-}
-
-// send makes one attempt.
-func (e *Engine) send(ctx context.Context, i *item) {
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	o := &outcome{item: i, began: e.opt.Now()}
-	o.verdict = e.attempt(ctx, i)
-	o.ended = e.opt.Now()
-	e.results <- o
-}
-
-// attempt renders and sends, and turns a panic, which would end the server, into an answer that leaves things open.
-func (e *Engine) attempt(ctx context.Context, i *item) (v Verdict) {
-	defer func() {
-		if recover() != nil { // its value may quote the message
-			e.opt.Log.Error("push panicked", "service", i.lane.service, "stack", string(debug.Stack()))
-			v = Verdict{Result: Unsure, Code: "panic"}
-		}
-	}()
-	m := e.opt.Render(&i.leased)
-	return i.lane.sender.Send(ctx, &m)
 }

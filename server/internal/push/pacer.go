@@ -95,7 +95,7 @@ func (p *pacer) halve(at time.Time) {
 	}
 	p.halved = at
 	p.grow(at)
-	p.now = max(p.now/2, p.full/100, 1)
+	p.now = min(max(p.now/2, p.full/100, 1), p.full)
 	p.grown = at
 	p.bucket.SetLimitAt(at, rate.Limit(p.now))
 }
