@@ -15,10 +15,11 @@ func (p *Planner) planNotices(ctx context.Context) error {
 	for ctx.Err() == nil {
 		taken, rung := 0, []syncproto.ID(nil)
 		now := p.millis()
-		if err := p.freshen(ctx); err != nil {
+		due, err := p.anyNotice(ctx, now)
+		if err != nil || !due {
 			return err
 		}
-		err := p.store.Update(ctx, func(tx storage.Tx) error {
+		err = p.store.Update(ctx, func(tx storage.Tx) error {
 			taken, rung = 0, nil
 			list, err := tx.NoticesDue(now, noticesAtOnce)
 			if err != nil {
@@ -47,12 +48,18 @@ func (p *Planner) planNotices(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// freshen reads units and grants into the cache before others wait for the transaction.
-func (p *Planner) freshen(ctx context.Context) error {
-	return p.store.View(ctx, func(r storage.Reader) error {
-		_, err := p.access.Read(r)
+// anyNotice reports whether a notice is due, so that looks that find none cost no transaction. It reads units and grants
+// into the cache, before others wait for one.
+func (p *Planner) anyNotice(ctx context.Context, now int64) (due bool, err error) {
+	err = p.store.View(ctx, func(r storage.Reader) error {
+		list, err := r.NoticesDue(now, 1)
+		if due = len(list) > 0; err != nil || !due {
+			return err
+		}
+		_, err = p.access.Read(r)
 		return err
 	})
+	return due, err
 }
 
 // takeNotice is planNotice for one of many: one that cannot be planned for a reason that lasts is logged and marked as taken,

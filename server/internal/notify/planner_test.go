@@ -126,7 +126,7 @@ func TestAnUrgentCallIsPlannedFirst(t *testing.T) {
 	person := w.member()
 	mass := w.call(syncproto.CallOrdinary, 1, person, w.member(), w.member())
 	urgent := w.call(syncproto.CallUrgent, 1, person)
-	stopped := &frail{Store: w.store, left: 3} // after the notices and one share
+	stopped := &frail{Store: w.store, left: 2} // after one share
 	_ = w.newPlanner(stopped).Tick(t.Context())
 	if got := w.outcome(urgent.Number)[storage.DeliveryDue]; got != 1 {
 		t.Errorf("%d deliveries of the urgent call after one share", got)
