@@ -30,7 +30,13 @@ func (s *Server) newAudience(ctx context.Context) *audience.Service {
 		s.cfg.Log.Error("keys of facts cannot be read", "code", syncproto.CodeOf(err))
 		keys = &audience.Keys{}
 	}
-	return audience.New(audience.Options{Store: s.store, Keys: keys, Now: s.cfg.Now, Log: s.cfg.Log})
+	chooses := audience.New(audience.Options{Store: s.store, Keys: keys, Now: s.cfg.Now, Log: s.cfg.Log})
+	if !keys.Ready() { // told from the first moment; otherwise Run looks, in its own time
+		if _, err := chooses.Check(ctx); err != nil {
+			s.cfg.Log.Warn("facts not looked at", "code", syncproto.CodeOf(err))
+		}
+	}
+	return chooses
 }
 
 func (s *Server) readFactKeys(ctx context.Context) (*audience.Keys, error) {
