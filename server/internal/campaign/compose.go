@@ -37,6 +37,11 @@ const (
 // for an ID that is taken, and those of a draft: invalid_value, invalid_id, too_large, too_many, missing_member, call_time,
 // call_link, call_text_missing, audience_invalid, fact_unknown.
 func (s *Service) Create(ctx context.Context, by people.Actor, d *Draft) (*Call, error) {
+	return s.compose(ctx, by, d, auditCreate, "")
+}
+
+// compose makes a draft of what an officer wrote, or of another call.
+func (s *Service) compose(ctx context.Context, by people.Actor, d *Draft, act, detail string) (*Call, error) {
 	made := storage.Call{ID: d.ID, State: storage.CallDraft, Revision: 1, By: by.Person}
 	if made.ID == "" {
 		made.ID = syncproto.NewID()
@@ -50,7 +55,7 @@ func (s *Service) Create(ctx context.Context, by people.Actor, d *Draft) (*Call,
 	if err := s.checkDraft(&made); err != nil {
 		return nil, err
 	}
-	return s.add(ctx, by, made, auditCreate, "")
+	return s.add(ctx, by, made, act, detail)
 }
 
 // add stores a new draft, or returns the one that is there.
@@ -247,60 +252,4 @@ func (d Draft) plain() Draft {
 		d.Audience = nil
 	}
 	return d
-}
-
-// Copying says what is made of a call.
-type Copying struct {
-	ID    syncproto.ID       `json:"id"`    // of the new draft, drawn if absent
-	Kind  syncproto.CallKind `json:"kind"`  // reminder or result: about the call; absent for another one like it
-	Among Among              `json:"among"` // as of Draft
-}
-
-// Copy makes a draft of a call: another like it, without its times, or a reminder or a result about it. Errors: as of
-// Create, and call_state for a reminder or a result about a call that was not sent.
-func (s *Service) Copy(ctx context.Context, by people.Actor, id syncproto.ID, how Copying) (*Call, error) {
-	const op = "copy call"
-	var from *storage.Call
-	err := s.store.View(ctx, func(r storage.Reader) error {
-		v, err := s.sees(r, by)
-		if err != nil {
-			return err
-		}
-		from, _, err = v.call(id, op, true)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	d := draftOf(from)
-	d.ID, d.Revision, d.Due, d.Code = how.ID, 0, 0, ""
-	switch {
-	case follows(how.Kind):
-		if _, err := Next(from.State, ActFollow); err != nil {
-			return nil, err
-		}
-		d.Kind, d.About, d.Audience, d.Among = how.Kind, from.ID, nil, how.Among
-		d.Choices, d.Capacity, d.SMS, d.Deadline = nil, 0, "", 0 // nobody answers it, so it may go out after the deadline
-		if how.Kind == syncproto.CallResult {                    // what came of it is for the officer to say
-			d.Body, d.BodyEN, d.Starts, d.Ends = "", "", 0, 0
-		}
-	case how.Kind != "" && how.Kind != from.Kind:
-		return nil, fail(syncproto.CodeInvalidValue, op, "kind")
-	default:
-		d.Starts, d.Ends, d.Deadline = 0, 0, 0
-	}
-	made := storage.Call{ID: d.ID, State: storage.CallDraft, Revision: 1, By: by.Person}
-	if made.ID == "" {
-		made.ID = syncproto.NewID()
-	}
-	if !made.ID.Valid() {
-		return nil, fail(syncproto.CodeInvalidID, op, "id")
-	}
-	if err := d.onto(&made); err != nil {
-		return nil, err
-	}
-	if err := s.checkDraft(&made); err != nil {
-		return nil, err
-	}
-	return s.add(ctx, by, made, auditCopy, string(from.ID))
 }

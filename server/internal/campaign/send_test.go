@@ -3,13 +3,11 @@ package campaign_test
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
 	"lantoa/server/internal/campaign"
 	"lantoa/server/internal/people"
-	"lantoa/server/internal/syncer"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -340,69 +338,6 @@ func TestCorrectionsAfterTheSending(t *testing.T) {
 	}
 }
 
-func TestCancelledInTheMiddle(t *testing.T) {
-	both(t, func(t *testing.T, w *world) {
-		for _, m := range w.members {
-			w.register(m)
-		}
-		c := w.sends(w.dong, nil)
-		w.must(w.planner.Tick(t.Context()))
-		if n := w.handSome(1); n != 1 {
-			t.Fatalf("%d handed over", n)
-		}
-		w.update(func(tx storage.Tx) error { // a request is under way
-			leased, err := tx.Lease(storage.ClassRoutine, w.now, w.now+60_000, 1)
-			if len(leased) != 1 {
-				t.Errorf("%d leased", len(leased))
-			}
-			return err
-		})
-		p, err := w.calls.Progress(t.Context(), w.dong, c.ID)
-		w.must(err)
-		if p.Rest != 3 || p.Persons[storage.DeliveryAccepted] != 1 || p.Persons[storage.DeliveryLeased] != 1 {
-			t.Errorf("got %+v", p)
-		}
-		ended, err := w.calls.Cancel(t.Context(), w.hoa, c.ID)
-		w.must(err)
-		if ended.Handed != 1 || ended.UnderWay != 1 || ended.Stopped != 2 || ended.Call.State != storage.CallCancelled {
-			t.Errorf("got %+v", ended)
-		}
-		if n := w.handSome(100); n != 0 {
-			t.Errorf("%d were handed over afterwards", n)
-		}
-		if r := w.record(c.ID); r.State != syncproto.StateCancelled || r.Revision != 2 {
-			t.Errorf("got %+v", r)
-		}
-		again, err := w.calls.Cancel(t.Context(), w.dong, c.ID)
-		w.must(err)
-		if again.Handed != 1 || again.Call.OverBy.ID != w.hoa.Person || w.acts(c.ID) != "call.create call.send call.cancel" {
-			t.Errorf("again: %+v, %s", again, w.acts(c.ID))
-		}
-		w.step()
-		w.wants(c.ID, storage.CallCancelled)
-		_, err = w.calls.Send(t.Context(), w.dong, c.ID, 1)
-		wantCode(t, err, syncproto.CodeCallState, "cancelled")
-	})
-}
-
-func TestCancelledBeforeAnybodyIsPlanned(t *testing.T) {
-	w := newWorld(t, nil)
-	c := w.sends(w.dong, nil)
-	ended, err := w.calls.Cancel(t.Context(), w.dong, c.ID)
-	w.must(err)
-	if ended.Handed != 0 || ended.Stopped != 4 {
-		t.Errorf("got %+v", ended)
-	}
-	w.must(w.planner.Tick(t.Context()))
-	w.view(func(r storage.Reader) error {
-		list, err := r.Recipients(c.ID, "", 10)
-		if len(list) != 0 {
-			t.Errorf("%d hear of it", len(list))
-		}
-		return err
-	})
-}
-
 func TestATestRingsOnesOwnDevicesOnly(t *testing.T) {
 	w := newWorld(t, nil)
 	w.register(w.dong.Person)
@@ -443,145 +378,6 @@ func TestATestRingsOnesOwnDevicesOnly(t *testing.T) {
 	if p.Tests != 2 || p.Rest != 4 {
 		t.Errorf("got %+v", p)
 	}
-}
-
-func TestResultsAndReminders(t *testing.T) {
-	w := newWorld(t, nil)
-	ctx := t.Context()
-	draft := w.makes(w.dong, nil)
-	_, err := w.calls.Copy(ctx, w.dong, draft.ID, campaign.Copying{Kind: syncproto.CallResult})
-	wantCode(t, err, syncproto.CodeCallState, "draft")
-	c := w.sends(w.dong, nil)
-	w.handOver()
-	w.answers(c.ID, w.members[0], "yes", syncproto.StateRegistered)
-	w.answers(c.ID, w.members[1], "no", syncproto.StateNoted)
-	reminds := func(a campaign.Among, want ...syncproto.ID) {
-		t.Helper()
-		r, err := w.calls.Copy(ctx, w.dong, c.ID, campaign.Copying{Kind: syncproto.CallReminder, Among: a})
-		w.must(err)
-		if r.About != c.ID || r.Kind != syncproto.CallReminder || r.Starts != c.Starts || len(r.Choices) != 0 {
-			t.Errorf("got %+v", r)
-		}
-		r, err = w.calls.Send(ctx, w.dong, r.ID, 1)
-		w.must(err)
-		w.wantOn(r.ID, want...)
-		wantFields(t, w.record(r.ID), `{"about":"`+string(c.ID)+`","kind":"reminder"}`)
-	}
-	reminds(campaign.AmongPlaced, w.members[0])
-	reminds(campaign.AmongSilent, w.members[2], w.members[3])
-	half, err := w.calls.Copy(ctx, w.dong, c.ID, campaign.Copying{Kind: syncproto.CallReminder})
-	w.must(err)
-	_, err = w.calls.Send(ctx, w.dong, half.ID, 1)
-	wantCode(t, err, syncproto.CodeAudienceInvalid, "audience")
-	half, err = w.calls.Edit(ctx, w.dong, half.ID, edited(half, func(d *campaign.Draft) { d.Among = campaign.AmongSilent }))
-	w.must(err)
-	if again, err := w.calls.Edit(ctx, w.dong, half.ID, edited(half, nil)); err != nil || again.Revision != half.Revision {
-		t.Errorf("what was shown is not taken back: %+v %v", again, err)
-	}
-	_, err = w.calls.Edit(ctx, w.dong, half.ID, edited(half, func(d *campaign.Draft) { d.Audience = volunteers(w.here) }))
-	wantCode(t, err, syncproto.CodeAudienceInvalid, "audience")
-
-	w.wait(5 * hour) // the deadline has passed, and those with a place are still to come
-	reminds(campaign.AmongPlaced, w.members[0])
-	_, err = w.calls.Close(ctx, w.dong, c.ID)
-	w.must(err)
-	_, err = w.calls.Send(ctx, w.dong, half.ID, half.Revision)
-	wantCode(t, err, syncproto.CodeCallState, "about")
-	result, err := w.calls.Copy(ctx, w.dong, c.ID, campaign.Copying{Kind: syncproto.CallResult})
-	w.must(err)
-	if result.Body != "" || result.Title != c.Title || !strings.Contains(string(result.Audience), "answered") {
-		t.Errorf("got %+v", result)
-	}
-	result, err = w.calls.Edit(ctx, w.dong, result.ID, edited(result, func(d *campaign.Draft) { d.Body = "Đã nhận 38 đơn vị máu. Cảm ơn!" }))
-	w.must(err)
-	result, err = w.calls.Send(ctx, w.dong, result.ID, result.Revision)
-	w.must(err)
-	w.wantOn(result.ID, w.members[0], w.members[1])
-}
-
-// wantOn compares the list of a call.
-func (w *world) wantOn(call syncproto.ID, want ...syncproto.ID) {
-	w.t.Helper()
-	w.handOver()
-	var got []syncproto.ID
-	w.view(func(r storage.Reader) error {
-		list, err := r.Recipients(call, "", 100)
-		for i := range list {
-			got = append(got, list[i].Person)
-		}
-		return err
-	})
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		w.t.Errorf("%d are on the list, want %d", len(got), len(want))
-	}
-}
-
-// TestAnswersWhenACallIsOver lets phones answer before and after the end.
-func TestAnswersWhenACallIsOver(t *testing.T) {
-	for name, end := range map[string]func(w *world, id syncproto.ID) error{
-		"closed": func(w *world, id syncproto.ID) error {
-			_, err := w.calls.Close(w.t.Context(), w.dong, id)
-			return err
-		},
-		"cancelled": func(w *world, id syncproto.ID) error {
-			_, err := w.calls.Cancel(w.t.Context(), w.dong, id)
-			return err
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil)
-			c := w.sends(w.dong, nil)
-			w.handOver()
-			says := func(person syncproto.ID) (state syncproto.State) {
-				var device syncproto.ID
-				w.view(func(r storage.Reader) error {
-					devices, err := r.DevicesOf(person)
-					device = devices[0].ID
-					return err
-				})
-				id := syncproto.AnswerID(c.ID, person)
-				out, err := w.sync.Act(t.Context(), syncer.Actor{Person: person, Device: device}, &syncproto.Mutation{
-					ID: syncproto.NewID(), Record: id, Kind: syncproto.KindAnswer, Unit: w.here, Set: syncproto.Fields{
-						syncproto.AnswerCallField: syncproto.Text(string(c.ID)), syncproto.AnswerChoiceField: syncproto.Text(syncproto.ChoiceYes),
-					},
-				})
-				if err != nil || out.Result != syncproto.Applied {
-					t.Fatalf("got %+v, %v", out, err)
-				}
-				w.view(func(r storage.Reader) error {
-					stored, err := r.Record(id)
-					state = stored.Record.State
-					return err
-				})
-				return state
-			}
-			if got := says(w.members[0]); got != syncproto.StateRegistered {
-				t.Errorf("an answer to an open call is %s", got)
-			}
-			w.must(end(w, c.ID))
-			if got := says(w.members[1]); got != syncproto.StateLate {
-				t.Errorf("an answer to a call that is over is %s", got)
-			}
-		})
-	}
-}
-
-func TestACopyIsADraftOfItsOwn(t *testing.T) {
-	w := newWorld(t, nil)
-	c := w.sends(w.dong, func(d *campaign.Draft) { d.Code = "HOA SEN" })
-	how := campaign.Copying{ID: syncproto.NewID()}
-	made, err := w.calls.Copy(t.Context(), w.hoa, c.ID, how)
-	w.must(err)
-	if made.State != storage.CallDraft || made.Title != c.Title || made.Starts+made.Ends+made.Deadline+made.Due != 0 || made.Code != "" || made.By.ID != w.hoa.Person || made.Recipients != 0 {
-		t.Errorf("got %+v", made)
-	}
-	again, err := w.calls.Copy(t.Context(), w.hoa, c.ID, how)
-	if err != nil || again.ID != made.ID {
-		t.Errorf("again: %v", err)
-	}
-	_, err = w.calls.Copy(t.Context(), w.dong, c.ID, campaign.Copying{Kind: syncproto.CallUrgent})
-	wantCode(t, err, syncproto.CodeInvalidValue, "kind")
 }
 
 // TestPhotosThatEveryRecipientSees attaches photos that are published in different places.
