@@ -5,6 +5,7 @@ import (
 
 	"lantoa/mobile-sdk/internal/phonestore"
 	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
 )
 
 // AnswerView is what the person said to a call, and where that stands.
@@ -46,11 +47,10 @@ func (e *Engine) Answer(ctx context.Context, call syncproto.ID, a CallAnswer) er
 		if a.Count < 0 || a.Count > syncproto.MaxAnswerCount {
 			return &syncproto.Error{Code: syncproto.CodeInvalidField, Op: "answer", Detail: syncproto.AnswerCountField}
 		}
+		// All of it is said each time, also what is not there: another device of the person may have said more meanwhile.
 		set := syncproto.Fields{
-			syncproto.AnswerChoiceField: syncproto.Text(a.Choice), syncproto.AnswerCountField: syncproto.Null, syncproto.AnswerTextField: syncproto.Null,
-		}
-		if a.Count > 1 {
-			set[syncproto.AnswerCountField] = syncproto.Int(a.Count)
+			syncproto.AnswerChoiceField: syncproto.Text(a.Choice), syncproto.AnswerCountField: syncproto.Int(max(a.Count, 1)),
+			syncproto.AnswerTextField: syncproto.Null,
 		}
 		if a.Text != "" {
 			set[syncproto.AnswerTextField] = syncproto.Text(a.Text)
@@ -78,13 +78,34 @@ func (e *Engine) CheckIn(ctx context.Context, call syncproto.ID, code string) er
 // person has not answered.
 func (e *Engine) TakeBack(ctx context.Context, call syncproto.ID) error {
 	return e.capture(ctx, func(c *capture) error {
-		return c.add(&syncproto.Mutation{Record: syncproto.AnswerID(call, c.state.Self().Person), Delete: true})
+		id := syncproto.AnswerID(call, c.state.Self().Person)
+		cur, err := c.e.current(c.tx, id)
+		if err != nil {
+			return err
+		}
+		if cur.record == nil || cur.record.Deleted {
+			return syncproto.E(syncproto.CodeNotThere, "take answer back", nil)
+		}
+		return c.add(&syncproto.Mutation{Record: id, Delete: true})
 	})
 }
 
-// answer changes the person's one answer to a call, or begins it. What is null and was never there is left out.
+// answer changes the person's one answer to a call, or begins it. What was refused before leaves the tray: this is said
+// instead of it.
 func (c *capture) answer(call syncproto.ID, set syncproto.Fields) error {
 	id := syncproto.AnswerID(call, c.state.Self().Person)
+	history, err := c.tx.History(id)
+	if err != nil {
+		return err
+	}
+	for _, m := range history {
+		if !m.Tray {
+			continue
+		}
+		if _, err := c.tx.Dismiss(m.Seq); err != nil {
+			return err
+		}
+	}
 	return c.own(id, syncproto.KindAnswer, call, set)
 }
 
@@ -95,51 +116,83 @@ func (c *capture) own(id syncproto.ID, kind syncproto.Kind, call syncproto.ID, s
 		return err
 	}
 	m := &syncproto.Mutation{Record: id, Kind: kind, Set: set}
-	if cur.record == nil {
-		m.Unit = c.state.Self().Unit
-		for name, value := range set {
-			if value.IsNull() {
-				delete(set, name)
-			}
-		}
-	}
-	if call != "" && (cur.record == nil || cur.record.Deleted) {
-		set[syncproto.AnswerCallField] = syncproto.Text(string(call)) // a tombstone has forgotten it
+	if cur.row == nil || cur.record.Deleted {
+		// Whatever waits before it may yet be refused, and a tombstone has forgotten: each of these can be the first that counts.
+		m.Unit, set[syncproto.AnswerCallField] = c.state.Self().Unit, syncproto.Text(string(call))
 	}
 	return c.add(m)
 }
 
 // answerView is what the person said to a call; nil if they said nothing, or took it back.
 func (e *Engine) answerView(tx *phonestore.Tx, state *phonestore.State, call syncproto.ID) (*AnswerView, error) {
-	id := syncproto.AnswerID(call, state.Self().Person)
-	cur, err := e.current(tx, id)
-	if err != nil || cur.record == nil || cur.record.Deleted {
+	item := Item{ID: syncproto.AnswerID(call, state.Self().Person)}
+	cur, err := e.current(tx, item.ID)
+	if err != nil {
 		return nil, err
 	}
-	r := cur.record
-	v := &AnswerView{Choice: r.Fields[syncproto.AnswerChoiceField].TextOr(""), Count: 1, Text: r.Fields[syncproto.AnswerTextField].TextOr("")}
-	if n, ok := r.Fields[syncproto.AnswerCountField].AsInt(); ok && n > 0 {
-		v.Count = n
-	}
-	if cur.server != nil && !cur.server.Deleted {
-		v.Standing = cur.server.State
-	}
-	item := Item{ID: id}
 	if err := sending(tx, &item); err != nil {
 		return nil, err
 	}
-	v.Sending, v.Name = item.Sending, e.text("call.standing_unsent", nil)
-	if v.Standing != "" {
-		v.Name = e.text("call.standing_"+string(v.Standing), nil)
+	refused, err := refusedAnswer(tx, &item)
+	if err != nil {
+		return nil, err
 	}
-	if v.Sending != SendingRejected {
-		return v, nil
+	v := &AnswerView{Sending: item.Sending}
+	switch {
+	case cur.record != nil && !cur.record.Deleted:
+		v.fill(cur.record.Fields)
+		if cur.server != nil && !cur.server.Deleted {
+			v.Standing = cur.server.State
+		}
+	case refused != nil && !refused.Delete:
+		v.fill(refused.Set) // what they said is theirs to see, with why it does not count
+	default:
+		return nil, nil
 	}
-	history, err := tx.History(id)
+	v.Name = e.standing(v)
+	if refused != nil {
+		v.Code, v.Sentence = refused.code, e.sentence(refused.code)
+	}
+	return v, nil
+}
+
+func (v *AnswerView) fill(f syncproto.Fields) {
+	v.Choice, v.Text, v.Count = f[syncproto.AnswerChoiceField].TextOr(""), f[syncproto.AnswerTextField].TextOr(""), 1
+	if n, ok := f[syncproto.AnswerCountField].AsInt(); ok && n > 0 {
+		v.Count = n
+	}
+}
+
+// standing says in words where an answer stands. Of one that waits here the server's last word says nothing yet.
+func (e *Engine) standing(v *AnswerView) string {
+	key := "call.standing_" + string(v.Standing)
+	switch {
+	case v.Sending == SendingWaiting, v.Standing == "" && v.Sending != SendingRejected:
+		return e.text("call.standing_unsent", nil)
+	case v.Standing == "":
+		return e.text("call.standing_refused", nil)
+	case !catalogue.Has(key):
+		return string(v.Standing) // a newer server's word
+	}
+	return e.text(key, nil)
+}
+
+// refusedMutation is one that lies in the tray.
+type refusedMutation struct {
+	*syncproto.Mutation
+	code syncproto.Code
+}
+
+// refusedAnswer returns the newest of a record that was refused; nil if none was, or it was dealt with.
+func refusedAnswer(tx *phonestore.Tx, item *Item) (last *refusedMutation, err error) {
+	if item.Sending != SendingRejected {
+		return nil, nil
+	}
+	history, err := tx.History(item.ID)
 	for _, m := range history {
-		if m.Judged && m.Outcome.Result == syncproto.Rejected {
-			v.Code, v.Sentence = m.Outcome.Code, e.sentence(m.Outcome.Code)
+		if m.Tray {
+			last = &refusedMutation{decoded(m), m.Outcome.Code}
 		}
 	}
-	return v, err
+	return last, err
 }

@@ -86,6 +86,7 @@ func (a *application) epoch() (err error) {
 	if !a.summary.NewEpoch {
 		return nil
 	}
+	a.state.Push.Untold() // a server that was put back may have forgotten it
 	if err := a.tx.DoubtMedia(); err != nil {
 		return err
 	}
@@ -148,7 +149,7 @@ func (a *application) outcomes() error {
 		m.Judged, m.Outcome = true, *o
 		m.JudgedAt, m.JudgedEpoch = a.answer.ServerTime, a.answer.Epoch
 		m.Settled = o.Result == syncproto.Rejected || m.Record == ""
-		m.Tray = o.Result == syncproto.Rejected && m.Record != "" && !a.e.hooks.DropRejected
+		m.Tray = o.Result == syncproto.Rejected && m.Record != "" && m.Kind != syncproto.KindReceipt && !a.e.hooks.DropRejected
 		if o.Result == syncproto.Duplicate && o.Code != "" && syncproto.KindOfCode(o.Code) != syncproto.Conflict && o.Revision == 0 {
 			m.Settled = true // refused before under another number, where its tray is
 		}

@@ -1,8 +1,8 @@
 package mobilesdk
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 
 	"lantoa/mobile-sdk/internal/phonestore"
 	"lantoa/syncproto"
@@ -130,7 +130,7 @@ func (e *Engine) callView(tx *phonestore.Tx, state *phonestore.State, r *syncpro
 		Attachments: callIDs(r), CheckIn: r.Fields[syncproto.CallCheckInField] == "true",
 	}
 	if e.english() {
-		v.Title, v.Body = r.Fields[syncproto.CallTitleENField].TextOr(v.Title), r.Fields[syncproto.CallBodyENField].TextOr(v.Body)
+		v.Title, v.Body = cmp.Or(text(syncproto.CallTitleENField), v.Title), cmp.Or(text(syncproto.CallBodyENField), v.Body)
 	}
 	if place, ok := r.Fields[syncproto.CallPlaceField].AsObject(); ok {
 		v.Place = place["text"].TextOr("")
@@ -169,16 +169,18 @@ func (e *Engine) callStatus(state *phonestore.State, r *syncproto.Record) CallSt
 
 // offered is a choice as a call names it (S-191).
 type offered struct {
-	Name  string `json:"name"`
-	VI    string `json:"vi"`
-	EN    string `json:"en"`
-	Takes bool   `json:"takes"`
+	Name, VI, EN string
+	Takes        bool
 }
 
-func choicesOf(r *syncproto.Record) []offered {
-	var out []offered
-	if json.Unmarshal([]byte(r.Fields[syncproto.CallChoicesField]), &out) != nil {
-		return nil
+// choicesOf reads them one by one: one that cannot be read takes no other along.
+func choicesOf(r *syncproto.Record) (out []offered) {
+	items, _ := r.Fields[syncproto.CallChoicesField].AsList()
+	for _, item := range items {
+		c, _ := item.AsObject()
+		if name := c["name"].TextOr(""); name != "" {
+			out = append(out, offered{Name: name, VI: c["vi"].TextOr(""), EN: c["en"].TextOr(""), Takes: c["takes"] == "true"})
+		}
 	}
 	return out
 }

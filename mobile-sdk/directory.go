@@ -207,6 +207,7 @@ func (d *Directory) Open(ctx context.Context, name, pin string) (*Engine, error)
 		return nil, err
 	}
 	d.open[doc.folder] = true
+	e.addresses = addressesIn(d.root, doc.folder)
 	e.closed = func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -217,30 +218,62 @@ func (d *Directory) Open(ctx context.Context, name, pin string) (*Engine, error)
 
 // Remove deletes a profile. What is unsent or refused and in no exported file, and originals that are nowhere else, are
 // kept by refusing, unless force says that the person was asked.
+//
+// A profile without a PIN that is rung tells the server before that it is no more, and waits at most five seconds for it. One
+// with a PIN is opened by nobody else: whoever has it open calls ClearPush and Sync before.
 func (d *Directory) Remove(ctx context.Context, name string, force bool) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	doc, err := d.find(name)
+	doc, err := d.removable(ctx, name, force)
 	if err != nil {
 		return err
 	}
+	if !doc.Pin {
+		d.sayGoodbye(ctx, doc)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.open[doc.folder] {
 		return syncproto.E(syncproto.CodeStoreBusy, "remove profile", nil)
 	}
-	folder := filepath.Join(d.root, doc.folder)
-	if !force {
-		counts, files, err := phonestore.Peek(ctx, filepath.Join(folder, storeFile))
-		if err != nil {
-			return err // what cannot be counted is not thrown away
-		}
-		if counts.Unexported > 0 || files.Only > 0 { // an exported file holds no photos
-			return syncproto.E(syncproto.CodeUnsentKept, "remove profile", nil)
-		}
-	}
+	addressesIn(d.root, doc.folder).forget()
 	gone := filepath.Join(d.root, removing+doc.folder)
-	if err := os.Rename(folder, gone); err != nil {
+	if err := os.Rename(filepath.Join(d.root, doc.folder), gone); err != nil {
 		return fileError("remove profile", err)
 	}
 	syncFolder(d.root)
 	return fileError("remove profile", os.RemoveAll(gone))
+}
+
+// removable finds a profile that may be removed.
+func (d *Directory) removable(ctx context.Context, name string, force bool) (profileDoc, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	doc, err := d.find(name)
+	if err != nil {
+		return doc, err
+	}
+	if d.open[doc.folder] {
+		return doc, syncproto.E(syncproto.CodeStoreBusy, "remove profile", nil)
+	}
+	if force {
+		return doc, nil
+	}
+	counts, files, err := phonestore.Peek(ctx, filepath.Join(d.root, doc.folder, storeFile))
+	if err != nil {
+		return doc, err // what cannot be counted is not thrown away
+	}
+	if counts.Unexported > 0 || files.Only > 0 { // an exported file holds no photos
+		return doc, syncproto.E(syncproto.CodeUnsentKept, "remove profile", nil)
+	}
+	return doc, nil
+}
+
+// sayGoodbye ends the ringing of a profile, as far as that goes without a PIN. A store that does not open is removed all the
+// same.
+func (d *Directory) sayGoodbye(ctx context.Context, doc profileDoc) {
+	e, err := d.Open(ctx, doc.Name, "")
+	if err != nil {
+		return
+	}
+	defer e.Close()
+	e.sayGoodbye(ctx)
 }

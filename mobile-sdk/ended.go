@@ -44,6 +44,7 @@ func (a *application) end() error {
 		}
 	}
 	a.state.Ended = a.answer.ServerTime
+	a.state.Push.Untold() // the registration ended with the access (S-198)
 	return nil
 }
 

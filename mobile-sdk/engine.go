@@ -28,6 +28,8 @@ type Engine struct {
 	copier    copier
 	lanes     lanes
 	stuck     stuck
+	pushing   sync.Mutex  // whoever has it may tell the server where the phone is rung
+	addresses *addresses  // of the folder's profiles; nil without a folder
 	ended     atomic.Bool // the server said that this phone has no access any more
 
 	random sync.Mutex

@@ -61,6 +61,9 @@ func (e *Engine) finishFork(ctx context.Context, s *Summary) error {
 			return err
 		}
 		fork := *state.Forking
+		// Whichever of the two is the copy: told again from here, the address would be taken from a phone that is rung by it.
+		// The app says anyway at its next start where this phone is rung.
+		state.Push = nil
 		if err := e.keepJoins(state, append(joins, phonestore.Join{Identity: fork, Token: r.Token})); err != nil {
 			return err
 		}

@@ -115,6 +115,10 @@ func (e *Engine) enrolled(tx *phonestore.Tx, join phonestore.Join, r *syncproto.
 	state.Revoked, state.LastError = false, ""
 	state.Ended, state.Unwanted, state.Removed, state.Swept = 0, nil, 0, false
 	e.ended.Store(false)
+	if state.Push != nil && state.Push.Clear {
+		state.Push = nil // of a device that is no more
+	}
+	state.Push.Untold()
 	if state.Epoch == "" {
 		state.Epoch = r.Epoch
 		state.EpochNumber(r.Epoch)

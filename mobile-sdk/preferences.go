@@ -43,8 +43,8 @@ func (e *Engine) Preferences(ctx context.Context) (*Preferences, error) {
 	return out, err
 }
 
-// Mute stops, or with muted false lets through again, the pushes of a kind of calls, offline too. Error: usage for a kind
-// that there is not.
+// Mute stops, or with muted false lets through again, the pushes of a kind of calls, offline too. Errors: usage for a kind
+// that there is not, and not_enrolled.
 func (e *Engine) Mute(ctx context.Context, kind syncproto.CallKind, muted bool) error {
 	known := false
 	for _, k := range syncproto.CallKinds() {
@@ -54,7 +54,7 @@ func (e *Engine) Mute(ctx context.Context, kind syncproto.CallKind, muted bool) 
 		return syncproto.E(syncproto.CodeUsage, "mute", nil)
 	}
 	change := map[string][]syncproto.Value{syncproto.PreferenceMutedField: {syncproto.Text(string(kind))}}
-	return e.capture(ctx, func(c *capture) error {
+	return e.preferred(ctx, func(c *capture) error {
 		m := c.preference(nil)
 		if muted {
 			m.Add = change
@@ -69,7 +69,7 @@ func (e *Engine) Mute(ctx context.Context, kind syncproto.CallKind, muted bool) 
 	})
 }
 
-// AllowPhone says whether the association may telephone or write about calls, offline too.
+// AllowPhone says whether the association may telephone or write about calls, offline too. Error: not_enrolled.
 func (e *Engine) AllowPhone(ctx context.Context, allowed bool) error {
 	value := syncproto.Value("false")
 	if allowed {
@@ -78,7 +78,7 @@ func (e *Engine) AllowPhone(ctx context.Context, allowed bool) error {
 	return e.prefer(ctx, syncproto.PreferenceMayPhoneField, value)
 }
 
-// PreferLanguage says in which language pushes come: vi or en. Error: usage.
+// PreferLanguage says in which language pushes come: vi or en. Errors: usage, not_enrolled.
 func (e *Engine) PreferLanguage(ctx context.Context, language string) error {
 	if language != "vi" && language != "en" {
 		return syncproto.E(syncproto.CodeUsage, "choose language", nil)
@@ -87,7 +87,18 @@ func (e *Engine) PreferLanguage(ctx context.Context, language string) error {
 }
 
 func (e *Engine) prefer(ctx context.Context, field string, value syncproto.Value) error {
-	return e.capture(ctx, func(c *capture) error { return c.add(c.preference(syncproto.Fields{field: value})) })
+	return e.preferred(ctx, func(c *capture) error { return c.add(c.preference(syncproto.Fields{field: value})) })
+}
+
+// preferred captures what the person prefers. Before the enrollment nobody can say whose preference it would be: its id is
+// derived from the person's.
+func (e *Engine) preferred(ctx context.Context, act func(*capture) error) error {
+	return e.capture(ctx, func(c *capture) error {
+		if c.state.Device == "" {
+			return syncproto.E(syncproto.CodeNotEnrolled, "prefer", nil)
+		}
+		return act(c)
+	})
 }
 
 func (c *capture) preference(set syncproto.Fields) *syncproto.Mutation {

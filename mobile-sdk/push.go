@@ -12,8 +12,15 @@ import (
 // registerAgain is how long a registration is left alone (S-198): services forget what nobody repeats.
 const registerAgain = int64(30 * 24 * time.Hour / time.Millisecond)
 
-// registerPatience bounds one telling of the server.
-const registerPatience = 20 * time.Second
+// refusedAgain is how long after a refusal the server is asked again: it may use other services, or be newer, by then.
+const refusedAgain = int64(24 * time.Hour / time.Millisecond)
+
+// registerPatience bounds one telling of the server; goodbyePatience that of a profile which is being removed, while a person
+// waits for it.
+const (
+	registerPatience = 20 * time.Second
+	goodbyePatience  = 5 * time.Second
+)
 
 // PushView says how this phone is rung.
 type PushView struct {
@@ -21,13 +28,16 @@ type PushView struct {
 	Kind     string `json:"kind,omitempty"`
 	Platform string `json:"platform,omitempty"`
 	Told     int64  `json:"told,omitempty"` // when the server was told last, its time; 0 while it does not know
-	// Code is why the server did not take it, with its sentence.
+	// Elsewhere: another profile of this phone has registered the address since, and is the one that is rung.
+	Elsewhere bool `json:"elsewhere,omitempty"`
+	// Code is why the server did not take it, with its sentence. It is asked again a day later.
 	Code     syncproto.Code `json:"code,omitempty"`
 	Sentence string         `json:"sentence,omitempty"`
 }
 
 // SetPush says where this phone is rung: what the push service gave the app. It is kept sealed, and told to the server at the
-// end of the next sync, again when it changes and once a month. Errors: push_target_invalid, and missing_member.
+// end of the next sync, again when it changes and once a month. Call it at every start: of two profiles of a phone the one that
+// said so last is rung. Errors: push_target_invalid, and missing_member.
 func (e *Engine) SetPush(ctx context.Context, r *syncproto.RegistrationRequest) error {
 	said := *r
 	said.App, said.Language = e.cfg.App, e.cfg.Language
@@ -35,12 +45,13 @@ func (e *Engine) SetPush(ctx context.Context, r *syncproto.RegistrationRequest) 
 	if _, err := syncproto.DecodeRegistrationRequest(wire); err != nil {
 		return err
 	}
-	return e.store.Update(ctx, "push", func(tx *phonestore.Tx) error {
+	mine := e.addresses.mine(said.Address)
+	err := e.store.Update(ctx, "push", func(tx *phonestore.Tx) error {
 		state, err := tx.State()
 		if err != nil {
 			return err
 		}
-		if old := state.Push; old != nil && !old.Clear {
+		if old := state.Push; old != nil && !old.Clear && mine {
 			if had, err := e.store.OpenPush(old.Sealed); err == nil && string(had) == string(wire) {
 				return nil
 			}
@@ -49,14 +60,22 @@ func (e *Engine) SetPush(ctx context.Context, r *syncproto.RegistrationRequest) 
 		state.Push = &phonestore.Push{Sealed: sealed}
 		return err
 	})
+	if err == nil {
+		e.addresses.claim(said.Address)
+	}
+	return err
 }
 
 // ClearPush says that this phone is not rung any more. The server hears of it at the next contact.
 func (e *Engine) ClearPush(ctx context.Context) error {
+	e.addresses.forget()
 	return e.store.Update(ctx, "push", func(tx *phonestore.Tx) error {
 		state, err := tx.State()
 		if err == nil && state.Push != nil {
 			state.Push = &phonestore.Push{Clear: true}
+			if state.Device == "" {
+				state.Push = nil // nobody was told
+			}
 		}
 		return err
 	})
@@ -71,21 +90,28 @@ func (e *Engine) Push(ctx context.Context) (*PushView, error) {
 		if err != nil || state.Push == nil || state.Push.Clear {
 			return err
 		}
-		wire, err := e.store.OpenPush(state.Push.Sealed)
+		r, _, err := e.registration(state.Push)
 		if err != nil {
 			return err
 		}
-		r, err := syncproto.DecodeRegistrationRequest(wire)
-		if err != nil {
-			return err
+		*out = PushView{
+			Service: r.Service, Kind: r.Kind, Platform: r.Platform, Told: state.Push.Told, Code: state.Push.Code,
+			Elsewhere: e.addresses.elsewhere(r.Address),
 		}
-		*out = PushView{Service: r.Service, Kind: r.Kind, Platform: r.Platform, Told: state.Push.Told, Code: state.Push.Code}
 		if out.Code != "" {
 			out.Sentence = e.sentence(out.Code)
 		}
 		return nil
 	})
 	return out, err
+}
+
+// registration opens what is kept, as a value and as it goes over the wire.
+func (e *Engine) registration(p *phonestore.Push) (r *syncproto.RegistrationRequest, wire []byte, err error) {
+	if wire, err = e.store.OpenPush(p.Sealed); err == nil {
+		r, err = syncproto.DecodeRegistrationRequest(wire)
+	}
+	return r, wire, err
 }
 
 // telling is what the server is to be told of pushes.
@@ -96,12 +122,14 @@ type telling struct {
 
 // tellPush tells the server where this phone is rung, if it does not know. What passes is tried again after the next sync; a
 // refusal stays until the app says something else.
-func (e *Engine) tellPush(ctx context.Context) {
+func (e *Engine) tellPush(ctx context.Context, patience time.Duration) {
+	e.pushing.Lock() // or an older word could reach the server after a newer one
+	defer e.pushing.Unlock()
 	t, err := e.pushToTell(ctx)
 	if err != nil || t == nil {
 		return
 	}
-	_, _, err = e.do(ctx, t.request, registerPatience)
+	_, _, err = e.do(ctx, t.request, patience)
 	var code syncproto.Code
 	if err != nil {
 		if code = syncproto.CodeOf(err); mayBeTold(code) {
@@ -113,13 +141,13 @@ func (e *Engine) tellPush(ctx context.Context) {
 		if err != nil || state.Push == nil || string(state.Push.Sealed) != string(t.push.Sealed) || state.Push.Clear != t.push.Clear {
 			return err // the app has said something else meanwhile
 		}
-		switch {
+		switch now := e.now(state); {
 		case t.push.Clear:
 			state.Push = nil
 		case code != "":
-			state.Push.Code, state.Push.Told = code, 0
+			state.Push.Told, state.Push.Code, state.Push.Asked = 0, code, now
 		default:
-			state.Push.Code, state.Push.Told = "", e.now(state)
+			state.Push.Told, state.Push.Code, state.Push.Asked = now, "", 0
 		}
 		return nil
 	})
@@ -129,28 +157,45 @@ func (e *Engine) pushToTell(ctx context.Context) (t *telling, err error) {
 	err = e.store.View(ctx, func(tx *phonestore.Tx) error {
 		t = nil
 		state, err := tx.State()
-		if err != nil || state.Push == nil || state.Device == "" || state.Ended != 0 {
+		if err != nil || state.Push == nil || state.Device == "" || state.Ended != 0 || !due(state.Push, e.now(state)) {
 			return err
-		}
-		p := *state.Push
-		if !p.Clear && (p.Code != "" || p.Told != 0 && e.now(state)-p.Told < registerAgain) {
-			return nil
 		}
 		token, err := e.store.OpenToken(state.Token)
 		if err != nil {
 			return err
 		}
-		r := &Request{Method: http.MethodDelete, Server: state.Server, Path: "/v1/push/registration", Token: token}
-		if !p.Clear {
-			r.Method = http.MethodPut
-			if r.Body, err = e.store.OpenPush(p.Sealed); err != nil {
+		ask := &Request{Method: http.MethodDelete, Server: state.Server, Path: "/v1/push/registration", Token: token}
+		if !state.Push.Clear {
+			r, wire, err := e.registration(state.Push)
+			if err != nil || e.addresses.elsewhere(r.Address) {
 				return err
 			}
+			ask.Method, ask.Body = http.MethodPut, wire
 		}
-		t = &telling{r, p}
+		t = &telling{ask, *state.Push}
 		return nil
 	})
 	return t, err
+}
+
+// due reports whether the server is to be told. A phone whose clock was put back tells once more rather than never again.
+func due(p *phonestore.Push, now int64) bool {
+	since := func(at, patience int64) bool { return now-at >= patience || now < at }
+	switch {
+	case p.Clear:
+		return true
+	case p.Code != "":
+		return since(p.Asked, refusedAgain)
+	}
+	return p.Told == 0 || since(p.Told, registerAgain)
+}
+
+// sayGoodbye tells the server, of a profile that is being removed, to ring it no more: now or not at all. Without a network the
+// service says it at the latest, when the app is gone too, or another profile of the phone does with the same address.
+func (e *Engine) sayGoodbye(ctx context.Context) {
+	if err := e.ClearPush(ctx); err == nil {
+		e.tellPush(ctx, goodbyePatience)
+	}
 }
 
 // mayBeTold reports whether the next contact may go better: also with a token that is put right meanwhile.

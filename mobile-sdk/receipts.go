@@ -38,11 +38,11 @@ func (e *Engine) receive(ctx context.Context, call syncproto.ID, fields ...strin
 	if err != nil || done {
 		return err
 	}
-	return e.capture(ctx, func(c *capture) error { return c.receive(call, fields...) })
+	return e.capture(ctx, func(c *capture) error { return c.receive(call, e.now(c.state), fields...) })
 }
 
-// receive writes when something happened to a call for the first time.
-func (c *capture) receive(call syncproto.ID, fields ...string) error {
+// receive writes when something happened to a call for the first time, by the server's clock as far as it is known.
+func (c *capture) receive(call syncproto.ID, at int64, fields ...string) error {
 	have, err := c.e.receipt(c.tx, c.state, call)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (c *capture) receive(call syncproto.ID, fields ...string) error {
 	set := syncproto.Fields{}
 	for _, name := range append(fields, syncproto.ReceiptReceivedField) {
 		if !has(have, name) {
-			set[name] = syncproto.Int(c.e.now(c.state))
+			set[name] = syncproto.Int(at)
 		}
 	}
 	if len(set) == 0 {
@@ -92,6 +92,10 @@ func (a *application) bringsCalls() bool {
 	return false
 }
 
+// longOver is how long after its end a call is still acknowledged: the server keeps its list as long (S-190), and whoever
+// finds an older one on a phone that lay in a drawer has no use for a mutation about it.
+const longOver = 60 * day
+
 // acknowledge writes a receipt for every call that came and has none, in the transaction that stored the page: it goes out
 // with the next round of the same sync. A call whose receipt was refused (the server has forgotten the list) has one here.
 func (a *application) acknowledge() error {
@@ -104,20 +108,39 @@ func (a *application) acknowledge() error {
 	}
 	c := &capture{e: a.e, tx: a.tx, state: a.state}
 	for _, l := range calls {
-		history, err := a.tx.History(syncproto.ReceiptID(l.Record.ID, a.state.Person))
-		if err != nil {
-			return err
-		}
-		have, err := a.e.receipt(a.tx, a.state, l.Record.ID)
-		if err != nil {
-			return err
-		}
-		if have != nil || len(history) > 0 || l.Record.Deleted {
+		if l.Record.Deleted || callEnd(l.Record)+longOver < a.answer.ServerTime {
 			continue
 		}
-		if err := c.receive(l.Record.ID); err != nil {
+		known, err := a.acknowledged(l.Record.ID)
+		if err != nil {
+			return err
+		}
+		if known {
+			continue
+		}
+		if err := c.receive(l.Record.ID, a.answer.ServerTime); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// acknowledged reports whether there is a receipt of a call, or was one.
+func (a *application) acknowledged(call syncproto.ID) (bool, error) {
+	history, err := a.tx.History(syncproto.ReceiptID(call, a.state.Person))
+	if err != nil || len(history) > 0 {
+		return true, err
+	}
+	have, err := a.e.receipt(a.tx, a.state, call)
+	return have != nil, err
+}
+
+// callEnd is when a call is over (S-190): its end, or else its deadline, or else when it was sent.
+func callEnd(r *syncproto.Record) int64 {
+	for _, field := range []string{syncproto.CallEndsField, syncproto.CallDeadlineField} {
+		if at, ok := r.Fields[field].AsInt(); ok {
+			return at
+		}
+	}
+	return r.Received
 }

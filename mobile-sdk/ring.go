@@ -40,6 +40,10 @@ func (e *Engine) Ring(ctx context.Context, identity, kind string, record syncpro
 		out.Record, out.Here = record, err == nil && cur.record != nil
 		return err
 	})
+	if unwritable(err) {
+		*out = Ringing{Fresh: true, Record: record} // shown twice is better than not at all
+		err = nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -47,10 +51,26 @@ func (e *Engine) Ring(ctx context.Context, identity, kind string, record syncpro
 		out.Title, out.Text = e.ringText("digest")
 		out.Record, out.Here = "", false
 	}
-	if err := e.Shown(ctx, out.Record); out.Here && err != nil && syncproto.CodeOf(err) != syncproto.CodeNotThere {
+	if !out.Here {
+		return out, nil
+	}
+	err = e.Shown(ctx, out.Record)
+	if code := syncproto.CodeOf(err); err != nil && code != syncproto.CodeNotThere && !unwritable(err) { // what is no call needs none
 		return nil, err
 	}
 	return out, nil
+}
+
+// unwritable reports whether the phone's store takes nothing just now.
+func unwritable(err error) bool {
+	if err == nil {
+		return false
+	}
+	switch syncproto.CodeOf(err) {
+	case syncproto.CodeStoreFull, syncproto.CodeStoreReadOnly, syncproto.CodeStoreBusy:
+		return true
+	}
+	return false
 }
 
 // ringText returns the words of a kind, "" for one that is not known.

@@ -245,7 +245,7 @@ func (e *Engine) Sync(ctx context.Context) (*Summary, error) {
 		}
 		if s.Removed || !s.More && s.Unsent == 0 && !s.Forked {
 			if !s.Removed {
-				e.tellPush(ctx)
+				e.tellPush(ctx, registerPatience)
 			}
 			return total, nil
 		}

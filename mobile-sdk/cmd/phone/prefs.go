@@ -134,6 +134,8 @@ func (s *session) showPush(v *mobilesdk.PushView) {
 	}
 	s.line("phone.push_how", map[string]string{"service": v.Service, "kind": v.Kind, "platform": v.Platform})
 	switch {
+	case v.Elsewhere:
+		s.line("phone.push_elsewhere", nil)
 	case v.Sentence != "":
 		fmt.Fprintln(s.out, v.Sentence)
 	case v.Told > 0:

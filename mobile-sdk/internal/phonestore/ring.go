@@ -24,7 +24,15 @@ type Push struct {
 	Sealed []byte         `json:"sealed,omitempty"` // the registration, sealed
 	Told   int64          `json:"told,omitempty"`   // when the server was told, its time; 0 while it does not know
 	Code   syncproto.Code `json:"code,omitempty"`   // why it did not take it
+	Asked  int64          `json:"asked,omitempty"`  // when it did not
 	Clear  bool           `json:"clear,omitempty"`  // the server is to forget it
+}
+
+// Untold notes that the server does not know, or not any more.
+func (p *Push) Untold() {
+	if p != nil {
+		p.Told, p.Code, p.Asked = 0, "", 0
+	}
 }
 
 // SealPush seals a registration for State.Push, OpenPush opens it.

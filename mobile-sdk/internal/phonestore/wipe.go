@@ -8,7 +8,7 @@ import (
 )
 
 // wiped are the tables that hold what people wrote, and where it is.
-var wiped = []string{"records", "views", "mutations", "scopes", "incoming", "media", "copies", "fetched", "meter"}
+var wiped = []string{"records", "views", "mutations", "scopes", "incoming", "media", "copies", "fetched", "meter", "rung"}
 
 // Wipe removes everything but the state, which the caller sets. It is the caller's to know that nothing is lost.
 func (t *Tx) Wipe() error {

@@ -112,6 +112,11 @@ func (s *Server) judge(d Device, p *syncproto.PushedMutation, base syncproto.Epo
 		return o, nil
 	}
 	set(s, s.state.Effects, p.ID, s.state.Effects[p.ID]+1)
+	if s.refuse != nil {
+		if code := s.refuse(&p.Mutation); code != "" {
+			return s.reject(d, p, code, ""), nil
+		}
+	}
 	in, current := s.input(d, p, base)
 	v := reconcile.Apply(in)
 	if v.Result == syncproto.Rejected {

@@ -49,6 +49,8 @@ type Server struct {
 	cfg   Config
 	state *State
 	undo  []func()
+
+	refuse func(*syncproto.Mutation) syncproto.Code
 }
 
 // New returns a server with an empty database.
@@ -188,7 +190,12 @@ func set[K comparable, V any](s *Server, m map[K]V, key K, value V) {
 // follows returns the scopes of a device.
 func (s *Server) follows(d Device) []syncproto.Scope {
 	scopes, _ := syncproto.Follows(d.Person, s.grants(d.Person), s.state.tree(), s.cfg.Now())
-	return scopes
+	calls := s.state.Called[d.Person]
+	var audiences []syncproto.Scope
+	for _, call := range calls[:min(len(calls), syncproto.MaxAudiences)] {
+		audiences = append(audiences, syncproto.AudienceScope(call))
+	}
+	return slices.Insert(scopes, 1, audiences...)
 }
 
 // grants returns a person's grants; those of a closed account ended.

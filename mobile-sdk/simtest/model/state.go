@@ -22,7 +22,8 @@ type State struct {
 	Records map[syncproto.ID]*Entry
 	Below   map[syncproto.ID][]syncproto.ID // parent → children, in order of arrival
 	Feeds   map[syncproto.Scope]*Feed
-	Numbers []syncproto.Scope // the scope of each number, from 1
+	Called  map[syncproto.ID][]syncproto.ID // person → the calls that they were sent, newest first
+	Numbers []syncproto.Scope               // the scope of each number, from 1
 	Judged  map[Identity]Judged
 	Dead    map[Identity]DeadLetter
 	Sides   map[Side]syncproto.Value
@@ -111,7 +112,7 @@ func newState(epoch syncproto.Epoch, key []byte) *State {
 		Devices: map[syncproto.ID]Device{}, Tokens: map[string]syncproto.ID{},
 		Records: map[syncproto.ID]*Entry{}, Below: map[syncproto.ID][]syncproto.ID{},
 		Feeds: map[syncproto.Scope]*Feed{}, Judged: map[Identity]Judged{}, Dead: map[Identity]DeadLetter{},
-		Sides: map[Side]syncproto.Value{}, Effects: map[syncproto.ID]int{},
+		Sides: map[Side]syncproto.Value{}, Effects: map[syncproto.ID]int{}, Called: map[syncproto.ID][]syncproto.ID{},
 	}
 }
 
@@ -122,6 +123,7 @@ func (s *State) clone() *State {
 	c.Codes, c.Devices, c.Tokens = maps.Clone(s.Codes), maps.Clone(s.Devices), maps.Clone(s.Tokens)
 	c.Records, c.Judged, c.Dead = maps.Clone(s.Records), maps.Clone(s.Judged), maps.Clone(s.Dead)
 	c.Sides, c.Effects, c.Numbers = maps.Clone(s.Sides), maps.Clone(s.Effects), slices.Clone(s.Numbers)
+	c.Called = maps.Clone(s.Called)
 	c.Below = make(map[syncproto.ID][]syncproto.ID, len(s.Below))
 	for id, ids := range s.Below {
 		c.Below[id] = slices.Clone(ids)
