@@ -56,5 +56,6 @@
 //   - an officer may ask 30 different ones an hour [rate_limited]; the same one again is not counted.
 //
 // Whoever asks in pairs for days may come to a guess; all of it stands in the log. For a call to hundreds the noise is nothing. Sending is not limited so: a call for a rare blood group
-// may go to one person. It rings that person's phone, and the log has it.
+// may go to one person. It rings that person's phone, and the log has it. That a call on facts finds nobody rings no phone: it is
+// counted as a preview is.
 package audience

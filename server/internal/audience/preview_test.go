@@ -201,6 +201,24 @@ func TestSendingIsNotRounded(t *testing.T) {
 	}
 }
 
+// TestCallsThatFindNobody: to send to a unit of one again and again, until it does not fail, is counted like previews.
+func TestCallsThatFindNobody(t *testing.T) {
+	w := newWorld(t)
+	w.tell(w.person("Ân", syncproto.RoleVolunteer, w.north), audience.LastWholeBlood, "2026-11-01", 5)
+	text := `{"all":[{"unit":%q},{"fact":"last_whole_blood","at_least_days":%d}]}`
+	for i := range 30 {
+		_, err := w.resolve(w.officer, fmt.Sprintf(text, w.north, 84+i))
+		wantCode(t, err, syncproto.CodeAudienceEmpty)
+	}
+	_, err := w.resolve(w.officer, fmt.Sprintf(text, w.north, 200))
+	wantCode(t, err, syncproto.CodeRateLimited)
+	_, err = w.resolve(w.officer, fmt.Sprintf(text, w.north, 84))
+	wantCode(t, err, syncproto.CodeAudienceEmpty)
+	if got := len(w.audits("fact.used")); got != 32 {
+		t.Errorf("the log has %d", got)
+	}
+}
+
 // TestNothingPersonalIsLogged greps what the service writes to logs, audit entries and errors.
 func TestNothingPersonalIsLogged(t *testing.T) {
 	w := newWorld(t)
