@@ -198,6 +198,7 @@ func TestACancelledCall(t *testing.T) {
 	officer := c.hire("Đông", c.s.Root().ID, syncproto.RoleOfficer)
 	away := c.phone("Lan", c.communes[0], syncproto.RoleVolunteer)
 	call := c.tells(syncproto.CallOrdinary, "Hiến máu", officer)
+	officer.sent(call.ID)
 	away.sync()
 	if v := away.inbox(call.ID); v == nil || v.Status != mobilesdk.CallOpen {
 		t.Fatalf("the phone shows %+v", v)
