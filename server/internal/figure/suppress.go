@@ -1,18 +1,12 @@
 package figure
 
-import (
-	"math"
-	"slices"
-)
-
-// Sum says that of each row the first column is the sum of the others.
-type Sum []int
+import "math"
 
 // Suppress turns a table of numbers into figures, with a last row of totals. From what is told nobody can work out a group of 1 to
 // 4: where totals and other parts would narrow it down, more is kept back, the smallest figures first. Zeros are told. cells is
 // rows of equal length.
-func Suppress(cells [][]int64, columns int, sums []Sum) [][]Figure {
-	s := &sheet{columns: columns, sums: sums, figures: make([]Figure, (len(cells)+1)*columns)}
+func Suppress(cells [][]int64, columns int) [][]Figure {
+	s := &sheet{columns: columns, figures: make([]Figure, (len(cells)+1)*columns)}
 	total := s.figures[len(cells)*columns:]
 	for r, row := range cells {
 		for c, n := range row {
@@ -45,7 +39,6 @@ func Suppress(cells [][]int64, columns int, sums []Sum) [][]Figure {
 type sheet struct {
 	columns   int
 	figures   []Figure
-	sums      []Sum
 	equations [][]int // places in figures: the first is the sum of the others
 	ranges    []between
 }
@@ -60,15 +53,6 @@ func (s *sheet) equate(rows int) {
 			equation = append(equation, r*s.columns+c)
 		}
 		s.equations = append(s.equations, equation)
-	}
-	for r := range rows + 1 {
-		for _, sum := range s.sums {
-			equation := make([]int, len(sum))
-			for i, c := range sum {
-				equation[i] = r*s.columns + c
-			}
-			s.equations = append(s.equations, equation)
-		}
 	}
 }
 
@@ -137,61 +121,18 @@ func (b *between) cut(low, high int64) (changed bool) {
 	return changed
 }
 
-// keepBack keeps one more figure back so that a small group can be less well worked out: of those that hang together with it by
-// what is kept back already the smallest, parts before sums; or else a total of which it is told that it is small.
+// keepBack keeps one more figure of a column back so that its small groups can be less well worked out: the smallest part, or
+// else the total, first told as it is and then even as one that is small.
 func (s *sheet) keepBack(small int) {
-	part, sum := -1, -1
-	offer := func(best *int, at int) {
-		if f := s.figures[at]; f.Kind == Told && f.N > 0 && (*best < 0 || f.N < s.figures[*best].N) {
-			*best = at
-		}
-	}
-	for _, equation := range s.together(small) {
-		offer(&sum, equation[0])
-		for _, at := range equation[1:] {
-			if s.isSum(at) {
-				offer(&sum, at)
-			} else {
-				offer(&part, at)
-			}
-		}
-	}
-	least := part
-	if least < 0 {
-		least = sum
-	}
-	for at := len(s.figures) - 1; least < 0 && at >= 0; at-- {
-		if s.figures[at].Kind == Few {
+	equation := s.equations[small%s.columns]
+	least := -1
+	for _, at := range equation[1:] {
+		if f := s.figures[at]; f.Kind == Told && f.N > 0 && (least < 0 || f.N < s.figures[least].N) {
 			least = at
 		}
 	}
-	if least >= 0 { // else all is kept back by what came before in this round
-		s.figures[least].Kind = Quiet
+	if least < 0 {
+		least = equation[0]
 	}
-}
-
-// together returns the equations in which a place stands, and those that share with them what is kept back.
-func (s *sheet) together(place int) (found [][]int) {
-	taken := make([]bool, len(s.equations))
-	reached := make([]bool, len(s.figures))
-	reached[place] = true
-	for more := true; more; {
-		more = false
-		for i, equation := range s.equations {
-			if taken[i] || !slices.ContainsFunc(equation, func(at int) bool { return reached[at] }) {
-				continue
-			}
-			taken[i], more = true, true
-			found = append(found, equation)
-			for _, at := range equation {
-				reached[at] = reached[at] || s.figures[at].Kind != Told
-			}
-		}
-	}
-	return found
-}
-
-// isSum reports whether a place is in the row of totals or in a column that is a sum.
-func (s *sheet) isSum(at int) bool {
-	return at >= len(s.figures)-s.columns || slices.ContainsFunc(s.sums, func(sum Sum) bool { return sum[0] == at%s.columns })
+	s.figures[least].Kind = Quiet
 }

@@ -78,7 +78,7 @@ func (v *sight) funnel(reaches []storage.Reach) *Funnel {
 	for i := range reaches {
 		cells[i] = numbers(&reaches[i], f.Choices)
 	}
-	table := figure.Suppress(cells, len(Steps())+len(f.Choices), nil)
+	table := figure.Suppress(cells, len(Steps())+len(f.Choices))
 	for i := range reaches {
 		f.Units[i] = rowOf(table[i], f.Choices)
 		f.Units[i].Unit, f.Units[i].Name = reaches[i].Unit, v.name(reaches[i].Unit)
