@@ -224,6 +224,7 @@ func engineRound(b *testing.B, path string, messages int, options fcm.Options, a
 	e := push.New(push.Options{
 		Store: store, Senders: only(s), Render: render, Rate: 10_000, Ramp: -1, InFlight: benchParallel,
 	})
+	e.Unpace()
 	return measured(b, messages, ask, func() {
 		ctx, cancel := context.WithCancel(b.Context())
 		go func() {

@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// sendTime bounds one send; FCM's own advice for clients.
-	sendTime = 15 * time.Second
 	// drainTime is how long a shutdown lets sends finish.
 	drainTime = 15 * time.Second
 	// bookTime is how long a shutdown tries to write down the last results.
@@ -31,7 +29,7 @@ type Engine struct {
 	opt  Options
 	wake chan struct{} // of size 1
 
-	work    chan *item    // to workers that are idle
+	work    chan task     // to workers that are idle
 	rest    chan struct{} // ends idle workers
 	results chan *outcome // of attempts; has room for all, so that no send waits for the loop
 	jobs    chan *job
@@ -46,6 +44,8 @@ type state struct {
 	running  bool
 	draining bool
 	sends    context.Context // of requests; ends when a drain takes too long
+	shared   context.Context // the part of sends that those use which begin now
+	sharedAt time.Time
 	lanes    map[Service]*lane
 	order    []*lane // by service
 	turn     int     // which lane is served first
@@ -75,7 +75,7 @@ func New(o Options) *Engine {
 	o.fill()
 	e := &Engine{
 		opt: o, wake: make(chan struct{}, 1), results: make(chan *outcome, o.InFlight),
-		work: make(chan *item), rest: make(chan struct{}), jobs: make(chan *job, 1), written: make(chan *job, 1),
+		work: make(chan task), rest: make(chan struct{}), jobs: make(chan *job, 1), written: make(chan *job, 1),
 	}
 	e.lanes = map[Service]*lane{}
 	for service, sender := range o.Senders {

@@ -146,7 +146,7 @@ func (e *Engine) serve(now time.Time, l *lane) {
 			return
 		}
 		l.pacer.take()
-		e.begin(i)
+		e.begin(now, i)
 	}
 }
 
@@ -164,17 +164,18 @@ func (e *Engine) room(i *item) bool {
 }
 
 // begin sends an item.
-func (e *Engine) begin(i *item) {
+func (e *Engine) begin(now time.Time, i *item) {
 	e.pop(i)
 	i.lane.begin(i)
 	e.taken++
 	if i.class != urgent {
 		e.others++
 	}
+	t := task{e.deadline(now), i}
 	select {
-	case e.work <- i:
+	case e.work <- t:
 	default:
-		go e.worker(e.sends, i)
+		go e.worker(t)
 	}
 }
 
