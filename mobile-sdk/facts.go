@@ -11,8 +11,8 @@ import (
 	"lantoa/syncproto"
 )
 
-// factPatience bounds one question about facts: a person waits in front of it.
-const factPatience = 20 * time.Second
+// askPatience bounds what is asked while a person waits in front of it.
+const askPatience = 20 * time.Second
 
 // Fact is something that the person told the association of themselves: a blood group, the day of a gift. It is sealed on the
 // server and never stored on a phone: a phone that is lent or lost has none of it.
@@ -71,17 +71,22 @@ func (e *Engine) ForgetFact(ctx context.Context, name string) error {
 
 // askFacts is one exchange about the person's facts.
 func (e *Engine) askFacts(ctx context.Context, method, name string, body []byte) ([]byte, error) {
-	r := &Request{Method: method, Path: "/v1/me/facts", Body: body}
+	path := "/v1/me/facts"
 	if name != "" {
-		r.Path += "/" + url.PathEscape(name)
+		path += "/" + url.PathEscape(name)
 	}
+	return e.askNow(ctx, &Request{Method: method, Path: path, Body: body})
+}
+
+// askNow is one exchange that is done now or not at all.
+func (e *Engine) askNow(ctx context.Context, r *Request) ([]byte, error) {
 	err := e.store.View(ctx, func(tx *phonestore.Tx) error {
 		state, err := tx.State()
 		if err != nil {
 			return err
 		}
 		if state.Device == "" {
-			return syncproto.E(syncproto.CodeNotEnrolled, "ask for facts", nil)
+			return syncproto.E(syncproto.CodeNotEnrolled, "ask server", nil)
 		}
 		r.Server = state.Server
 		r.Token, err = e.store.OpenToken(state.Token)
@@ -90,12 +95,12 @@ func (e *Engine) askFacts(ctx context.Context, method, name string, body []byte)
 	if err != nil {
 		return nil, err
 	}
-	answer, _, err := e.do(ctx, r, factPatience)
+	answer, _, err := e.do(ctx, r, askPatience)
 	switch code := syncproto.CodeOf(err); {
 	case err == nil:
 	case code == syncproto.CodeOffline, code == syncproto.CodeTimeout, code == syncproto.CodeUnavailable:
 		// The sentences of these say that something is kept and goes by itself. Of this nothing is.
-		err = syncproto.E(syncproto.CodeNeedsNetwork, "ask for facts", err)
+		err = syncproto.E(syncproto.CodeNeedsNetwork, "ask server", err)
 	}
 	return answer, err
 }

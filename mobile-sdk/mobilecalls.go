@@ -7,8 +7,8 @@ import (
 )
 
 // This file is what an app calls about calls: the inbox, answers, what reached the person, what they want to be told, how the
-// phone is rung, and what the association knows of them. The rules of mobile.go hold. Only MyFacts, TellFact and ForgetFact
-// wait for the network.
+// phone is rung, and what the association knows of them. The rules of mobile.go hold. Only PushInfo, MyFacts, TellFact and
+// ForgetFact wait for the network.
 
 // Inbox returns JSON {calls, unread, next}: the calls that the person was sent, newest first, also those that ended or were
 // called off. Limit 0 is 50; after is the next of the part before.
@@ -163,7 +163,8 @@ func (p *Profile) ClearPush() (err error) {
 	return plain(e.ClearPush(context.Background()))
 }
 
-// Push returns JSON {service, kind, platform, told, code, sentence}: how this phone is rung, as far as it was told.
+// Push returns JSON {service, kind, platform, told, elsewhere, code, sentence}: how this phone is rung, as far as it was told.
+// With code push_target_invalid the app asks its service for another address.
 func (p *Profile) Push() (out []byte, err error) {
 	defer guard(&err)
 	e, err := p.open()
@@ -172,6 +173,17 @@ func (p *Profile) Push() (out []byte, err error) {
 	}
 	view, err := e.Push(context.Background())
 	return encode(view, err)
+}
+
+// PushInfo asks the server which services it uses and returns JSON {services, vapid_key, registered}. It waits for the network.
+func (p *Profile) PushInfo() (out []byte, err error) {
+	defer guard(&err)
+	e, err := p.open()
+	if err != nil {
+		return nil, err
+	}
+	info, err := e.PushInfo(context.Background())
+	return encode(info, err)
 }
 
 // Ring takes the three values of a push ("n", "k" and "r", which may be "") and returns JSON {fresh, title, text, record,

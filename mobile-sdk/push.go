@@ -106,6 +106,44 @@ func (e *Engine) Push(ctx context.Context) (*PushView, error) {
 	return out, err
 }
 
+// PushInfo asks the server what an app needs to know before it asks a push service for an address: which services the server
+// uses, and the key with which a Web Push subscription is made. It waits for the network, at most 20 seconds. If the server says
+// that it does not ring this phone, though it was told, it is told again with the next sync; if because the address ended, Push
+// says push_target_invalid until the app has another.
+//
+// Errors: needs_network, not_enrolled.
+func (e *Engine) PushInfo(ctx context.Context) (*PushServices, error) {
+	body, err := e.askNow(ctx, &Request{Method: http.MethodGet, Path: "/v1/push"})
+	if err != nil {
+		return nil, err
+	}
+	info, err := syncproto.DecodePushInfo(body)
+	if err != nil {
+		return nil, syncproto.E(syncproto.CodeBodyIncomplete, "read push info", err)
+	}
+	out := &PushServices{Services: append([]string{}, info.Services...), VAPIDKey: info.VAPIDKey, Registered: info.Registered}
+	if info.Registered {
+		return out, nil
+	}
+	return out, e.store.Update(context.WithoutCancel(ctx), "push", func(tx *phonestore.Tx) error {
+		state, err := tx.State()
+		if err != nil || state.Push == nil || state.Push.Clear || state.Push.Told == 0 {
+			return err
+		}
+		if state.Push.Untold(); info.Code != "" {
+			state.Push.Code, state.Push.Asked = syncproto.CodeTargetInvalid, e.now(state)
+		}
+		return nil
+	})
+}
+
+// PushServices is what a server says of pushes.
+type PushServices struct {
+	Services   []string `json:"services"`            // fcm, webpush; none where calls come through the inbox alone
+	VAPIDKey   string   `json:"vapid_key,omitempty"` // for a Web Push subscription: base64url without padding
+	Registered bool     `json:"registered"`          // this phone is rung
+}
+
 // registration opens what is kept, as a value and as it goes over the wire.
 func (e *Engine) registration(p *phonestore.Push) (r *syncproto.RegistrationRequest, wire []byte, err error) {
 	if wire, err = e.store.OpenPush(p.Sealed); err == nil {

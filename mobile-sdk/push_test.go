@@ -32,6 +32,7 @@ type bell struct {
 	during   func()         // called while a request is on its way
 	bodies   []string
 	attempts int
+	ended    string // why nobody is rung any more
 }
 
 func (b *bell) set(change func(*bell)) {
@@ -47,7 +48,7 @@ func (b *bell) requests() string {
 }
 
 func (b *bell) Do(ctx context.Context, r *mobilesdk.Request) (*mobilesdk.Response, error) {
-	if !strings.HasPrefix(r.Path, "/v1/push/") && !strings.HasPrefix(r.Path, "/v1/me/") {
+	if !strings.HasPrefix(r.Path, "/v1/push") && !strings.HasPrefix(r.Path, "/v1/me/") {
 		return b.Transport.Do(ctx, r)
 	}
 	b.mu.Lock()
@@ -81,6 +82,10 @@ func (b *bell) Do(ctx context.Context, r *mobilesdk.Request) (*mobilesdk.Respons
 }
 
 func (b *bell) serve(device syncproto.ID, r *mobilesdk.Request) *mobilesdk.Response {
+	if r.Method == http.MethodGet && r.Path == "/v1/push" {
+		info := &syncproto.PushInfo{Services: []string{"fcm"}, VAPIDKey: "key", Registered: b.rings[device] != nil, Code: b.ended}
+		return &mobilesdk.Response{Status: 200, Body: syncproto.AppendPushInfo(nil, info)}
+	}
 	b.log = append(b.log, r.Method)
 	b.bodies = append(b.bodies, string(r.Body))
 	if strings.HasPrefix(r.Path, "/v1/me/") {
@@ -496,6 +501,39 @@ func TestACopiedPhoneIsNotRungForTheOther(t *testing.T) {
 	if got := b.ringing(); len(got) != 1 || got[p.status().Device] == "" {
 		t.Fatalf("rung are %v", got)
 	}
+}
+
+func TestWhatTheServerSaysOfPushes(t *testing.T) {
+	l, b := belled(t)
+	ctx := context.Background()
+	p := b.phone("Lan")
+	info := func(registered bool) {
+		t.Helper()
+		i, err := p.PushInfo(ctx)
+		if l.must(err); len(i.Services) != 1 || i.VAPIDKey != "key" || i.Registered != registered {
+			t.Fatalf("info %+v", i)
+		}
+	}
+	info(false)
+	l.must(p.SetPush(ctx, target("1")))
+	p.sync()
+	info(true)
+	b.set(func(b *bell) { clear(b.rings) }) // the server lost it
+	info(false)
+	p.sync()
+	info(true)
+	b.set(func(b *bell) { clear(b.rings); b.ended = "unregistered" })
+	info(false)
+	p.sync()
+	if v := p.push(); v.Code != syncproto.CodeTargetInvalid || v.Sentence == "" || len(b.ringing()) != 0 {
+		t.Fatalf("a dead address is told again: %+v", v)
+	}
+	l.must(p.SetPush(ctx, target("2")))
+	p.sync()
+	info(true)
+	b.set(func(b *bell) { b.deaf = true })
+	_, err := p.PushInfo(ctx)
+	wantCode(t, err, syncproto.CodeNeedsNetwork)
 }
 
 func TestRing(t *testing.T) {

@@ -93,7 +93,7 @@ func commands() []command {
 		{name: "takeback", usage: "CALL", setup: takeBackCommand},
 		{name: "checkin", usage: "CALL CODE", setup: checkInCommand},
 		{name: "prefs", usage: "[-mute K,K] [-unmute K,K] [-phone yes|no] …", setup: prefsCommand},
-		{name: "push", usage: "[show | set | clear] (-h)", setup: pushCommand, acts: pushActs()},
+		{name: "push", usage: "[show | info | set | clear] (-h)", setup: pushCommand, acts: pushActs()},
 		{name: "ring", usage: "N K [RECORD]", setup: ringCommand},
 		{name: "facts", usage: "[list | tell | forget] (-h)", setup: factsCommand, acts: factsActs()},
 		{name: "delete", usage: "ID", setup: deleteCommand},

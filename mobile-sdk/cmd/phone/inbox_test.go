@@ -72,6 +72,8 @@ func (a *association) serve(w http.ResponseWriter, r *http.Request) {
 		var in struct{ Value string }
 		_ = json.Unmarshal(body, &in)
 		a.facts[strings.TrimPrefix(fact, "/")] = in.Value
+	case r.URL.Path == "/v1/push":
+		w.Write(syncproto.AppendPushInfo(nil, &syncproto.PushInfo{Services: []string{"webpush"}, VAPIDKey: "BKey", Registered: a.rung != ""}))
 	case strings.HasPrefix(r.URL.Path, "/v1/push/"):
 		a.rung = ""
 		if ask, err := syncproto.DecodeRegistrationRequest(body); err == nil {
@@ -173,6 +175,7 @@ func TestPushesInTheTerminal(t *testing.T) {
 	if tm.wants(shown, "Máy chủ đã biết"); strings.Contains(shown, address) || a.rung != address {
 		t.Errorf("rung at %q; shown is %s", a.rung, shown)
 	}
+	tm.wants(tm.ok("push", "info"), "webpush", "BKey", "đang báo")
 	for _, wrong := range [][]string{{"push", "set"}, {"push", "set", "x", "-service", "pigeon"}, {"push", "set", "x", "-service", "webpush"}, {"push", "fly"}, {"push"}} {
 		if code, _, _ := tm.run(wrong...); code != 2 {
 			t.Errorf("phone %q: exit %d", wrong, code)

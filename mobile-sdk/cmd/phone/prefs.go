@@ -83,6 +83,7 @@ func (s *session) showPreferences(p *mobilesdk.Preferences) {
 func pushActs() []act {
 	return []act{
 		{"show", "", 0},
+		{"info", "", 0},
 		{"set", "ADDRESS [-service fcm|webpush] [-kind token|fid|endpoint] [-platform android|ios|web] [-p256dh K -auth A]", 1},
 		{"clear", "", 0},
 	}
@@ -96,7 +97,7 @@ func pushCommand(s *session) func() error {
 	s.flags.StringVar(&r.P256DH, "p256dh", "", "")
 	s.flags.StringVar(&r.Auth, "auth", "", "")
 	return func() error {
-		act, err := s.word(0, "show|set|clear")
+		act, err := s.word(0, "show|info|set|clear")
 		if err != nil {
 			return err
 		}
@@ -113,6 +114,8 @@ func pushCommand(s *session) func() error {
 			err = s.engine.SetPush(s.ctx, r)
 		case "clear":
 			err = s.engine.ClearPush(s.ctx)
+		case "info":
+			return s.pushInfo()
 		}
 		if err != nil {
 			return err
@@ -124,6 +127,24 @@ func pushCommand(s *session) func() error {
 		s.showPush(v)
 		return nil
 	}
+}
+
+// pushInfo asks the server which services it uses.
+func (s *session) pushInfo() error {
+	info, err := s.engine.PushInfo(s.ctx)
+	if err != nil || s.json {
+		return s.printOr(err, info)
+	}
+	s.line("phone.push_services", map[string]string{"services": fallback(strings.Join(info.Services, ", "), "–")})
+	if info.VAPIDKey != "" {
+		fmt.Fprintln(s.out, "VAPID "+info.VAPIDKey)
+	}
+	if info.Registered {
+		s.line("phone.push_registered", nil)
+	} else {
+		s.line("phone.push_unregistered", nil)
+	}
+	return nil
 }
 
 // showPush says how this phone is rung. The address is nobody's to read.
