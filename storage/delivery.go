@@ -130,7 +130,8 @@ type DeliveryReader interface {
 	IntentsOf(record syncproto.ID) ([]Intent, error)
 	// Intents lists those that are not over, by class and number.
 	Intents() ([]Intent, error)
-	// Planning lists those in state planning, by class and number, at most limit.
+	// Planning lists those of which shares are not planned yet, by class and number, at most limit: paused ones, too, since the
+	// inbox does not depend on pushes.
 	Planning(limit int) ([]Intent, error)
 	// NextShare returns the first share of an intent that is not planned; not_found if none is left.
 	NextShare(intent int64) (*Share, error)

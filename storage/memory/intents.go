@@ -83,7 +83,7 @@ func (r *reader) Intents() ([]storage.Intent, error) {
 
 // Planning implements storage.DeliveryReader.
 func (r *reader) Planning(limit int) ([]storage.Intent, error) {
-	return r.intentsWhere(limit, func(i *intent) bool { return i.State == storage.IntentPlanning }), nil
+	return r.intentsWhere(limit, func(i *intent) bool { return i.unplanned > 0 }), nil
 }
 
 func (r *reader) intentsWhere(limit int, wanted func(i *intent) bool) (out []storage.Intent) {

@@ -31,7 +31,7 @@ const (
 	intentSQL      = "SELECT " + intentFields + " FROM intent WHERE number = ?"
 	intentsOfSQL   = "SELECT " + intentFields + " FROM intent WHERE record = ? ORDER BY number"
 	intentsOpenSQL = "SELECT " + intentFields + " FROM intent INDEXED BY intent_open WHERE state < 3 ORDER BY class, number"
-	planningSQL    = "SELECT " + intentFields + " FROM intent INDEXED BY intent_planning WHERE state = 0 ORDER BY class, number LIMIT ?"
+	planningSQL    = "SELECT " + intentFields + " FROM intent INDEXED BY intent_planning WHERE unplanned > 0 ORDER BY class, number LIMIT ?"
 	sameIntentSQL  = "SELECT number FROM intent WHERE record = ? AND kind = ? AND revision = ? AND person = ?"
 	addIntentSQL   = `INSERT INTO intent (class, state, revision, at, due, until, persons, over, record, person, unit, kind, shares,
 	unplanned, rows, several, waits, leased, ready, turn, pruned)

@@ -95,6 +95,8 @@ func testIntentsListed(t *testing.T, s storage.Store) {
 		return nil
 	})
 	all[5].State, all[5].Over, all[3].State = storage.IntentCancelled, 9, storage.IntentOpen
+	all[2].State = storage.IntentPaused // one that is paused is planned all the same
+	update(t, s, func(tx storage.Tx) error { return tx.PutIntent(&all[2]) })
 	view(t, s, func(r storage.Reader) error {
 		got, err := r.IntentsOf(record)
 		wantRows(t, got, err, all...)

@@ -20,7 +20,7 @@ func TestOnSQLite(t *testing.T) {
 		"call": TestACallBecomesRecipientsAndDeliveries, "once": TestNobodyIsPlannedTwice, "groups": TestWhoIsInTwoGroupsIsRungOnce, "cap": TestTheFifthCallOfADayIsFolded,
 		"digest": TestOneDigestADay, "night": TestWhatIsPlannedAtNightCountsForTheMorning, "desk": TestADeskRingsOnceForManyStories,
 		"ended": TestWhoseAccessEndedIsNotRung, "promoted": TestAPlaceAtNightIsToldAtNight, "frequency": TestFrequency,
-		"registrations": TestARegistrationIsOneOfItsDevice, "author": TestAuthorsAreTold,
+		"registrations": TestARegistrationIsOneOfItsDevice, "author": TestAuthorsAreTold, "paused": TestAPausedCallReachesEveryInbox,
 	} {
 		t.Run(name, story)
 	}
@@ -165,6 +165,32 @@ func TestACancelledCallIsNotPlanned(t *testing.T) {
 	w.tick()
 	if got := w.lease(storage.ClassRoutine); len(got) != 0 || len(w.poked) != 0 {
 		t.Errorf("%d messages and %d pokes of a cancelled call", len(got), len(w.poked))
+	}
+}
+
+// TestAPausedCallReachesEveryInbox: a service that refuses everything keeps nobody off the list, and nothing is sent until
+// somebody lets it go on.
+func TestAPausedCallReachesEveryInbox(t *testing.T) {
+	w := newWorld(t)
+	call := w.call(syncproto.CallOrdinary, 1, w.member(), w.member(), w.member())
+	put := func(state storage.IntentState) {
+		w.update(func(tx storage.Tx) error { return tx.PutIntent(&storage.Intent{Number: call.Number, State: state}) })
+	}
+	put(storage.IntentPaused)
+	w.tick()
+	w.view(func(r storage.Reader) error {
+		list, err := r.Recipients(call.Record, "", 10)
+		if len(list) != 3 || len(w.poked) != 3 {
+			t.Errorf("%d of 3 are on the list, %d were poked", len(list), len(w.poked))
+		}
+		return err
+	})
+	if got := w.lease(storage.ClassRoutine); len(got) != 0 {
+		t.Errorf("%d messages of a paused call", len(got))
+	}
+	put(storage.IntentOpen)
+	if got := w.lease(storage.ClassRoutine); len(got) != 3 {
+		t.Errorf("%d of 3 messages after the pause", len(got))
 	}
 }
 

@@ -22,7 +22,7 @@ func (p *Planner) planShare(ctx context.Context, intent *storage.Intent) error {
 	err := p.store.Update(ctx, func(tx storage.Tx) error {
 		planned = nil
 		i, err := tx.Intent(intent.Number)
-		if err != nil || i.State != storage.IntentPlanning {
+		if err != nil || i.State != storage.IntentPlanning && i.State != storage.IntentPaused {
 			return err // somebody cancelled it, or planned its last share
 		}
 		share, err := tx.NextShare(i.Number)

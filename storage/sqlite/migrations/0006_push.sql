@@ -80,7 +80,7 @@ CREATE TABLE intent (
 
 CREATE UNIQUE INDEX intent_identity ON intent (record, kind, revision, person);
 CREATE INDEX intent_open ON intent (class, number) WHERE state < 3;
-CREATE INDEX intent_planning ON intent (class, number) WHERE state = 0;
+CREATE INDEX intent_planning ON intent (class, number) WHERE unplanned > 0;
 CREATE INDEX intent_next ON intent (class, ready, next) WHERE next IS NOT NULL;
 CREATE INDEX intent_turn ON intent (class, turn) WHERE ready = 1;
 CREATE INDEX intent_spread ON intent (latest) WHERE latest > next;

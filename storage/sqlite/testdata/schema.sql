@@ -234,7 +234,7 @@ CREATE INDEX intent_open ON intent (class, number) WHERE state < 3;
 
 CREATE INDEX intent_over ON intent (over, number) WHERE state > 2 AND pruned < 2;
 
-CREATE INDEX intent_planning ON intent (class, number) WHERE state = 0;
+CREATE INDEX intent_planning ON intent (class, number) WHERE unplanned > 0;
 
 CREATE INDEX intent_spread ON intent (latest) WHERE latest > next;
 
