@@ -30,6 +30,7 @@ type callTown struct {
 
 	mu   sync.Mutex
 	rung map[string]int // how often each target was rung
+	hear func(token, record string)
 }
 
 // newCallTown is a town at 07:10 of a Wednesday. Nobody's push waits for a ramp.
@@ -60,7 +61,10 @@ func newCallTown(t testing.TB, communes int, change ...func(*app.Config)) *callT
 // heard counts what a target was sent.
 func (c *callTown) heard(body []byte) {
 	var sent struct {
-		Message struct{ Token string }
+		Message struct {
+			Token string
+			Data  struct{ R string }
+		}
 	}
 	if json.Unmarshal(body, &sent) != nil {
 		return
@@ -68,6 +72,16 @@ func (c *callTown) heard(body []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.rung[sent.Message.Token]++
+	if c.hear != nil {
+		c.hear(sent.Message.Token, sent.Message.Data.R)
+	}
+}
+
+// listen makes somebody hear of every message from now on, one at a time.
+func (c *callTown) listen(hear func(token, record string)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hear = hear
 }
 
 // bells is how often each target was rung so far.
@@ -174,6 +188,7 @@ func (s *seat) sent(id syncproto.ID) *campaign.Progress {
 	s.o.t.Helper()
 	var p campaign.Progress
 	until(s.o.t, 2*time.Minute, "everybody is handed over", func() bool {
+		p = campaign.Progress{}
 		s.get("/v1/calls/"+string(id)+"/progress", &p)
 		return p.Rest == 0 && p.Unplanned == 0
 	})

@@ -65,7 +65,7 @@ func (s *seat) send(method, path string, value any) (status int, answer []byte) 
 			s.o.t.Fatal(err)
 		}
 	}
-	req, err := http.NewRequestWithContext(background, method, "http://"+s.o.s.Addr().String()+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(background, method, "http://"+s.o.address()+path, bytes.NewReader(body))
 	if err != nil {
 		s.o.t.Fatal(err)
 	}

@@ -40,7 +40,11 @@ func TestMain(m *testing.M) {
 func serve(data, listen string) int {
 	cfg := app.Config{Data: data, Listen: listen, MinFree: -1, S3: os.Getenv(serverBucket)}
 	cfg.S3AccessKey, cfg.S3SecretKey = gatewayAccess, gatewaySecret
-	s, err := app.Start(background, cfg)
+	err := ringing(&cfg)
+	var s *app.Server
+	if err == nil {
+		s, err = app.Start(background, cfg)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

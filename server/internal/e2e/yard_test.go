@@ -28,6 +28,7 @@ type yard struct {
 	t   testing.TB
 	cfg app.Config
 	s   *app.Server
+	at  string // where it is, if another process serves; "" for s
 }
 
 // newYard starts a server. The disk of a test machine may be nearly full: that is not what is tested, unless asked for.
@@ -60,6 +61,14 @@ func (y *yard) stop() {
 		y.t.Errorf("close the server: %v", err)
 	}
 	y.s = nil
+}
+
+// address is where the server listens.
+func (y *yard) address() string {
+	if y.at != "" {
+		return y.at
+	}
+	return y.s.Addr().String()
 }
 
 // code makes an enrollment code.
@@ -227,7 +236,7 @@ func (y *yard) stored(limit time.Duration, blob storage.BlobID) {
 // figures are the server's own counters, by name with labels.
 func (y *yard) figures() map[string]float64 {
 	y.t.Helper()
-	answer, err := http.Get("http://" + y.s.Addr().String() + "/metrics")
+	answer, err := http.Get("http://" + y.address() + "/metrics")
 	if err != nil {
 		y.t.Fatal(err)
 	}
