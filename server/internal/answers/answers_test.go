@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"lantoa/server/internal/answers"
 	"lantoa/server/internal/syncer"
@@ -277,5 +278,73 @@ func (w *world) addsUp(all []*phone) {
 			}
 		}
 		return nil
+	})
+}
+
+// TestACodeCannotBeGuessed: after some wrong codes none is taken for an hour, and the officer at the door still checks in.
+func TestACodeCannotBeGuessed(t *testing.T) {
+	onMemory(t, func(w *world) {
+		w.sync = syncer.New(w.store, syncer.Options{Now: func() time.Time { return time.UnixMilli(w.now) }, Caller: answers.NewRules()})
+		a, b := w.joins(syncproto.RoleVolunteer, true), w.joins(syncproto.RoleVolunteer, true)
+		code := func(text string) syncproto.Fields {
+			return syncproto.Fields{syncproto.AnswerCodeField: syncproto.Text(text)}
+		}
+		w.now = w.call.Starts
+		for i := range 10 {
+			w.refused(a.says("", code(fmt.Sprintf("HM-%d", i))), syncproto.CodeCheckInCode)
+		}
+		w.refused(a.says("", code("HM-2026")), syncproto.CodeCheckInCode)
+		b.taken(b.says("", code("hm–2026"))) // a dash is a dash
+		w.now += hour
+		a.taken(a.says("", code("hm 2026")))
+		a.stands(syncproto.StateCame)
+	})
+}
+
+// TestAMistakeAtTheDoor: who stood in line and was checked in by mistake stands in line again, and places that come free so go to
+// those who wait.
+func TestAMistakeAtTheDoor(t *testing.T) {
+	onBoth(t, func(w *world) {
+		officer := w.joins(syncproto.RoleOfficer, false)
+		by := syncer.Actor{Person: officer.person, Device: officer.device.ID}
+		checkIn := func(p *phone, came bool) {
+			t.Helper()
+			_, err := w.answers.CheckIn(t.Context(), by, w.call.ID, p.person, came)
+			w.check(err)
+		}
+		w.call.Deadline = w.call.Ends
+		w.changed()
+		a, b, c, d := w.joins(syncproto.RoleVolunteer, true), w.joins(syncproto.RoleVolunteer, true), w.joins(syncproto.RoleVolunteer, true), w.joins(syncproto.RoleVolunteer, true)
+		for _, p := range []*phone{a, b, c} {
+			p.taken(p.says(syncproto.ChoiceYes, nil))
+		}
+		w.now = w.call.Starts
+		checkIn(c, true)
+		checkIn(c, false)
+		c.stands(syncproto.StateWaiting)
+		checkIn(d, true) // never answered
+		a.taken(a.says(syncproto.ChoiceNo, nil))
+		c.stands(syncproto.StateWaiting) // d has a's place
+		checkIn(d, false)
+		c.stands(syncproto.StateRegistered)
+		if n := w.places(); n != 2 {
+			t.Errorf("%d places", n)
+		}
+	})
+}
+
+// TestWhoCameBringsNoMoreThanThereIsRoomFor: a count is no way around the places once somebody is there.
+func TestWhoCameBringsNoMoreThanThereIsRoomFor(t *testing.T) {
+	onMemory(t, func(w *world) {
+		a, b := w.joins(syncproto.RoleVolunteer, true), w.joins(syncproto.RoleVolunteer, true)
+		w.now = w.call.Starts
+		code := syncproto.Fields{syncproto.AnswerCodeField: syncproto.Text("HM 2026"), syncproto.AnswerCountField: syncproto.Int(50)}
+		w.refused(a.says(syncproto.ChoiceYes, code), syncproto.CodePlacesTaken)
+		delete(code, syncproto.AnswerCountField)
+		a.taken(a.says(syncproto.ChoiceYes, code))
+		w.refused(a.says(syncproto.ChoiceYes, count(3)), syncproto.CodePlacesTaken)
+		a.taken(a.says(syncproto.ChoiceYes, count(2)))
+		b.taken(b.says(syncproto.ChoiceYes, code)) // who came is there, all the same
+		b.stands(syncproto.StateCame)
 	})
 }

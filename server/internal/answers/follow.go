@@ -33,7 +33,7 @@ func follow(tx storage.Tx, c *syncer.Change) ([]*syncproto.Record, error) {
 		return nil, err
 	}
 	smaller := next.Standing == syncproto.StateWaiting && next.Count < was.Count
-	if places(&next) >= places(was) && !smaller {
+	if placesOf(&next) >= placesOf(was) && !smaller {
 		return nil, nil // nothing came free, and nobody fits who did not
 	}
 	return Promote(tx, call, c.Now)
@@ -73,8 +73,8 @@ func fill(tx storage.Tx, call *storage.Call, next *storage.Recipient, c *syncer.
 	return nil
 }
 
-// places is how many places a recipient takes.
-func places(r *storage.Recipient) int64 {
+// placesOf is how many places a recipient takes.
+func placesOf(r *storage.Recipient) int64 {
 	if r.Standing == syncproto.StateRegistered || r.Standing == syncproto.StateCame {
 		return r.Count
 	}

@@ -9,13 +9,17 @@ import (
 // NoticePromoted tells somebody on a waiting list that they have a place now. Its record is the call.
 const NoticePromoted storage.NoticeKind = "promoted"
 
-// Rules is a syncer.Caller. The zero value is ready.
-type Rules struct{}
+// Rules is a syncer.Caller. The zero value is ready, and lets codes be guessed.
+type Rules struct{ guesses *guesses }
+
+// NewRules makes rules that count wrong check-in codes: after some an hour none of that person's is taken for that call, also
+// not the right one. An officer can still check them in.
+func NewRules() Rules { return Rules{newGuesses()} }
 
 var _ syncer.Caller = Rules{}
 
 // Admit refuses what is not the person's own or what the call does not offer, and says where an answer stands.
-func (Rules) Admit(r storage.Reader, c *syncer.Change) (code syncproto.Code, detail string, err error) {
+func (rules Rules) Admit(r storage.Reader, c *syncer.Change) (code syncproto.Code, detail string, err error) {
 	after := c.After
 	if after.Author != c.Person {
 		return syncproto.CodeForbidden, "", nil // what somebody answers is said by nobody else
@@ -47,10 +51,10 @@ func (Rules) Admit(r storage.Reader, c *syncer.Change) (code syncproto.Code, det
 	if err != nil || after.Kind == syncproto.KindReceipt {
 		return "", "", err
 	}
-	return admitAnswer(r, c, was)
+	return rules.admitAnswer(r, c, was)
 }
 
-func admitAnswer(r storage.Reader, c *syncer.Change, was *storage.Recipient) (syncproto.Code, string, error) {
+func (rules Rules) admitAnswer(r storage.Reader, c *syncer.Change, was *storage.Recipient) (syncproto.Code, string, error) {
 	call, err := r.Call(was.Call)
 	if err != nil {
 		return "", "", err
@@ -60,6 +64,9 @@ func admitAnswer(r storage.Reader, c *syncer.Change, was *storage.Recipient) (sy
 		return "", "", err
 	}
 	said, code, detail := read(call, c.After, c.Before)
+	if rules.guesses.barred(c.After.ID, said.came || code == syncproto.CodeCheckInCode, code != "", c.Now) {
+		return syncproto.CodeCheckInCode, syncproto.AnswerCodeField, nil
+	}
 	if code != "" {
 		return code, detail, nil
 	}

@@ -56,12 +56,21 @@ func (s *Service) CheckIn(ctx context.Context, by syncer.Actor, call, person syn
 		if came && !checksIn(c, now) {
 			return syncproto.E(syncproto.CodeCallTime, "check in", nil)
 		}
-		mark(&after, came, now)
+		taken, err := tx.Places(call)
+		if err != nil {
+			return err
+		}
+		mark(&after, came, now, fits(c, taken-placesOf(was), was.Count))
 		if err := tx.PutRecipient(&after); err != nil {
 			return err
 		}
 		if err := s.show(tx, p, c, &after, now); err != nil {
 			return err
+		}
+		if placesOf(&after) < placesOf(was) {
+			if err := promoteAll(tx, p, c, now); err != nil {
+				return err
+			}
 		}
 		act := "check_in"
 		if !came {
@@ -71,16 +80,21 @@ func (s *Service) CheckIn(ctx context.Context, by syncer.Actor, call, person syn
 			At: now, Act: act, Person: by.Person, Device: by.Device, Grant: grant, Unit: c.Units[0], Record: syncproto.AnswerID(call, person),
 		})
 	})
+	if err == nil && !came {
+		s.opt.Wake() // somebody may have moved up
+	}
 	return after, err
 }
 
-// mark says that somebody came or did not.
-func mark(r *storage.Recipient, came bool, now int64) {
+// mark says that somebody came or did not. room says that there are places for them if they did not.
+func mark(r *storage.Recipient, came bool, now int64, room bool) {
 	switch {
 	case came:
 		r.Came, r.Standing, r.Count = now, syncproto.StateCame, max(r.Count, 1)
-	case r.Arrived != 0: // they had a place, or stood in line: whoever came had one
+	case r.Arrived != 0 && room:
 		r.Came, r.Standing = 0, syncproto.StateRegistered
+	case r.Arrived != 0: // they stood in line, and do again: a mistake at the door gives nobody a place
+		r.Came, r.Standing = 0, syncproto.StateWaiting
 	case r.Choice != "":
 		r.Came, r.Standing = 0, syncproto.StateNoted
 	default:
@@ -110,23 +124,29 @@ func (s *Service) show(tx storage.Tx, p *syncer.Putter, call *storage.Call, r *s
 	return p.Put(made)
 }
 
-// Settle gives places that are free to those who wait: after an officer raised the capacity. Errors are those of the store.
+// promoteAll lets those who wait move up, and puts their answers.
+func promoteAll(tx storage.Tx, p *syncer.Putter, call *storage.Call, now int64) error {
+	made, err := Promote(tx, call, now)
+	if err != nil {
+		return err
+	}
+	for _, r := range made {
+		if err := p.Put(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Settle gives places that are free to those who wait: after a place came free by what is no answer, as when somebody with one
+// was erased. Errors are those of the store.
 func (s *Service) Settle(ctx context.Context, call syncproto.ID) error {
 	err := s.opt.Syncer.Change(ctx, func(tx storage.Tx, p *syncer.Putter) error {
 		c, err := tx.Call(call)
 		if err != nil {
 			return err
 		}
-		made, err := Promote(tx, c, s.opt.Now().UnixMilli())
-		if err != nil {
-			return err
-		}
-		for _, r := range made {
-			if err := p.Put(r); err != nil {
-				return err
-			}
-		}
-		return nil
+		return promoteAll(tx, p, c, s.opt.Now().UnixMilli())
 	})
 	if err == nil {
 		s.opt.Wake()

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"strings"
+	"unicode"
 
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -56,24 +57,24 @@ func read(call *storage.Call, after, before *syncproto.Record) (s saying, code s
 	return s, "", ""
 }
 
-// plain is a code as it is compared: people type it from a sheet on a wall.
+// plain is a code as it is compared, without case, spaces and dashes: people type it from a sheet on a wall.
 func plain(code string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == ' ' || r == '-':
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) {
 			return -1
-		case r >= 'a' && r <= 'z':
-			return r - 'a' + 'A'
 		}
 		return r
-	}, code)
+	}, code))
 }
 
 // stand decides where an answer stands (S-194). Places are those taken now, the answer's own among them. A code says that
 // the answer cannot be taken, and the one before it stands.
 func stand(call *storage.Call, was *storage.Recipient, s saying, places, now int64) (syncproto.State, syncproto.Code) {
 	held := was.Standing == syncproto.StateRegistered
+	came := s.came || was.Came != 0
 	switch {
+	case came && s.count > max(was.Count, 1) && !fits(call, places-placesOf(was), s.count):
+		return "", syncproto.CodePlacesTaken // who came is there, and brings no more people than there is room for
 	case was.Came != 0:
 		return syncproto.StateCame, ""
 	case s.came && !checksIn(call, now):

@@ -123,9 +123,12 @@ func (s *Server) serve() {
 	}
 	rounds := syncer.New(s.store, syncer.Options{
 		Now: s.cfg.Now, Logger: s.cfg.Log, Notifier: syncer.NotifierFunc(changed),
-		Reviewer: review.New(review.Options{Clocks: privacy.Clocks}), Caller: answers.Rules{}, Hold: s.cfg.Hold,
+		Reviewer: review.New(review.Options{Clocks: privacy.Clocks}), Caller: answers.NewRules(), Hold: s.cfg.Hold,
 	})
-	cases = privacy.New(s.store, s.blobs, rounds, s.media, s.uploads, privacy.Options{Now: s.cfg.Now, Log: s.cfg.Log, Facts: s.audience.Open})
+	places := answers.New(answers.Options{Syncer: rounds, Now: s.cfg.Now, Wake: s.pushes.planner.Wake})
+	cases = privacy.New(s.store, s.blobs, rounds, s.media, s.uploads, privacy.Options{
+		Now: s.cfg.Now, Log: s.cfg.Log, Facts: s.audience.Open, Freed: places.Settle,
+	})
 	calls := s.newCalls(rounds, s.audience)
 	counters := s.counters
 	counters.Gauge("lantoa_live_connections", "Phones that are connected now.",
@@ -136,7 +139,7 @@ func (s *Server) serve() {
 		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, People: s.people, Privacy: cases, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
 		Audience: s.audience, Reach: reach.New(reach.Options{Store: s.store, Now: s.cfg.Now, Log: s.cfg.Log, Temp: s.cfg.Data}),
-		Answers: answers.New(answers.Options{Syncer: rounds, Now: s.cfg.Now, Wake: s.pushes.planner.Wake}), Calls: calls,
+		Answers: places, Calls: calls,
 		Desk: desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
 
 		Registrations: s.pushes.devices, Planner: s.pushes.planner, PushBoard: s.pushes.board,

@@ -16,7 +16,11 @@ func isPseudonym(p *storage.Person) bool { return strings.HasPrefix(p.Name, pseu
 // forgetPerson takes a person's name, number, account and phones out. Their published works keep the author's id, which
 // leads to the pseudonym from now on.
 func (s *Service) forgetPerson(ctx context.Context, c *storage.Case, _ *work) error {
-	return s.change(ctx, c.ID, func(tx storage.Tx, c *storage.Case, w *work) error {
+	var places []syncproto.ID
+	err := s.change(ctx, c.ID, func(tx storage.Tx, c *storage.Case, w *work) (err error) {
+		if places, err = placesOf(tx, c.Person); err != nil {
+			return err
+		}
 		if err := s.opt.At("person"); err != nil {
 			return err
 		}
@@ -47,6 +51,38 @@ func (s *Service) forgetPerson(ctx context.Context, c *storage.Case, _ *work) er
 		}
 		return tx.EraseDeadLetters(c.Person)
 	})
+	if err == nil {
+		s.freed(ctx, places)
+	}
+	return err
+}
+
+// freed lets others have the places of who was erased. Where that fails, or the process ends before it, the next place that comes free
+// does it.
+func (s *Service) freed(ctx context.Context, calls []syncproto.ID) {
+	for _, call := range calls {
+		if err := s.opt.Freed(ctx, call); err != nil {
+			s.opt.Log.Warn("places that came free are not given on", "call", call, "code", syncproto.CodeOf(err))
+		}
+	}
+}
+
+// placesOf lists the calls in which a person has a place.
+func placesOf(r storage.Reader, person syncproto.ID) (list []syncproto.ID, err error) {
+	calls, err := r.Audiences(person, 0, mostCalls)
+	if err != nil {
+		return nil, err
+	}
+	for _, call := range calls {
+		one, err := r.Recipient(call, person)
+		if err != nil {
+			return nil, err
+		}
+		if one.Standing == syncproto.StateRegistered {
+			list = append(list, call)
+		}
+	}
+	return list, nil
 }
 
 // forgetPhones signs a person's phones out and takes back what they said of themselves.

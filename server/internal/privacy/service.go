@@ -22,6 +22,8 @@ type Options struct {
 	Poll time.Duration
 	// Facts opens what people told of themselves, for an export; nil if it cannot be.
 	Facts func(f *storage.Fact) (string, error)
+	// Freed is told, after the commit, of a call in which a person who was erased had a place; nil for nobody.
+	Freed func(ctx context.Context, call syncproto.ID) error
 	// At is called before each step of the worker, with its name. An error ends the step there, as a crash would; for tests.
 	At func(step string) error
 }
@@ -53,6 +55,9 @@ func New(store storage.Store, blobs storage.Blobs, records *syncer.Service, file
 		opt.Facts = func(*storage.Fact) (string, error) {
 			return "", syncproto.E(syncproto.CodeUnavailable, "open fact", nil)
 		}
+	}
+	if opt.Freed == nil {
+		opt.Freed = func(context.Context, syncproto.ID) error { return nil }
 	}
 	if opt.At == nil {
 		opt.At = func(string) error { return nil }

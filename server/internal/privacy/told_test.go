@@ -100,6 +100,9 @@ func TestErasureTakesWhatPeopleTold(t *testing.T) {
 		w.must(err)
 		w.work()
 		w.wantNothingTold(call)
+		if len(w.freed) != 1 || w.freed[0] != call {
+			t.Errorf("a place that came free is told of for %v", w.freed)
+		}
 		w.wantNowhere("BIMAT-nhan", "BIMAT-diachi", "BIMAT-khoa")
 	})
 }

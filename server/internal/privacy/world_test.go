@@ -2,6 +2,7 @@ package privacy_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -31,6 +32,7 @@ import (
 
 // world is a commune with an author, an editor, an admin and an operator, and every service that erasing concerns.
 type world struct {
+	freed  []syncproto.ID // calls in which a place came free
 	t      testing.TB
 	dir    string
 	store  storage.Store
@@ -126,6 +128,7 @@ func (w *world) start() {
 	w.must(err)
 	w.cases = privacy.New(w.store, w.blobs, w.sync, w.media, w.upload, privacy.Options{
 		Facts: func(*storage.Fact) (string, error) { return "O+", nil },
+		Freed: func(_ context.Context, call syncproto.ID) error { w.freed = append(w.freed, call); return nil },
 		Now:   w.clock, Log: log, At: func(point string) error { return w.fail(point) },
 	})
 }
