@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"lantoa/mobile-sdk"
@@ -110,10 +111,13 @@ func TestAppSurface(t *testing.T) {
 	profile, err := p.OpenProfile("Lan", "")
 	l.must(err)
 	for name, call := range map[string]func() error{
-		"usage: ":           func() error { return (&mobilesdk.Profile{}).Delete("x") },
-		"not_enrolled: ":    func() error { _, err := profile.Sync(1000); return err },
-		"wrong_type: ":      func() error { _, err := profile.Create("story", "", []byte(`[]`)); return err },
-		"no_such_profile: ": func() error { _, err := p.OpenProfile("Hoa", ""); return err },
+		"usage: ":               func() error { return (&mobilesdk.Profile{}).Delete("x") },
+		"not_enrolled: ":        func() error { _, err := profile.Sync(1000); return err },
+		"wrong_type: ":          func() error { _, err := profile.Create("story", "", []byte(`[]`)); return err },
+		"no_such_profile: ":     func() error { _, err := p.OpenProfile("Hoa", ""); return err },
+		"no_such_record: ":      func() error { return profile.Answer(string(l.id()), "yes", 1, "") },
+		"push_target_invalid: ": func() error { return profile.SetPushToken("token", "toaster", "x") },
+		"fact_consent: ":        func() error { return profile.TellFact("blood_group", "O+", false) },
 		"enrollment_code_typo: ": func() error {
 			return profile.Enroll("http://localhost", "AAAA-BBBB-CCCC")
 		},
@@ -128,6 +132,22 @@ func TestAppSurface(t *testing.T) {
 	var status mobilesdk.Status
 	if l.must(json.Unmarshal(text, &status)); status.Profile != "Lan" || status.Enrolled {
 		t.Fatalf("status %s", text)
+	}
+	for kind, want := range map[string]string{"urgent": `"Urgent call for help"`, "flood": `"Your inbox"`} {
+		if text, err := p.RingText(kind); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s rings with %s, %v", kind, text, err)
+		}
+	}
+	for name, read := range map[string]func() ([]byte, error){
+		`{"calls":[],"unread":0}`:          func() ([]byte, error) { return profile.Inbox(0, "") },
+		`{}`:                               profile.Push,
+		`{"muted":[],"may_phone":false}`:   profile.Preferences,
+		`"title":"A new call"`:             func() ([]byte, error) { return profile.Ring("n", "call", "") },
+		`"service":"fcm","kind":"token","`: func() ([]byte, error) { l.must(profile.SetPushToken("token", "ios", "x")); return profile.Push() },
+	} {
+		if text, err := read(); err != nil || !strings.Contains(string(text), name) {
+			t.Errorf("got %s, %v; want %s", text, err, name)
+		}
 	}
 	l.must(profile.StopWatching())
 	l.must(profile.Close())

@@ -21,6 +21,9 @@ const fixtureV1 = "internal/phonestore/testdata/v1.db"
 // fixtureV2 is one of the second schema: the same, and an unsent photo whose file lies in a gallery that is not there.
 const fixtureV2 = "internal/phonestore/testdata/v2.db"
 
+// fixtureV3 is one of the third schema: the same, a call that was answered and rung for, and where the phone is rung.
+const fixtureV3 = "internal/phonestore/testdata/v3.db"
+
 func TestWriteFixture(t *testing.T) {
 	if *fixture == "" {
 		t.Skip("no -fixture given")
@@ -30,6 +33,7 @@ func TestWriteFixture(t *testing.T) {
 	ctx := context.Background()
 	l.must(p.Enroll(ctx, "http://lab", l.code("Lan", syncproto.RoleVolunteer)))
 	p.story("đã gửi", "x")
+	call := l.call(nil, "Lan")
 	changed := p.story("trước khi sửa", "Một dòng.")
 	p.sync()
 	refused := p.story("bị từ chối", "x")
@@ -38,6 +42,10 @@ func TestWriteFixture(t *testing.T) {
 	l.must(p.Edit(ctx, changed, mobilesdk.Patch{Set: syncproto.Fields{"title": syncproto.Text("đã sửa"), "body": syncproto.Text("Hai dòng.")}}))
 	p.story("chưa gửi", "x")
 	p.attach("", mobilesdk.File{Path: l.picture(200), Keep: mobilesdk.KeepReference})
+	p.says(call, "yes")
+	_, err := p.Ring(ctx, "n-1", "call", call)
+	l.must(err)
+	l.must(p.SetPush(ctx, target("1")))
 	l.must(p.Close())
 	t.Logf("refused %s, changed %s", refused, changed)
 }
@@ -67,6 +75,37 @@ func TestStoreOfTheSecondSchemaOpens(t *testing.T) {
 	if last.Lane != syncproto.LaneOriginal || last.State != mobilesdk.FileRecord || !last.Outside || last.Size == 0 {
 		t.Fatalf("files %+v", list.Items)
 	}
+}
+
+// TestOlderStoresTakeCalls: what the third schema brought is there in a store that began with another.
+func TestOlderStoresTakeCalls(t *testing.T) {
+	for _, file := range []string{fixtureV1, fixtureV2} {
+		p := openFixture(t, file)
+		ctx := context.Background()
+		for _, fresh := range []bool{true, false} {
+			if r, err := p.Ring(ctx, "n-1", "call", ""); err != nil || r.Fresh != fresh {
+				t.Fatalf("%s: %+v, %v", file, r, err)
+			}
+		}
+		p.l.must(p.SetPush(ctx, target("1")))
+		if v := p.push(); v.Service != "fcm" || len(p.inbox().Calls) != 0 {
+			t.Fatalf("%s: %+v", file, v)
+		}
+		p.l.must(p.Mute(ctx, syncproto.CallResult, true))
+	}
+}
+
+func TestStoreOfTheThirdSchemaOpens(t *testing.T) {
+	p := openFixture(t, fixtureV3)
+	in := p.inbox()
+	if len(in.Calls) != 1 || in.Calls[0].Answer == nil || in.Calls[0].Answer.Choice != "yes" || !in.Calls[0].Shown || in.Calls[0].Opened {
+		t.Fatalf("inbox %+v", in)
+	}
+	r, err := p.Ring(context.Background(), "n-1", "call", in.Calls[0].ID)
+	if p.l.must(err); r.Fresh || !r.Here || p.push().Platform != "android" {
+		t.Fatalf("rung %+v, at %+v", r, p.push())
+	}
+	p.l.must(p.Opened(context.Background(), in.Calls[0].ID))
 }
 
 func TestStoreOfTheFirstSchemaOpens(t *testing.T) {

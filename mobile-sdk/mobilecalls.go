@@ -198,6 +198,17 @@ func (p *Profile) Ring(identity, kind, record string) (out []byte, err error) {
 	return encode(ringing, err)
 }
 
+// RingText returns JSON {title, text} for the kind of a push ("k"): for a phone whose profiles are all closed, as those with a
+// PIN are while the app is not in front. Which was shown before, only Ring knows.
+func (p *Phone) RingText(kind string) (out []byte, err error) {
+	defer guard(&err)
+	title, text := ringText(language(), kind)
+	if title == "" {
+		title, text = ringText(language(), "digest")
+	}
+	return encode(map[string]string{"title": title, "text": text}, nil)
+}
+
 // MyFacts returns the JSON list of what the server keeps of the person: {name, value, locked, agreed, how, changed}. It waits
 // for the network, and the phone keeps none of it.
 func (p *Profile) MyFacts() (out []byte, err error) {

@@ -2,6 +2,7 @@ package mobilesdk_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -584,6 +585,27 @@ func TestRing(t *testing.T) {
 	}
 	if !ring("n-1", "call", "").Fresh || ring("n-1", "call", "").Fresh {
 		t.Fatal("five hundred are remembered, and no more")
+	}
+}
+
+// TestAPhoneThatCannotWriteIsRungAllTheSame: another process has the store, as a full disk would.
+func TestAPhoneThatCannotWriteIsRungAllTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the store for five seconds")
+	}
+	_, b := belled(t)
+	p := b.phone("Lan")
+	other, err := sql.Open("sqlite", p.path)
+	b.l.must(err)
+	defer other.Close()
+	conn, err := other.Conn(t.Context())
+	b.l.must(err)
+	defer conn.Close()
+	_, err = conn.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	b.l.must(err)
+	r, err := p.Ring(t.Context(), "n-1", "urgent", b.l.id())
+	if b.l.must(err); !r.Fresh || r.Record == "" || r.Title != "Urgent call for help" {
+		t.Fatalf("got %+v", r)
 	}
 }
 

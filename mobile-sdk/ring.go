@@ -24,7 +24,9 @@ const maxIdentity = 64
 
 // Ring takes the three values of a push, {"n", "k", "r"}, and says what to show. The app shows it if it is Fresh, and syncs.
 // A call that is on the phone counts as shown. What a newer server means by a kind that this app does not know opens the
-// inbox. Error: usage for a push without an identity.
+// inbox. A store that takes nothing just now, on a full disk, keeps no push from being shown.
+//
+// Error: usage for a push without an identity.
 func (e *Engine) Ring(ctx context.Context, identity, kind string, record syncproto.ID) (*Ringing, error) {
 	if identity == "" || len(identity) > maxIdentity {
 		return nil, syncproto.E(syncproto.CodeUsage, "ring", nil)
@@ -41,8 +43,10 @@ func (e *Engine) Ring(ctx context.Context, identity, kind string, record syncpro
 		return err
 	})
 	if unwritable(err) {
-		*out = Ringing{Fresh: true, Record: record} // shown twice is better than not at all
-		err = nil
+		*out, err = Ringing{Fresh: true}, nil // shown twice is better than not at all
+		if record.Valid() {
+			out.Record = record
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -75,7 +79,10 @@ func unwritable(err error) bool {
 
 // ringText returns the words of a kind, "" for one that is not known.
 func (e *Engine) ringText(kind string) (title, text string) {
-	lang := catalogue.Match(e.cfg.Language)
+	return ringText(catalogue.Match(e.cfg.Language), kind)
+}
+
+func ringText(lang catalogue.Language, kind string) (title, text string) {
 	if kind == "digest" {
 		return catalogue.Text(lang, "push.digest", nil), catalogue.Text(lang, "push.digest_some", nil)
 	}

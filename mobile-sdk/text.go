@@ -12,12 +12,14 @@ import (
 // and choose for themselves.
 var spoken atomic.Value
 
-func sentence(code syncproto.Code) string {
-	lang, _ := spoken.Load().(catalogue.Language)
-	if lang == "" {
-		lang = catalogue.Vietnamese
+func sentence(code syncproto.Code) string { return catalogue.Sentence(language(), code) }
+
+// language is what the phone speaks.
+func language() catalogue.Language {
+	if lang, _ := spoken.Load().(catalogue.Language); lang != "" {
+		return lang
 	}
-	return catalogue.Sentence(lang, code)
+	return catalogue.Vietnamese
 }
 
 func (e *Engine) sentence(code syncproto.Code) string {
