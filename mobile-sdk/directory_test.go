@@ -138,15 +138,18 @@ func TestAppSurface(t *testing.T) {
 			t.Errorf("%s rings with %s, %v", kind, text, err)
 		}
 	}
-	for name, read := range map[string]func() ([]byte, error){
-		`{"calls":[],"unread":0}`:          func() ([]byte, error) { return profile.Inbox(0, "") },
-		`{}`:                               profile.Push,
-		`{"muted":[],"may_phone":false}`:   profile.Preferences,
-		`"title":"A new call"`:             func() ([]byte, error) { return profile.Ring("n", "call", "") },
-		`"service":"fcm","kind":"token","`: func() ([]byte, error) { l.must(profile.SetPushToken("token", "ios", "x")); return profile.Push() },
+	for _, c := range []struct {
+		want string
+		read func() ([]byte, error)
+	}{
+		{`{"calls":[],"unread":0}`, func() ([]byte, error) { return profile.Inbox(0, "") }},
+		{`{"muted":[],"may_phone":false}`, profile.Preferences},
+		{`"title":"A new call"`, func() ([]byte, error) { return profile.Ring("n", "call", "") }},
+		{`{}`, profile.Push},
+		{`"service":"fcm","kind":"token",`, func() ([]byte, error) { l.must(profile.SetPushToken("token", "ios", "x")); return profile.Push() }},
 	} {
-		if text, err := read(); err != nil || !strings.Contains(string(text), name) {
-			t.Errorf("got %s, %v; want %s", text, err, name)
+		if text, err := c.read(); err != nil || !strings.Contains(string(text), c.want) {
+			t.Errorf("got %s, %v; want %s", text, err, c.want)
 		}
 	}
 	l.must(profile.StopWatching())
