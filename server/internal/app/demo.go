@@ -20,8 +20,12 @@ import (
 	"lantoa/syncproto/catalogue"
 )
 
-// phoneProcess is the hidden command under which the demo runs a phone that it means to kill.
-const phoneProcess = "demo-phone"
+// phoneProcess and serverProcess are the hidden commands under which the demo runs a phone, and a server, that it means to
+// kill.
+const (
+	phoneProcess  = "demo-phone"
+	serverProcess = "demo-server"
+)
 
 // errDemo says that the demo ran and found an invariant broken; the demo has printed which.
 var errDemo = errors.New("an invariant of the demo does not hold")
@@ -30,6 +34,7 @@ func runDemo(c *call) error {
 	f := c.flags("demo")
 	keep := f.Bool("keep", false, "server.flag_demo_keep")
 	phones := f.Int("phones", 30, "server.flag_demo_phones")
+	crowd := f.Int("crowd", 2000, "server.flag_demo_crowd")
 	seed := f.Uint64("seed", 1, "server.flag_demo_seed")
 	lang := f.String("lang", "vi", "server.flag_demo_lang")
 	var cfg Config
@@ -42,6 +47,9 @@ func runDemo(c *call) error {
 	}
 	if *phones < 8 || *phones > 200 {
 		return usageError("phones: %d", *phones)
+	}
+	if *crowd < 100 || *crowd > 4000 {
+		return usageError("crowd: %d", *crowd)
 	}
 	dir, err := os.MkdirTemp("", "lantoa-demo-")
 	if err != nil {
@@ -65,8 +73,8 @@ func runDemo(c *call) error {
 			defer c.empty(&cfg)
 		}
 	}
-	out, err := demo.Run(c.ctx, demoHost(cfg), demo.Config{
-		Phones: *phones, Seed: *seed, Dir: dir, Out: c.stdout, Language: catalogue.Match(*lang),
+	out, err := demo.Run(c.ctx, demoHost(cfg, program), demo.Config{
+		Phones: *phones, Crowd: *crowd, Seed: *seed, Dir: dir, Out: c.stdout, Language: catalogue.Match(*lang),
 		Program: []string{program, phoneProcess},
 	}, *keep)
 	if err != nil {
@@ -82,7 +90,7 @@ func runDemo(c *call) error {
 	}
 	if !out.OK {
 		return &fault{
-			exit: exitInternal, err: errDemo, key: "server.fault_demo", detail: fmt.Sprintf("-seed %d -phones %d", *seed, *phones),
+			exit: exitInternal, err: errDemo, key: "server.fault_demo", detail: fmt.Sprintf("-seed %d -phones %d -crowd %d", *seed, *phones, *crowd),
 		}
 	}
 	return nil
@@ -164,16 +172,18 @@ const demoFree = 64 << 20
 // demoHold is how long the demo's editors can take something back: their days last seconds.
 const demoHold = 3 * time.Second
 
-// demoHost starts servers as serve does, on a free port.
-func demoHost(cfg Config) demo.Host {
+// demoHost starts servers as serve does, on a free port, in this process or by running program again.
+func demoHost(cfg Config, program string) demo.Host {
 	return demo.Host{
-		Start: func(ctx context.Context, dir string) (demo.Server, error) {
-			cfg.Data, cfg.Listen, cfg.MinFree, cfg.Hold = dir, addressOf(dir), demoFree, demoHold
-			s, err := Start(ctx, cfg)
+		Start: func(ctx context.Context, dir string, ring *demo.Ring) (demo.Server, error) {
+			s, err := Start(ctx, demoConfig(cfg, dir, ring))
 			if err != nil {
 				return nil, err
 			}
 			return &demoServer{s}, rememberAddress(dir, s)
+		},
+		Spawn: func(ctx context.Context, dir string, ring *demo.Ring) (demo.Child, error) {
+			return spawnDemo(ctx, cfg.S3, program, dir, ring)
 		},
 		Backup: func(ctx context.Context, s demo.Server, path string) error {
 			return s.(*demoServer).Backup(ctx, path)
@@ -183,6 +193,16 @@ func demoHost(cfg Config) demo.Host {
 			return err
 		},
 	}
+}
+
+// demoConfig is cfg for a server of the demo.
+func demoConfig(cfg Config, dir string, ring *demo.Ring) Config {
+	cfg.Data, cfg.Listen, cfg.MinFree, cfg.Hold = dir, addressOf(dir), demoFree, demoHold
+	if ring != nil {
+		cfg.FCMCredentials, cfg.FCMRootsFile, cfg.FCMEndpoint = ring.Credentials, ring.Roots, ring.Endpoint
+		cfg.PushRate, cfg.PushRamp = ring.Rate, -1 // a demo is over before a ramp is
+	}
+	return cfg
 }
 
 // demoAddress keeps the port beside the data, so that a server that comes back is found where it was.

@@ -18,7 +18,7 @@ func TestTheDemoKeepsItsPromises(t *testing.T) {
 	}
 	for _, lang := range []string{"vi", "en"} {
 		var out, errs bytes.Buffer
-		code := app.Run(t.Context(), []string{"demo", "-phones", "8", "-seed", "1", "-lang", lang}, os.Getenv, &out, &errs)
+		code := app.Run(t.Context(), []string{"demo", "-phones", "8", "-crowd", "400", "-seed", "1", "-lang", lang}, os.Getenv, &out, &errs)
 		if code != 0 || !strings.Contains(out.String(), "lost = 0") || strings.Contains(out.String(), "✗") || errs.Len() > 0 {
 			t.Errorf("%s, seed 1: exit %d\n%s%s", lang, code, out.String(), errs.String())
 		}

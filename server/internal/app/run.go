@@ -55,8 +55,11 @@ func dispatch(c *call, name string) error {
 		usage(c.stdout)
 		return nil
 	}
-	if name == phoneProcess {
+	switch name {
+	case phoneProcess:
 		return runDemoPhone(c)
+	case serverProcess:
+		return runDemoServer(c)
 	}
 	for _, cmd := range commands() {
 		if cmd.name == name {

@@ -31,11 +31,7 @@ func (w *week) affairs(ctx context.Context, day int) error {
 		}
 	}
 	if day == closeDay {
-		leaving := leavingPhone
-		if leaving >= w.Phones {
-			leaving = leavingSmall
-		}
-		if err := w.closeAccount(ctx, w.phones[leaving]); err != nil {
+		if err := w.closeAccount(ctx, w.phones[w.leaver()]); err != nil {
 			return fmt.Errorf("close an account: %w", err)
 		}
 	}
@@ -45,6 +41,14 @@ func (w *week) affairs(ctx context.Context, day int) error {
 		}
 	}
 	return nil
+}
+
+// leaver is the phone whose person leaves.
+func (w *week) leaver() int {
+	if leavingPhone < w.Phones {
+		return leavingPhone
+	}
+	return leavingSmall
 }
 
 // merge ends a unit. Phones that are away know nothing of it.

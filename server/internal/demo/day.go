@@ -58,12 +58,23 @@ func (w *week) day(ctx context.Context, day int) error {
 			offline++
 		}
 	}
-	err := w.everybody(ctx, func(p *phone) error {
-		if p.away[day] {
-			return nil
-		}
-		return p.evening(ctx, network)
-	})
+	evening := func(ctx context.Context) error {
+		return w.everybody(ctx, func(p *phone) error {
+			if p.away[day] || day == callDay && p.listens() {
+				return nil
+			}
+			return p.evening(ctx, network)
+		})
+	}
+	var err error
+	if day == callDay {
+		err = w.sound(ctx, evening)
+	} else {
+		err = evening(ctx)
+	}
+	if err == nil {
+		err = w.replies(ctx, day)
+	}
 	if err == nil {
 		err = w.deskHour(ctx, false)
 	}
@@ -190,7 +201,7 @@ func (w *week) clone(ctx context.Context, p *phone) error {
 	}
 	twin := &phone{
 		number: len(w.phones), name: p.name, unit: p.unit, role: p.role, book: w.book, camera: w.camera, dir: filepath.Join(w.Dir, "phone-clone"),
-		random: newRandom(w.Seed, 999), link: newLink(w.http, w.Seed+999), away: map[int]bool{}, fate: "demo.fate_clone",
+		random: newRandom(w.Seed, 999), link: newLink(w.http, w.Seed+999), away: map[int]bool{}, fate: "demo.fate_clone", copied: true, bell: w.bells.add("", p.name, false),
 		clock: newClock("boot-clone", 0), mine: append(p.mine[:0:0], p.mine...), keep: maps.Clone(p.keep),
 	}
 	if err := copyStore(p.dir, twin.dir); err != nil {
@@ -230,7 +241,7 @@ func (w *week) restore(ctx context.Context) error {
 	if err := w.host.Restore(ctx, w.dataDir, w.backup); err != nil {
 		return err
 	}
-	s, err := w.host.Start(ctx, w.dataDir)
+	s, err := w.host.Start(ctx, w.dataDir, w.bells.ring)
 	if err != nil {
 		return err
 	}
@@ -278,6 +289,9 @@ func (w *week) calm(ctx context.Context) error {
 		if err := w.everybody(ctx, func(p *phone) error { return p.sync(ctx, 4) }); err != nil {
 			return err
 		}
+	}
+	if err := w.conclude(ctx); err != nil {
+		return fmt.Errorf("conclude the call: %w", err)
 	}
 	if err := w.everybody(ctx, func(p *phone) error { return p.carryAll(ctx) }); err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 type Config struct {
 	Phones   int    // 30 unless set
 	Days     int    // 7 unless set
+	Crowd    int    // people without a phone that syncs, for the call; 2,000 unless set
 	Seed     uint64 // the same seed makes the same week, up to the timing of kills
 	Dir      string // a folder that the demo may fill
 	Language catalogue.Language
@@ -52,6 +53,9 @@ type week struct {
 	gone     *withdrawal
 	merged   int64 // when the units merged, Unix ms
 
+	bells *bells
+	alarm *alarm // nil before the call
+
 	lateItems   int      // that came for the unit that had ended
 	unconsented []string // what was approved although consent was missing
 }
@@ -80,6 +84,9 @@ func Run(ctx context.Context, host Host, cfg Config, keep bool) (out Outcome, er
 	if cfg.Days == 0 {
 		cfg.Days = 7
 	}
+	if cfg.Crowd == 0 {
+		cfg.Crowd = 2000
+	}
 	w := &week{
 		Config: cfg, host: host, book: newLedger(), random: rand.New(rand.NewPCG(cfg.Seed, 1)),
 		dataDir: filepath.Join(cfg.Dir, "server"), http: mobilesdk.NewHTTPTransport(), camera: newCamera(),
@@ -100,10 +107,13 @@ func Run(ctx context.Context, host Host, cfg Config, keep bool) (out Outcome, er
 		return Outcome{Server: w.server}, fmt.Errorf("the last sync: %w", err)
 	}
 	ok, seen, err := w.judge(ctx, time.Since(started))
-	if !keep && w.server != nil {
+	if w.server != nil {
 		if stopErr := w.server.Stop(ctx); err == nil {
 			err = stopErr
 		}
+	}
+	if keep && err == nil { // the push service goes with the demo, so the server that stays rings nobody
+		w.server, err = w.host.Start(ctx, w.dataDir, nil)
 	}
 	out = Outcome{OK: ok, Server: w.server}
 	if seen != nil {
@@ -119,6 +129,7 @@ func (w *week) close() {
 		}
 		p.link.close()
 	}
+	w.bells.close()
 }
 
 func (w *week) say(key string, args map[string]string) {
@@ -132,7 +143,11 @@ func (w *week) note(key string, args map[string]string) {
 
 // setUp starts the server, makes the province and enrols everybody.
 func (w *week) setUp(ctx context.Context) (err error) {
-	if w.server, err = w.host.Start(ctx, w.dataDir); err != nil {
+	if w.bells, err = newBells(w.Dir); err != nil {
+		return err
+	}
+	w.bells.service.Forbid(append(append([]string{callTitle, callBody, resultTitle, resultBody}, people...), titles...)...)
+	if w.server, err = w.host.Start(ctx, w.dataDir, w.bells.ring); err != nil {
 		return err
 	}
 	if err := w.addUnits(ctx, province, ""); err != nil {
@@ -173,7 +188,10 @@ func (w *week) addPhone(ctx context.Context, n int) error {
 		number: n, name: people[n%len(people)], unit: at.name, role: role, book: w.book, camera: w.camera,
 		dir:    filepath.Join(w.Dir, fmt.Sprintf("phone-%02d", n+1)),
 		random: rand.New(rand.NewPCG(w.Seed, uint64(n)+100)), link: newLink(w.http, w.Seed+uint64(n)), away: map[int]bool{},
-		keep: map[syncproto.ID]bool{},
+		keep: map[syncproto.ID]bool{}, leaving: n == w.leaver(),
+	}
+	if n%12 != 1 { // the others have an inbox only
+		p.bell = w.bells.add("", p.name, false)
 	}
 	switch {
 	case n == 7: // its battery ran out and the clock starts over

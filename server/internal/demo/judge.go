@@ -57,6 +57,16 @@ func (w *week) judge(ctx context.Context, took time.Duration) (bool, *gallery, e
 	w.table(lost)
 	w.files(seen)
 	w.endingTable(ended)
+	if w.alarm != nil {
+		call, err := w.toll(ctx)
+		if err == nil {
+			err = w.funnel(ctx, call)
+		}
+		if err != nil {
+			return false, nil, err
+		}
+		findings = append(findings, call.findings...)
+	}
 	ok := true
 	for _, f := range findings {
 		mark := "✓"

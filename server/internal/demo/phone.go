@@ -34,6 +34,11 @@ type phone struct {
 	before  int64                 // what its meter of files showed when it was made by copying another
 	closed  syncproto.ID          // the person, when the account was closed
 	keep    map[syncproto.ID]bool // stories that have photos: nobody deletes those
+
+	bell    string       // where it is rung; "" for nowhere
+	person  syncproto.ID // known when the call is prepared
+	copied  bool         // it was made by copying another
+	leaving bool         // its person will leave the association
 }
 
 // totals adds up what the server said to one phone.
@@ -47,8 +52,12 @@ func (p *phone) open(ctx context.Context) error {
 	e, err := mobilesdk.Open(ctx, mobilesdk.Config{
 		Path: p.path(), Profile: "me", App: "lantoa-demo", Clock: p.clock, Transport: p.link, Stall: phoneStall,
 	})
-	p.engine = e
-	return err
+	if p.engine = e; err != nil || p.bell == "" {
+		return err
+	}
+	return e.SetPush(ctx, &syncproto.RegistrationRequest{ // as apps do at every start
+		Service: syncproto.ServiceFCM, Kind: syncproto.TargetToken, Platform: syncproto.PlatformAndroid, Address: p.bell,
+	})
 }
 
 // capture does one thing that a volunteer does on a day: mostly writing something new, sometimes going back to it.
