@@ -181,7 +181,8 @@ type DeliveryWriter interface {
 	// code; what is late ends as by Expire. A lease does not end by itself: whoever holds it finishes it, or Recover does.
 	Lease(class Class, now, until int64, limit int) ([]Leased, error)
 	// Finish writes down what came of attempts, at most 500 at once. One whose Lease is not the delivery's is passed over.
-	// An intent that has nothing left to do is done.
+	// What is due again of an intent that is over is cancelled, or unsure where the service may have taken it. An intent that
+	// has nothing left to do is done.
 	Finish(done []Finished) error
 	// CancelIntent ends an intent: what is due is cancelled, what is under way is not taken back, but not tried again. It
 	// returns how many were cancelled, 0 if it was over. It takes the same time for any number of them.

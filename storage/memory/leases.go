@@ -112,6 +112,9 @@ func (t *tx) finishOne(d *delivery, f *storage.Finished) {
 	switch {
 	case f.State == storage.DeliveryDue && i.over():
 		c.State, c.Over = storage.DeliveryCancelled, max(f.At, 1)
+		if f.Counts || d.Attempts > 0 {
+			c.State = storage.DeliveryUnsure
+		}
 	case f.State == storage.DeliveryDue:
 		c.Due = f.Due
 	default:

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	underLeaseSQL  = "SELECT number, lease, tries FROM delivery WHERE state = 1 AND number IN (SELECT value FROM json_each(?))"
+	underLeaseSQL  = "SELECT number, lease, tries, attempts FROM delivery WHERE state = 1 AND number IN (SELECT value FROM json_each(?))"
 	finishColumns  = 7
 	attemptColumns = 6
 	finishedSQL    = `UPDATE intent SET waits = waits + ?2, leased = leased - ?3, next = min(ifnull(next, ?4), ?4),
@@ -71,7 +71,7 @@ func (t *tx) Finish(done []storage.Finished) error {
 		if err != nil {
 			return err
 		}
-		f.add(r, one, held.tries)
+		f.add(r, one, held)
 	}
 	if err := t.insertRows(op, finishSQL, finishColumns, f.rows); err != nil {
 		return err
@@ -95,7 +95,7 @@ type finishing struct {
 }
 
 // held is how a delivery that is under way stands.
-type held struct{ lease, tries int64 }
+type held struct{ lease, tries, attempts int64 }
 
 // underLease returns those of a list that are under way.
 func (t *tx) underLease(op string, done []storage.Finished) (map[int64]held, error) {
@@ -105,7 +105,7 @@ func (t *tx) underLease(op string, done []storage.Finished) (map[int64]held, err
 	}
 	leases := make(map[int64]held, len(done))
 	err := t.each(op, underLeaseSQL, func(row []driver.Value) bool {
-		leases[integer(row[0])] = held{integer(row[1]), integer(row[2])}
+		leases[integer(row[0])] = held{integer(row[1]), integer(row[2]), integer(row[3])}
 		return true
 	}, jsonList(numbers))
 	return leases, err
@@ -130,10 +130,13 @@ func (t *tx) resultOf(op string, f *finishing, number int64) (*result, error) {
 }
 
 // add notes what an attempt changes.
-func (f *finishing) add(r *result, one *storage.Finished, tries int64) {
+func (f *finishing) add(r *result, one *storage.Finished, was held) {
 	state, over, counts, tried, due := one.State, max(one.At, 1), int64(0), int64(0), driver.Value(nil)
-	if state == storage.DeliveryDue && r.intent.over() {
-		state = storage.DeliveryCancelled // nobody would send it
+	if state == storage.DeliveryDue && r.intent.over() { // nobody would send it
+		state = storage.DeliveryCancelled
+		if one.Counts || was.attempts > 0 {
+			state = storage.DeliveryUnsure
+		}
 	}
 	if state == storage.DeliveryDue {
 		over, due = 0, one.Due
@@ -143,7 +146,7 @@ func (f *finishing) add(r *result, one *storage.Finished, tries int64) {
 	}
 	if a := &one.Attempt; a.Result != "" {
 		tried = 1
-		f.attempts = append(f.attempts, one.Delivery, tries+1, a.At, a.Took, a.Result, a.Code)
+		f.attempts = append(f.attempts, one.Delivery, was.tries+1, a.At, a.Took, a.Result, a.Code)
 	}
 	f.rows = append(f.rows, one.Delivery, codeIn(deliveryStates, state), one.Code, due, over, counts, tried)
 	r.add(state, one)

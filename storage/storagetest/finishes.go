@@ -196,6 +196,17 @@ func testCancel(t *testing.T, s storage.Store) {
 	})
 	p.wantIntent(other.Number, storage.IntentCancelled, 70) // something waited
 	p.wantTally(other.Number, tally{storage.DeliveryCancelled: 6}, tally{storage.DeliveryCancelled: 6})
+	third := p.sent(storage.ClassUrgent)
+	got = p.lease(storage.ClassUrgent, 80, 90, 2)
+	update(t, s, func(tx storage.Tx) error {
+		_, err := tx.CancelIntent(third.Number, 81)
+		return err
+	})
+	taken := later(got[0], 82, 83)
+	taken.Counts, taken.Attempt.Result = true, "unsure" // the service may have it
+	p.finish(taken, later(got[1], 82, 83))
+	want = tally{storage.DeliveryCancelled: 5, storage.DeliveryUnsure: 1}
+	p.wantTally(third.Number, want, want)
 }
 
 // testPause: nothing is leased from it, planning and time go on, and it is as before once it is resumed.
