@@ -20,8 +20,8 @@ const (
 
 // Engine sends what is due. It is safe for concurrent use; of those that share a database one runs at a time.
 //
-// A slot belongs to a message from the moment it leaves until what came of it is committed. There are InFlight slots, an
-// eighth of which only urgent messages may use. So at most InFlight messages can have been sent without anything being
+// A slot belongs to a message from the moment it leaves until what came of it is committed. There are InFlight slots, a
+// sixteenth of which only urgent messages may use. So at most InFlight messages can have been sent without anything being
 // written down: that is the most a process that is killed sends twice. Besides, up to a third of InFlight of each class are
 // leased ahead so that slots need not wait for the database; these were not sent. No more than twice InFlight are leased at
 // any moment (storage.Recovered.Leases).

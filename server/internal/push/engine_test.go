@@ -86,8 +86,8 @@ func TestUrgentHasSlotsOfItsOwn(t *testing.T) {
 		w.intent(storage.ClassWorkflow, 500, nil)
 		e, stop := w.run(push.Options{Senders: only(s), Rate: 10_000, Ramp: -1, InFlight: 64})
 		settle(time.Second)
-		if s.count() != 56 {
-			t.Fatalf("%d of 56 slots are used", s.count())
+		if s.count() != 60 {
+			t.Fatalf("%d of 60 slots are used", s.count())
 		}
 		w.intent(storage.ClassUrgent, 20, nil)
 		e.Wake()

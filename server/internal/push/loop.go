@@ -150,7 +150,7 @@ func (e *Engine) serve(now time.Time, l *lane) {
 	}
 }
 
-// room reports whether a slot is free for an item: an eighth of them, one at least, are for urgent ones. Where there is more
+// room reports whether a slot is free for an item: a sixteenth of them, one at least, are for urgent ones. Where there is more
 // than one service, none takes more than three quarters, so that one that hangs leaves room for the others.
 func (e *Engine) room(i *item) bool {
 	all := e.opt.InFlight
@@ -160,7 +160,7 @@ func (e *Engine) room(i *item) bool {
 	if i.class == urgent {
 		return e.taken < all
 	}
-	return e.taken < all && e.others < all-max(all/8, 1)
+	return e.taken < all && e.others < all-max(all/16, 1)
 }
 
 // begin sends an item.
