@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -160,4 +161,38 @@ func insertBare(b *testing.B, wires [][]byte, part int) time.Duration {
 		}
 	}
 	return time.Since(began)
+}
+
+// BenchmarkInbox reads the calls that a phone follows at most, each with its receipt and an answer.
+func BenchmarkInbox(b *testing.B) {
+	l, p := calledPhone(b)
+	for b.Loop() {
+		if in, err := p.Inbox(context.Background(), 0, ""); err != nil || len(in.Calls) != syncproto.MaxAudiences {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRing is what stands between a push and its being shown.
+func BenchmarkRing(b *testing.B) {
+	l, p := calledPhone(b)
+	call := p.inbox().Calls[0].ID
+	for i := 0; b.Loop(); i++ {
+		_, err := p.Ring(context.Background(), strconv.Itoa(i), "call", call)
+		l.must(err)
+	}
+}
+
+func calledPhone(b *testing.B) (*lab, *phone) {
+	l := newLab(b)
+	p := l.phone("Lan", syncproto.RoleVolunteer)
+	for range syncproto.MaxAudiences {
+		l.call(nil, "Lan")
+	}
+	p.sync()
+	for _, c := range p.inbox().Calls {
+		p.says(c.ID, "yes")
+	}
+	p.sync()
+	return l, p
 }
