@@ -254,7 +254,7 @@ func (e *Engine) settle(j *job) {
 func (e *Engine) accept(j *job) {
 	for c, leased := range j.leased {
 		if j.want[c] > 0 {
-			e.empty[c] = len(leased) < j.want[c]
+			e.empty[c] = len(leased) < j.want[c] && !e.stale
 		}
 		for n := range leased {
 			service := Service(leased[n].Registration.Service)
@@ -267,6 +267,7 @@ func (e *Engine) accept(j *job) {
 		e.queued[c] += len(leased)
 		e.leased += len(leased)
 	}
+	e.stale = false
 	if j.next > 0 {
 		// Repetitions lie scattered: those of a tenth of a second are looked for together.
 		next := time.UnixMilli(j.next)

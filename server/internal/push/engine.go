@@ -61,6 +61,7 @@ type state struct {
 	waiting  time.Time      // since when the first of these waits
 	pauses   []int64        // intents that are to be paused
 	writing  *job           // under way
+	stale    bool           // something may have become due since that looked
 	expire   bool           // what is over is to be looked for
 	next     time.Time      // when something that waits is due
 	beat     time.Time      // of the next look without a reason

@@ -107,6 +107,7 @@ func (e *Engine) rouse() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.empty = perClass[bool]{}
+	e.stale = e.writing != nil // what is under way may have looked before
 }
 
 // dispatch sends what may be sent and gives back what may not.
