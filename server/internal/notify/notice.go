@@ -110,10 +110,7 @@ func (p *Planner) ringPerson(tx storage.Tx, n *storage.Notice, kind string, pers
 	}
 	var err error
 	switch n.Kind {
-	case KindPromoted:
-		err = fitCall(tx, i, now)
-	case KindSecond, KindReturned: // a call may wait, or come back, more than once as the same revision
-		i.Revision = n.At
+	case KindPromoted, KindSecond, KindReturned:
 		err = fitCall(tx, i, now)
 	case review.NoticeNote:
 		err = p.gatherNotes(tx, i, now)

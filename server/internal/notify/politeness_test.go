@@ -359,19 +359,3 @@ func TestAPlaceAtNightIsToldAtNight(t *testing.T) {
 		}
 	}
 }
-
-// TestACallThatWaitsAgainRingsAgain: one that came back from its schedule may be proposed again as it is.
-func TestACallThatWaitsAgainRingsAgain(t *testing.T) {
-	w := newWorld(t)
-	officer := w.member()
-	call := w.call(syncproto.CallUrgent, 10, officer)
-	for range 2 {
-		w.notice(syncproto.PersonScope(officer), notify.KindSecond, call.Record, 1)
-		w.tick()
-		w.tick()
-		w.now = w.now.Add(time.Hour)
-	}
-	if got := len(w.open("second_officer")); got != 2 {
-		t.Errorf("%d intents, want 2", got)
-	}
-}
