@@ -23,8 +23,9 @@
 //	{"person": ID}                                        one person; not beside facts
 //
 // Whoever asks must be an officer of what is asked about. Each unit lies in the officer's reach, and of the units of a call at
-// least one; people are looked for in that reach alone. A predicate says where its people are: at least one unit, call or
-// person stands in every way in which it can be true.
+// least one; people are looked for in that reach alone, but for those on the list of a call of which all units are the asker's, who
+// may have moved away: without facts, these are found wherever they are. A predicate says where its people are: at least one unit,
+// call or person stands in every way in which it can be true.
 //
 // # What is not known
 //
@@ -50,9 +51,10 @@
 //   - no names are shown, and a predicate cannot name persons beside facts;
 //   - figures are counted among those on whom the facts decide. Where these are fewer than 10 there is no figure; figures are
 //     rounded to fives, "<5" below that, and never come nearer than 5 to all of them;
-//   - before that they are off by a noise (Laplace, scale 5) that is drawn from a secret and from the very set of those persons: the
-//     same question always has the same answer, other facts of the same people are off by the same, and with one person more or
-//     less it is another. A difference of two previews is a difference of two noises, ten times what one person counts for;
+//   - before that they are off by a noise (Laplace, scale 5) that is drawn from a secret and from the very set of those persons, and
+//     by another (scale 3) that is drawn from the question: the same question always has the same answer, and with one person more
+//     or less, or other facts of the same people, it is another. A difference of two previews is a difference of noises, several
+//     times what one person counts for;
 //   - an officer may ask 30 different ones an hour [rate_limited]; the same one again is not counted.
 //
 // Whoever asks in pairs for days may come to a guess; all of it stands in the log. For a call to hundreds the noise is nothing. Sending is not limited so: a call for a rare blood group

@@ -26,13 +26,17 @@ func (c *crowd) add(person syncproto.ID) {
 }
 
 // mask blurs figures that facts decide.
-type mask struct{ key []byte }
+type mask struct{ crowd, question []byte }
 
-// newMask makes one of the secret of a store: figures are the same after a restart.
-func newMask(secret []byte) *mask {
+// newMask makes one of the secret of a store and of a question: figures are the same after a restart.
+func newMask(secret, question []byte) *mask {
+	return &mask{keyOf(secret, "lantoa preview"), keyOf(secret, "lantoa preview\n"+string(question))}
+}
+
+func keyOf(secret []byte, what string) []byte {
 	h := hmac.New(sha256.New, secret)
-	h.Write([]byte("lantoa preview"))
-	return &mask{h.Sum(nil)}
+	h.Write([]byte(what))
+	return h.Sum(nil)
 }
 
 // Of fewer than least persons on whom facts decide nothing is told.
@@ -56,14 +60,23 @@ func (m *mask) figure(plain, hinged int64, among *crowd, what int) figure.Figure
 	return figure.Exact(plain + max(n, 0))
 }
 
-// spread is the scale of the noise: half of it is below 3.5. Two crowds that differ by one person differ by 1 in truth and by 10, as
-// the root of the mean square, in noise.
-const spread = 5
+// The scales of the noise. That of the crowd is off by half of it below 3.5; two crowds that differ by one person differ by 1 in
+// truth and by 10, as the root of the mean square, in noise. It is the same for every question to one crowd, and so would fall out of
+// what all blood groups are one by one and together: hence that of the question.
+const (
+	spread         = 5
+	questionSpread = 3
+)
 
-// noise is by how much a figure is off (Laplace): drawn from the crowd and from what is counted, so that the same question has the
-// same answer and another crowd another noise.
+// noise is by how much a figure is off: the same question has the same answer, and another crowd or another question another
+// noise.
 func (m *mask) noise(among *crowd, what int) int64 {
-	h := hmac.New(sha256.New, m.key)
+	return int64(math.Round(spread*draw(m.crowd, among, what) + questionSpread*draw(m.question, among, what)))
+}
+
+// draw draws from Laplace's distribution of scale 1, by a key, a crowd and what is counted.
+func draw(key []byte, among *crowd, what int) float64 {
+	h := hmac.New(sha256.New, key)
 	var b [32]byte
 	binary.LittleEndian.PutUint64(b[:], uint64(among.n))
 	binary.LittleEndian.PutUint64(b[8:], among.sum[0])
@@ -71,11 +84,11 @@ func (m *mask) noise(among *crowd, what int) int64 {
 	b[24] = byte(what)
 	h.Write(b[:])
 	drawn := binary.LittleEndian.Uint64(h.Sum(nil))
-	size := -spread * math.Log((float64(drawn>>12)+0.5)/(1<<52))
+	size := -math.Log((float64(drawn>>12) + 0.5) / (1 << 52))
 	if drawn&1 == 0 {
 		size = -size
 	}
-	return int64(math.Round(size))
+	return size
 }
 
 // questions counts the different previews on facts that each officer asks in an hour.

@@ -109,6 +109,7 @@ func (n *node) placing() bool {
 type verdict struct {
 	truth  truth
 	hinges bool  // on facts: without them it would be unknown
+	near   bool  // they belong to a unit that the asker reaches
 	unit   int32 // in which they are counted; -1 for none
 	blind  int32 // likewise, without having looked at facts
 }
@@ -129,7 +130,7 @@ func (m *matcher) ask(c *storage.Candidate) verdict {
 			}
 		}
 	}
-	if !anywhere {
+	if !anywhere || len(m.live) == 0 && !m.w.beyond {
 		return out
 	}
 	clear(m.values)
@@ -140,7 +141,7 @@ func (m *matcher) ask(c *storage.Candidate) verdict {
 		out.blind = m.orPlace(at)
 		t, at = m.eval(m.root)
 	}
-	out.truth, out.unit = t, m.orPlace(at)
+	out.truth, out.unit, out.near = t, m.orPlace(at), len(m.live) > 0
 	if !out.hinges {
 		out.blind = out.unit
 	}

@@ -18,7 +18,7 @@ type Preview struct {
 	Total   Row           `json:"total"`
 	Units   []Row         `json:"units"`            // by id
 	Unknown figure.Figure `json:"unknown"`          // who is left out because a fact is not known of them
-	Sample  []Named       `json:"sample"`           // at most 10; none where facts decide
+	Sample  []Named       `json:"sample"`           // at most 10 of the asker's units; none where facts decide
 	Facts   []string      `json:"facts,omitempty"`  // that were looked at: then figures are blurred and rounded
 	Rules   []Rule        `json:"rules,omitempty"`  // in force for these
 	Locked  bool          `json:"locked,omitempty"` // some facts could not be opened: their key is not there
@@ -77,7 +77,7 @@ func (s *Service) Preview(ctx context.Context, by people.Actor, ask Ask) (*Previ
 		}
 		read = reading{w: w, m: m}
 		out = &Preview{AsOf: w.now, Facts: m.facts, Rules: s.rules.used(ask.Predicate), Locked: m.unreadable > 0, Grant: w.grant}
-		return t.show(r, out)
+		return t.show(r, out, ask.Predicate)
 	})
 	if err == nil {
 		err = s.noteReading(ctx, by, "fact.previewed", ask, read)
@@ -101,6 +101,7 @@ type found struct {
 	person syncproto.ID
 	unit   int32
 	hinges bool
+	near   bool
 }
 
 // What is counted of a cell.
@@ -147,7 +148,7 @@ func (t *tally) add(person syncproto.ID, v verdict) {
 		}
 	}
 	if v.truth == yes {
-		t.found = append(t.found, found{person, v.blind, v.hinges})
+		t.found = append(t.found, found{person, v.blind, v.hinges, v.near})
 		t.count(&t.found[len(t.found)-1], persons)
 	}
 }
@@ -203,12 +204,12 @@ func (t *tally) walker() func(person syncproto.ID) (f *found, more bool) {
 }
 
 // show turns counts into figures.
-func (t *tally) show(r storage.Reader, out *Preview) error {
+func (t *tally) show(r storage.Reader, out *Preview, p *Predicate) error {
 	key, err := r.Key()
 	if err != nil {
 		return err
 	}
-	mask := newMask(key)
+	mask := newMask(key, p.canonical)
 	out.Total = t.row(-1, mask)
 	total := t.counts[-1]
 	out.Unknown = mask.figure(0, total.hinged[unknowns], &total.among, unknowns)
@@ -238,11 +239,13 @@ func (t *tally) row(unit int32, m *mask) Row {
 	return row
 }
 
-// sample names some, from the whole breadth of the audience, the same at each look.
+// sample names some, from the whole breadth of the audience, the same at each look. Who is on the list of an earlier call and
+// belongs to others now is not named.
 func (t *tally) sample(r storage.Reader, out *Preview) error {
-	n := min(sampleSize, len(t.found))
+	near := slices.DeleteFunc(t.found, func(f found) bool { return !f.near })
+	n := min(sampleSize, len(near))
 	for i := range n {
-		f := t.found[i*len(t.found)/n]
+		f := near[i*len(near)/n]
 		who, err := r.Person(f.person)
 		if err != nil {
 			return err

@@ -44,7 +44,25 @@ func (n *naive) says(v map[string]any, person syncproto.ID, facts map[string]str
 	if !living || n.rests[person] {
 		return -1
 	}
+	if len(n.units(person)) == 0 && asksFacts(v) {
+		return -1 // nobody's facts are looked at outside of the asker's reach
+	}
 	return n.node(v, person, facts, nil)
+}
+
+// asksFacts reports whether a predicate asks about facts anywhere.
+func asksFacts(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, asksFacts)
+	case map[string]any:
+		for name, inner := range v {
+			if name == "fact" || asksFacts(inner) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (n *naive) units(person syncproto.ID) (list []syncproto.Grant) {

@@ -176,6 +176,39 @@ func TestListsOfEarlierCalls(t *testing.T) {
 	wantCode(t, err, syncproto.CodeCallUnknown)
 }
 
+// TestListsThatReachBeyondTheOfficer: who shares a call with others looks for nobody outside of their own units by it, and by facts
+// nobody does.
+func TestListsThatReachBeyondTheOfficer(t *testing.T) {
+	w := newWorld(t)
+	near, far := w.person("Ân", syncproto.RoleVolunteer, w.north), w.person("Bình", syncproto.RoleVolunteer, w.other)
+	for _, id := range []syncproto.ID{near, far} {
+		w.tell(id, audience.BloodGroup, "O-", 5)
+	}
+	list := []storage.Recipient{
+		{Person: near, Unit: w.north, Standing: syncproto.StateNoted, Choice: "no"}, {Person: far, Unit: w.other, Standing: syncproto.StateNoted, Choice: "no"},
+	}
+	own, shared := w.call(w.province, list...), w.call(w.province, list...)
+	w.update(func(tx storage.Tx) error {
+		c, err := tx.Call(shared)
+		if err != nil {
+			return err
+		}
+		c.Units = []syncproto.ID{w.province, w.other}
+		return tx.PutCall(c)
+	})
+	w.want(fmt.Sprintf(`{"answered":%q}`, own), who{near: w.north, far: w.other})
+	w.want(fmt.Sprintf(`{"answered":%q}`, shared), who{near: w.north})
+	w.want(fmt.Sprintf(`{"any":[{"answered":%q},{"recipient":%q}]}`, own, shared), who{near: w.north})
+	w.want(fmt.Sprintf(`{"all":[{"recipient":%q},{"fact":"blood_group","in":["O-"]}]}`, own), who{near: w.north})
+	if log := w.audits("fact.used"); len(log) != 1 || log[0].Detail != "blood_group persons=1" {
+		t.Errorf("got %+v", log)
+	}
+	p, err := w.preview(w.officer, fmt.Sprintf(`{"recipient":%q}`, own))
+	if err != nil || p.Total.Persons.N != 2 || len(p.Sample) != 1 || p.Sample[0].Person != near {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
 func TestWhoMayAsk(t *testing.T) {
 	w := newWorld(t)
 	w.person("Ân", syncproto.RoleVolunteer, w.north)

@@ -19,11 +19,15 @@ type world struct {
 	grant      syncproto.ID
 	unit       syncproto.ID // of that grant's use: the first unit asked about
 	calls      map[syncproto.ID]*list
+	// beyond says that also people outside of the asker's reach are looked at: whoever calls for all units of a call tells all on
+	// its list what came of it, wherever they are now. By facts, and by whoever shares a call with others, nobody is.
+	beyond bool
 }
 
 // list is who stands on the list of a call.
 type list struct {
 	units    []syncproto.ID // of the call itself
+	whole    bool           // the asker calls for all of them
 	standing map[syncproto.ID]entry
 }
 
@@ -49,10 +53,12 @@ func (s *Service) newWorld(r storage.Reader, by people.Actor, p *Predicate) (*wo
 	if err := w.permit(p, rights); err != nil {
 		return nil, err
 	}
+	w.beyond = len(p.Facts()) == 0
 	for _, id := range p.Calls() {
 		if err := w.addCall(r, rights, id); err != nil {
 			return nil, err
 		}
+		w.beyond = w.beyond && w.calls[id].whole
 	}
 	if w.grant == "" { // persons alone are named: any grant that lets somebody call
 		return nil, &syncproto.Error{Code: syncproto.CodeForbidden, Op: "ask audience", Detail: "unit"}
@@ -112,18 +118,18 @@ func (w *world) addCall(r storage.Reader, rights *people.Rights, id syncproto.ID
 		}
 		return err
 	}
-	var held syncproto.Grant
-	mine := false
+	mine := 0
 	for _, unit := range call.Units {
-		if held, mine = rights.Officer(unit, w.now); mine {
-			w.grant, w.unit = held.ID, unit
-			break
+		if held, ok := rights.Officer(unit, w.now); ok {
+			if mine++; mine == 1 {
+				w.grant, w.unit = held.ID, unit
+			}
 		}
 	}
-	if !mine {
+	if mine == 0 {
 		return &syncproto.Error{Code: syncproto.CodeCallUnknown, Op: op}
 	}
-	l := &list{units: call.Units, standing: map[syncproto.ID]entry{}}
+	l := &list{units: call.Units, whole: mine == len(call.Units), standing: map[syncproto.ID]entry{}}
 	w.calls[id] = l
 	for after := syncproto.ID(""); ; {
 		page, err := r.Recipients(id, after, pageSize)
