@@ -58,14 +58,15 @@ func (b *breaker) begin() bool {
 }
 
 // trip opens the breaker. It reports whether it was closed: answers of messages that had left before change nothing, and
-// a probe that fails doubles the wait.
+// a probe that fails doubles the wait. What fails when a probe might pass counts as one: a phone that is registered as of another
+// platform is not held by the breaker that it trips, and would otherwise be due again at once, for ever.
 func (b *breaker) trip(at time.Time, code string, probe bool, draw float64) bool {
 	first, most := configWait, configWaitMost
 	if code == codeSilent || code == CodeUnreachable {
 		first, most = outageWait, outageWaitMost
 	}
 	switch {
-	case b.open() && !probe:
+	case b.open() && !probe && (b.state == BreakerProbing || at.Before(b.retry)):
 		return false
 	case b.open():
 		b.wait = min(2*b.wait, most)

@@ -122,6 +122,26 @@ func TestAPNsStopsIOSAlone(t *testing.T) {
 	})
 }
 
+// TestPhoneOfAnotherPlatform answers for an Android phone what a service says of iOS: it waits like a probe, and is not asked
+// for again and again.
+func TestPhoneOfAnotherPlatform(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		s := &service{takes: 20 * time.Millisecond, answer: func(*push.Message, int) push.Verdict {
+			return push.Verdict{Result: push.Config, Code: "third_party_auth", Platform: push.IOS}
+		}}
+		number := w.intent(storage.ClassUrgent, 1, nil)
+		_, stop := w.run(push.Options{Senders: only(s), Ramp: -1})
+		settle(2 * time.Hour)
+		if n := s.count(); n < 10 || n > 40 {
+			t.Errorf("%d messages in two hours", n)
+		}
+		settle(23 * time.Hour)
+		w.want(number, states{storage.DeliveryExpired: 1})
+		stop()
+	})
+}
+
 func TestOutageDoesNotUseUpRepetitions(t *testing.T) {
 	for _, v := range []push.Verdict{
 		{Result: push.Unsure, Code: "unavailable"},
