@@ -10,8 +10,8 @@ import (
 )
 
 // Ended says what became of a call that was called off or closed: how many of those on its list had been handed over to a
-// push service by then, for how many a request was under way, which nobody takes back, and for how many nothing is sent any
-// more. All three are 0 for a call that was not sent.
+// push service by then, for how many a request was under way, which nobody takes back, and for how many something was still
+// to be sent and is not any more. All three are 0 for a call that was not sent; those who were out of reach are in none.
 type Ended struct {
 	Call     *Call `json:"call"`
 	Handed   int64 `json:"handed"`
@@ -99,6 +99,7 @@ func (v *sight) count(c *storage.Call, into *Ended) error {
 	if err != nil {
 		return err
 	}
+	planned := int64(0)
 	for i := range intents {
 		if !ofCall(c, &intents[i]) {
 			continue
@@ -109,8 +110,12 @@ func (v *sight) count(c *storage.Call, into *Ended) error {
 		}
 		into.Handed += persons[storage.DeliveryAccepted] + persons[storage.DeliveryUnsure]
 		into.UnderWay += persons[storage.DeliveryLeased]
+		into.Stopped += persons[storage.DeliveryCancelled]
+		for _, n := range persons {
+			planned += n
+		}
 	}
-	into.Stopped = max(c.Recipient-into.Handed-into.UnderWay, 0)
+	into.Stopped += max(c.Recipient-planned, 0)
 	return nil
 }
 

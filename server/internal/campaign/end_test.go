@@ -53,6 +53,19 @@ func TestCancelledInTheMiddle(t *testing.T) {
 	})
 }
 
+// TestCancelledWhenAllIsOver: whom nothing was to be sent to is not counted as stopped.
+func TestCancelledWhenAllIsOver(t *testing.T) {
+	w := newWorld(t, nil)
+	w.register(w.members[0])
+	c := w.sends(w.dong, nil)
+	w.handOver()
+	ended, err := w.calls.Cancel(t.Context(), w.dong, c.ID)
+	w.must(err)
+	if ended.Handed != 1 || ended.UnderWay != 0 || ended.Stopped != 0 {
+		t.Errorf("got %+v", ended)
+	}
+}
+
 func TestCancelledBeforeAnybodyIsPlanned(t *testing.T) {
 	w := newWorld(t, nil)
 	c := w.sends(w.dong, nil)

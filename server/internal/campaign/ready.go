@@ -17,6 +17,9 @@ const (
 	maxAhead = 2 * 366 * day
 	// dueSlack is how long ago the time of a schedule may be when it is made: a form that lay open.
 	dueSlack = int64(10 * time.Minute / time.Millisecond)
+	// dueLate is how long after its time a schedule is still kept. A server that was off for longer sends nothing that nobody
+	// expects any more, at whatever hour it comes back.
+	dueLate = int64(12 * time.Hour / time.Millisecond)
 )
 
 // lacks lists everything that keeps a call from going out, but for its audience, which must be resolved: what of it is
@@ -35,7 +38,8 @@ func (s *Service) lacks(r storage.Reader, c *storage.Call, now int64) (list []*s
 		func() error { return checkAhead(c, now) },
 		func() error { return checkAbout(r, c) },
 		func() error { return checkCampaign(r, c) },
-		func() error { _, err := attached(r, c); return err },
+		func() error { return checkPhotos(r, c) },
+		func() error { return checkFree(r, c) },
 	} {
 		if err := add(check()); err != nil {
 			return nil, err
@@ -83,7 +87,7 @@ func checkAhead(c *storage.Call, now int64) error {
 		}
 	}
 	switch {
-	case c.State == storage.CallDraft && c.Due != 0 && c.Due < now-dueSlack:
+	case c.State == storage.CallDraft && c.Due != 0 && c.Due < now-dueSlack, c.State == storage.CallScheduled && c.Due < now-dueLate:
 		return fail(syncproto.CodeCallTime, opCheck, "due")
 	case over(c, at) && c.Deadline != 0:
 		return fail(syncproto.CodeCallTime, opCheck, "deadline")
@@ -125,6 +129,34 @@ func checkCampaign(r storage.Reader, c *storage.Call) error {
 		return fail(syncproto.CodeCallState, opCheck, "campaign")
 	}
 	return err
+}
+
+// checkFree checks that the record of a call that was not sent can be written: a phone may have made one of that id since. It is asked
+// before anybody is looked for, like all that can keep a call from going out: what failed only where somebody is found would tell
+// that somebody is, and ring nobody.
+func checkFree(r storage.Reader, c *storage.Call) error {
+	stored, err := r.Record(c.ID)
+	if isNotFound(err) || err == nil && stored.Record.Kind == syncproto.KindCall {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fail(syncproto.CodeRecordExists, opCheck, "id")
+}
+
+// checkPhotos checks that photos can be attached, as far as that can be said before the list is made. Where facts choose, each must
+// be one that everybody reads: else whether somebody fits would be told by whether the photo does.
+func checkPhotos(r storage.Reader, c *storage.Call) error {
+	readers, err := attached(r, c)
+	if err != nil || len(readers) == 0 || len(c.Audience) == 0 {
+		return err
+	}
+	p, err := read(c.Audience)
+	if err == nil && len(p.Facts()) > 0 {
+		return fail(syncproto.CodeCallAttachment, opCheck, "attachments")
+	}
+	return nil // what is wrong with the audience is said where it is resolved
 }
 
 // attached returns, for each photo of a call that is not read by everybody, the units whose members read it. What is not

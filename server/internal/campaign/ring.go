@@ -25,10 +25,11 @@ func (v *sight) ringSeconds(c *storage.Call) error {
 	return nil
 }
 
-// ring adds a notice about a call to one person.
+// ring adds a notice about a call to one person. The same revision may wait, or come back, more than once, so what tells notices
+// apart is when it did.
 func (v *sight) ring(c *storage.Call, kind storage.NoticeKind, person syncproto.ID) error {
 	_, err := v.tx.AddNotice(&storage.Notice{
-		To: syncproto.PersonScope(person), Kind: kind, Record: c.ID, Revision: c.Revision, Unit: c.Units[0], At: v.now, Due: v.now,
+		To: syncproto.PersonScope(person), Kind: kind, Record: c.ID, Revision: v.now, Unit: c.Units[0], At: v.now, Due: v.now,
 	})
 	return err
 }

@@ -78,3 +78,33 @@ func TestWhoStandsForAScheduleHearsThatItFailed(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestACallThatWaitsAgainRingsAgain: one that came back from its schedule is proposed again as the same revision.
+func TestACallThatWaitsAgainRingsAgain(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.makes(w.dong, func(d *campaign.Draft) {
+		d.Kind, d.Units, d.Due = syncproto.CallUrgent, []syncproto.ID{w.here}, w.now+hour
+		d.Starts, d.Ends, d.Deadline = 0, 0, 0
+	})
+	_, err := w.calls.Propose(t.Context(), w.dong, c.ID, 1)
+	w.must(err)
+	_, err = w.calls.Send(t.Context(), w.hoa, c.ID, 1)
+	w.must(err)
+	first := len(w.notices(c.ID, notify.KindSecond))
+	w.wait(24 * hour)
+	w.step()
+	w.wants(c.ID, storage.CallDraft)
+	w.update(func(tx storage.Tx) error { // as if its reason had passed without an edit
+		old, err := tx.Call(c.ID)
+		if err != nil {
+			return err
+		}
+		old.Due = w.now + hour
+		return tx.PutCall(old)
+	})
+	_, err = w.calls.Propose(t.Context(), w.dong, c.ID, 1)
+	w.must(err)
+	if again := len(w.notices(c.ID, notify.KindSecond)); first == 0 || again != 2*first {
+		t.Errorf("%d notices, then %d", first, again)
+	}
+}

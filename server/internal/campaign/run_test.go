@@ -170,6 +170,22 @@ func TestAScheduleOfTwoOfficers(t *testing.T) {
 	}
 }
 
+// TestAServerThatWasOffForDays sends nothing that nobody expects any more.
+func TestAServerThatWasOffForDays(t *testing.T) {
+	for late, want := range map[int64]storage.CallState{12: storage.CallSending, 13: storage.CallDraft} {
+		w := newWorld(t, nil)
+		c := w.makes(w.dong, func(d *campaign.Draft) { d.Due, d.Starts, d.Ends, d.Deadline = w.now+hour, 0, 0, 0 })
+		_, err := w.calls.Send(t.Context(), w.dong, c.ID, 1)
+		w.must(err)
+		w.wait(hour + late*hour)
+		w.step()
+		got := w.wants(c.ID, want)
+		if want == storage.CallDraft && (got.Reason != syncproto.CodeCallTime || len(w.intents(c.ID)) > 0) {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
 func TestAScheduleThatIsCancelled(t *testing.T) {
 	w := newWorld(t, nil)
 	c := w.makes(w.dong, func(d *campaign.Draft) { d.Due = w.now + hour })
