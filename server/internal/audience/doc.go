@@ -57,7 +57,7 @@
 //     times what one person counts for;
 //   - an officer may ask 30 different ones an hour [rate_limited]; the same one again is not counted.
 //
-// Whoever asks in pairs for days may come to a guess; all of it stands in the log. For a call to hundreds the noise is nothing. Sending is not limited so: a call for a rare blood group
-// may go to one person. It rings that person's phone, and the log has it. That a call on facts finds nobody rings no phone: it is
-// counted as a preview is.
+// Whoever asks in pairs for days may come to a guess; all of it stands in the log. For a call to hundreds the noise is nothing. A
+// sending is not rounded: a call for a rare blood group may go to one person. It rings that person's phone, and the log has it. Since
+// whether somebody is found is told by it, it counts like a preview; who looked at the same audience within the hour is not held up.
 package audience

@@ -244,9 +244,12 @@ func TestCallsThatFindNobody(t *testing.T) {
 	wantCode(t, err, syncproto.CodeRateLimited)
 	_, err = w.resolve(w.officer, fmt.Sprintf(text, w.north, 84))
 	wantCode(t, err, syncproto.CodeAudienceEmpty)
-	if got := len(w.audits("fact.used")); got != 32 {
+	if got := len(w.audits("fact.used")); got != 31 {
 		t.Errorf("the log has %d", got)
 	}
+	// That it is not refused would tell, too, that somebody is found.
+	_, err = w.resolve(w.officer, fmt.Sprintf(`{"all":[{"unit":%q},{"not":{"fact":"last_whole_blood","at_least_days":300}}]}`, w.north))
+	wantCode(t, err, syncproto.CodeRateLimited)
 }
 
 // TestNothingPersonalIsLogged greps what the service writes to logs, audit entries and errors.

@@ -351,6 +351,7 @@ func TestMatchesLikeANaiveEvaluator(t *testing.T) {
 	for seed := range uint64(6) {
 		r := &draw{Rand: rand.New(rand.NewPCG(seed, 5))}
 		w := newWorld(t)
+		w.svc = audience.New(audience.Options{Store: w.store, Keys: w.keys, Now: func() time.Time { return w.now }, Questions: 10_000})
 		n := populate(w, r)
 		for range 250 {
 			r.facts = r.IntN(2) == 0

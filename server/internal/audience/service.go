@@ -94,11 +94,15 @@ type List struct {
 // returns, in a transaction of its own.
 //
 // Errors: audience_invalid; forbidden for a unit that is not the asker's, and who is no officer; call_unknown for a call that is
-// none of theirs; audience_empty; audience_too_large; rate_limited for too many empty audiences on facts.
+// none of theirs; audience_empty; audience_too_large; rate_limited for too many different audiences on facts: each is a question like
+// that of a preview, which one that was previewed within the hour has been counted for.
 func (s *Service) Resolve(ctx context.Context, by people.Actor, ask Ask) (*List, error) {
 	const op = "resolve audience"
 	if err := s.rules.check(ask.Predicate); err != nil {
 		return nil, err
+	}
+	if len(ask.Predicate.Facts()) > 0 && !s.asked.may(by.Person, ask.Predicate, s.now()) {
+		return nil, syncproto.E(syncproto.CodeRateLimited, op, nil)
 	}
 	var out *List
 	var found int
@@ -134,22 +138,12 @@ func (s *Service) Resolve(ctx context.Context, by people.Actor, ask Ask) (*List,
 		err = s.noteReading(ctx, by, "fact.used", ask, read)
 	}
 	if err == nil && found == 0 {
-		err = s.empty(by, ask.Predicate)
+		err = syncproto.E(syncproto.CodeAudienceEmpty, op, nil)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
-}
-
-// empty says that an audience is empty. Where facts decide, that is an answer like that of a preview, though nobody is rung: it is
-// counted with those.
-func (s *Service) empty(by people.Actor, p *Predicate) error {
-	code := syncproto.CodeAudienceEmpty
-	if len(p.Facts()) > 0 && !s.asked.may(by.Person, p, s.now()) {
-		code = syncproto.CodeRateLimited
-	}
-	return syncproto.E(code, "resolve audience", nil)
 }
 
 // unitAt returns the id of a unit by number; "" for -1.

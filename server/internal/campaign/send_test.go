@@ -425,3 +425,28 @@ func TestPhotosThatEveryRecipientSees(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingTellsThatSomebodyIsFoundAndRingsNobody: what would keep a call from going out only if its audience by facts is not empty
+// is refused before anybody is looked for.
+func TestNothingTellsThatSomebodyIsFoundAndRingsNobody(t *testing.T) {
+	w := newWorld(t, nil)
+	byFact := json.RawMessage(`{"all":[{"unit":"` + string(w.here) + `"},{"fact":"blood_group","in":["O+"]}]}`)
+	puts := func(id syncproto.ID, kind syncproto.Kind, state syncproto.State) {
+		r := &syncproto.Record{
+			ID: id, Kind: kind, Unit: w.beside, Author: w.members[0], Revision: 1, State: state, Fields: syncproto.Fields{}, Received: w.now, Changed: w.now,
+		}
+		w.update(func(tx storage.Tx) error { return tx.PutRecord(r, syncproto.Placement(r, nil)) })
+	}
+	photo := syncproto.NewID()
+	puts(photo, syncproto.KindPhoto, syncproto.StatePublished)
+	call := w.makes(w.dong, func(d *campaign.Draft) { d.Attachments, d.Audience = []syncproto.ID{photo}, byFact })
+	_, err := w.calls.Send(t.Context(), w.dong, call.ID, 1)
+	wantCode(t, err, syncproto.CodeCallAttachment, "attachments")
+	call = w.makes(w.dong, func(d *campaign.Draft) { d.Audience = byFact })
+	puts(call.ID, syncproto.KindStory, syncproto.StateDraft)
+	_, err = w.calls.Send(t.Context(), w.dong, call.ID, 1)
+	wantCode(t, err, syncproto.CodeRecordExists, "id")
+	if got := w.acts(call.ID); got != "call.create" {
+		t.Errorf("facts were looked at: %s", got)
+	}
+}
