@@ -155,6 +155,26 @@ func TestWatchForgetsOldIntents(t *testing.T) {
 	}
 }
 
+// TestWatchLooksForOldIntentsOnceAMinute: an evening's digests are an intent a person, and looking through all of them at each
+// would hold up whatever is urgent.
+func TestWatchLooksForOldIntentsOnceAMinute(t *testing.T) {
+	var w watch
+	looks, last := 0, time.Time{}
+	for n := range int64(30 * watchMany) { // half a minute
+		w.add(noon.Add(time.Duration(n)*time.Millisecond), n, Accepted)
+		if w.looked != last {
+			looks, last = looks+1, w.looked
+		}
+	}
+	if looks != 1 {
+		t.Errorf("%d looks", looks)
+	}
+	w.add(noon.Add(-time.Hour), -1, Accepted) // somebody set the clock back
+	if w.looked == last {
+		t.Error("no look after the clock was set back")
+	}
+}
+
 func TestWindowKeepsADay(t *testing.T) {
 	var w window
 	for hour := range 100 {

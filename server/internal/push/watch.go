@@ -11,10 +11,15 @@ const (
 	// watchKept is how long an intent without results is remembered.
 	watchKept = time.Hour
 	watchMany = 1024
+	// watchEvery is how far apart two looks for such intents are: an evening's digests are an intent a person.
+	watchEvery = time.Minute
 )
 
 // watch counts the results of intents. It belongs to the engine's loop.
-type watch struct{ intents map[int64]*watched }
+type watch struct {
+	intents map[int64]*watched
+	looked  time.Time
+}
 
 type watched struct {
 	results, refused int
@@ -50,9 +55,10 @@ func (w *watch) add(at time.Time, intent int64, r Result) bool {
 
 // forget drops intents without recent results where there are many.
 func (w *watch) forget(at time.Time) {
-	if len(w.intents) < watchMany {
+	if since := at.Sub(w.looked); len(w.intents) < watchMany || since >= 0 && since < watchEvery {
 		return
 	}
+	w.looked = at
 	for number, i := range w.intents {
 		if at.Sub(i.last) > watchKept {
 			delete(w.intents, number)
