@@ -111,16 +111,10 @@ func (c *capture) answer(call syncproto.ID, set syncproto.Fields) error {
 
 // own changes a record that has one derived id a person (S-193), or begins it.
 func (c *capture) own(id syncproto.ID, kind syncproto.Kind, call syncproto.ID, set syncproto.Fields) error {
-	cur, err := c.e.current(c.tx, id)
-	if err != nil {
-		return err
-	}
-	m := &syncproto.Mutation{Record: id, Kind: kind, Set: set}
-	if cur.row == nil || cur.record.Deleted {
-		// Whatever waits before it may yet be refused, and a tombstone has forgotten: each of these can be the first that counts.
-		m.Unit, set[syncproto.AnswerCallField] = c.state.Self().Unit, syncproto.Text(string(call))
-	}
-	return c.add(m)
+	// Each change says the whole of where it belongs: what waits before it may yet be refused, a tombstone has forgotten, and a
+	// server that was restored may have lost what it is an edit of. Any of them can be the first that counts.
+	set[syncproto.AnswerCallField] = syncproto.Text(string(call))
+	return c.add(&syncproto.Mutation{Record: id, Kind: kind, Unit: c.state.Self().Unit, Set: set})
 }
 
 // answerView is what the person said to a call; nil if they said nothing, or took it back.

@@ -64,6 +64,7 @@ func (e *Engine) rejoin(ctx context.Context, s *Summary, cause error) error {
 			return err
 		}
 		state.Revoked, state.LastError = false, ""
+		state.Push.Untold()
 		return e.keepJoins(state, joins)
 	})
 }

@@ -99,6 +99,8 @@ func (p *phone) act(act Act) {
 		p.bundle()
 	case ActReview:
 		p.review()
+	case ActPrefer:
+		p.prefer()
 	}
 }
 

@@ -33,6 +33,7 @@ const (
 	OpensAgain      Invariant = "a store opens again after any crash"
 	Decodes         Invariant = "what a server sends can be read strictly"
 	ServersWord     Invariant = "what the server says of a file stands, whatever phones do to its photo"
+	OneOfAPerson    Invariant = "what there is one of a person is one record, whichever of their phones wrote it, and nobody collides with themselves"
 	Revisions       Invariant = "a record has no more revisions than things were done to it"
 )
 
@@ -164,6 +165,7 @@ func (w *World) check() {
 	}
 	w.checkPlaces(facts)
 	w.checkCards(facts)
+	w.checkPersonal(facts)
 	w.checkRevisions(facts)
 	w.checkWords(facts)
 	w.checkSums(facts)
@@ -281,7 +283,7 @@ func (w *World) checkPhone(facts Facts, p *phone) {
 // allKinds are asked for one by one: a list of everything leaves out what people do not look through.
 var allKinds = []syncproto.Kind{
 	syncproto.KindStory, syncproto.KindPhoto, syncproto.KindEvent, syncproto.KindNote, syncproto.KindAnswer,
-	syncproto.KindConflict, syncproto.KindConsent, syncproto.KindTimeline, syncproto.KindProfile, future,
+	syncproto.KindConflict, syncproto.KindConsent, syncproto.KindTimeline, syncproto.KindProfile, syncproto.KindPreference, future,
 }
 
 func (p *phone) everything() map[syncproto.ID]mobilesdk.Item {

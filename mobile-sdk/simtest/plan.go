@@ -26,6 +26,7 @@ const (
 	ActLate     Act = "late"
 	ActJoin     Act = "join"
 	ActReview   Act = "review"
+	ActPrefer   Act = "prefer"
 	ActWait     Act = "wait"
 )
 
@@ -63,6 +64,7 @@ var weights = []struct {
 	{ActLate, 3},
 	{ActJoin, 1},
 	{ActReview, 5},
+	{ActPrefer, 3},
 	{ActWait, 3},
 }
 

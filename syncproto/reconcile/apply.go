@@ -119,7 +119,7 @@ func Apply(in Input) Verdict {
 		return judgeCommand(in)
 	case deletes:
 		return judgeDelete(in)
-	case in.Record == nil && m.BaseRevision > 0:
+	case in.Record == nil && m.BaseRevision > 0 && !derived(in):
 		return keepForRecord(in)
 	case in.Record == nil:
 		return judgeCreate(in)

@@ -67,6 +67,22 @@ func judgeCreate(in Input) Verdict {
 	return v
 }
 
+// derived reports whether the record is one that every device of the actor's makes under the same id (S-193): whoever edits it
+// is its author, so there is nobody to wait for.
+func derived(in Input) bool {
+	m, person := in.Mutation, in.Actor.Person
+	call := syncproto.ID(m.Set[syncproto.AnswerCallField].TextOr(""))
+	switch m.Kind {
+	case syncproto.KindAnswer:
+		return call != "" && m.Record == syncproto.AnswerID(call, person)
+	case syncproto.KindReceipt:
+		return call != "" && m.Record == syncproto.ReceiptID(call, person)
+	case syncproto.KindPreference:
+		return m.Record == syncproto.PreferenceID(person)
+	}
+	return false
+}
+
 // keepForRecord keeps an edit of a record that a restored server does not have any more (S-121). Its author's device still
 // offers the creation, and may come later than whoever edited; a record made of the edit would have the wrong author.
 func keepForRecord(in Input) Verdict {
