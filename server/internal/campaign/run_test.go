@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lantoa/server/internal/campaign"
+	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/storage/memory"
 	"lantoa/syncproto"
@@ -167,6 +168,22 @@ func TestAScheduleOfTwoOfficers(t *testing.T) {
 	}
 	if in := w.intents(c.ID); len(in) != 1 || in[0].Class != storage.ClassUrgent {
 		t.Errorf("got %+v", in)
+	}
+}
+
+// TestASecondOfficerWhoIsNoneAnyMore: a yes is worth nothing once its account rests.
+func TestASecondOfficerWhoIsNoneAnyMore(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.makes(w.dong, func(d *campaign.Draft) { d.Kind, d.Due = syncproto.CallUrgent, w.now+hour })
+	_, err := w.calls.Propose(t.Context(), w.dong, c.ID, 1)
+	w.must(err)
+	_, err = w.calls.Send(t.Context(), w.hoa, c.ID, 1)
+	w.must(err)
+	w.must(w.people.Suspend(t.Context(), people.Console(), w.hoa.Person))
+	w.wait(hour)
+	w.step()
+	if c = w.wants(c.ID, storage.CallDraft); c.Reason != syncproto.CodeSecondOfficer || c.Second != nil {
+		t.Errorf("got %+v", c)
 	}
 }
 

@@ -60,6 +60,9 @@ func (s *Service) startDue(v *sight, p *syncer.Putter, was *storage.Call, l *lis
 	if err != nil {
 		return nil, err
 	}
+	if err := v.stillSecond(c); err != nil {
+		return nil, err
+	}
 	if err := s.ready(v.tx, c, v.now); err != nil {
 		return nil, err
 	}
@@ -67,6 +70,23 @@ func (s *Service) startDue(v *sight, p *syncer.Putter, was *storage.Call, l *lis
 		return nil, err
 	}
 	return v.show(c)
+}
+
+// stillSecond checks that the second officer of a call, if there is one, could say yes now: days may have passed since they did, and
+// an account that somebody else got hold of is suspended in that time. Errors: second_officer.
+func (v *sight) stillSecond(c *storage.Call) error {
+	if c.Second == "" {
+		return nil
+	}
+	rights, err := v.access.Of(v.r, c.Second)
+	if err != nil {
+		return err
+	}
+	them := &sight{r: v.r, rights: rights, tree: v.tree, now: v.now}
+	if _, err := them.maySecond(c.Units, "send call"); err != nil {
+		return fail(syncproto.CodeSecondOfficer, "send call", "second")
+	}
+	return nil
 }
 
 // giveBack makes a scheduled call a draft again, and keeps why.
