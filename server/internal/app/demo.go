@@ -109,6 +109,11 @@ func (c *call) keepDemo(out demo.Outcome, lang catalogue.Language) error {
 	if out.Photo != "" {
 		fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep_photo", map[string]string{"url": s.URL(), "token": out.Token, "record": string(out.Photo)}))
 	}
+	if out.Officers[0] != "" {
+		fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep_desk", map[string]string{
+			"url": s.URL(), "one": out.Officers[0], "other": out.Officers[1], "password": out.Password,
+		}))
+	}
 	err = s.Wait(c.ctx)
 	return errors.Join(err, s.Close())
 }

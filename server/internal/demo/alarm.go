@@ -154,7 +154,7 @@ func (w *week) strike(ctx context.Context, a *alarm, child Child) error {
 	}
 	w.server, w.events, a.dark = s, w.events+1, time.Since(began)
 	w.note("demo.call_killed", map[string]string{
-		"percent": fmt.Sprint(killPercent), "sent": fmt.Sprint(a.strikeAt), "flying": fmt.Sprint(a.flying), "seconds": fmt.Sprintf("%.1f", a.dark.Seconds()),
+		"percent": fmt.Sprint(killPercent), "sent": fmt.Sprint(a.strikeAt), "flying": fmt.Sprint(a.flying), "ms": fmt.Sprint(a.dark.Milliseconds()),
 	})
 	return nil
 }

@@ -73,6 +73,9 @@ type Outcome struct {
 	// A photo on the server, and the token of an editor who may see it.
 	Photo syncproto.ID
 	Token string
+	// Two officers' logins, "" if there was no call, and their password.
+	Officers [2]string
+	Password string
 }
 
 // Run plays the week and checks it. The outcome says whether everything held; an error means that the demo could not
@@ -118,6 +121,9 @@ func Run(ctx context.Context, host Host, cfg Config, keep bool) (out Outcome, er
 	out = Outcome{OK: ok, Server: w.server}
 	if seen != nil {
 		out.Photo, out.Token = seen.show, seen.reader
+	}
+	if w.alarm != nil {
+		out.Officers, out.Password = [2]string{w.alarm.officers[0].login, w.alarm.officers[1].login}, deskPassword
 	}
 	return out, err
 }

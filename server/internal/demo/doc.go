@@ -20,5 +20,11 @@
 // Two days of desk work go with the restore, as they would in life: a restored server asks phones for what it lost, and
 // editors find those submissions in their queues again.
 //
+// In the worst of the storm an officer calls for people, urgently, and a second one says yes. The server is a process of its
+// own for this, and is killed with SIGKILL when 40 % of the messages are out; the push service, to which the real Firebase SDK
+// speaks, lives on in the demo and counts what comes twice. Phones that nothing rings hear of the call by the live stream, and
+// many answer offline. In the end each on the list was told or it says why not, nobody else was, forty places went in the
+// order in which answers arrived, and the totals add up.
+//
 // It is the main job on real input, for a newcomer to watch and for the gate to run.
 package demo

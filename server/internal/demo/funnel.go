@@ -27,15 +27,15 @@ func (w *week) funnel(ctx context.Context, t *tolled) error {
 	fmt.Fprintln(w.Out)
 	w.say("demo.funnel", map[string]string{"title": callTitle, "as_of": time.UnixMilli(f.AsOf).In(vietnam).Format("15:04:05 02/01/2006")})
 	out := tabwriter.NewWriter(w.Out, 2, 0, 2, ' ', tabwriter.AlignRight)
-	head := []string{w.word("demo.column_unit")}
+	head := []string{w.word("reach.short_unit")}
 	for _, step := range funnelSteps {
-		head = append(head, w.word("demo.column_"+step))
+		head = append(head, w.word("reach.short_"+step))
 	}
 	fmt.Fprintln(out, "\t"+strings.Join(head, "\t")+"\t")
 	for i := range f.Units {
 		funnelRow(out, f.Units[i].Name, &f.Units[i])
 	}
-	funnelRow(out, w.word("demo.column_sum"), &f.Total)
+	funnelRow(out, w.word("reach.short_total"), &f.Total)
 	out.Flush()
 	w.say("demo.funnel_note", map[string]string{
 		"twice": fmt.Sprint(t.twice), "bound": fmt.Sprint(t.recovered), "flying": fmt.Sprint(a.flying), "gone": fmt.Sprint(t.gone), "inbox": fmt.Sprint(t.unreachable),

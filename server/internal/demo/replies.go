@@ -43,7 +43,11 @@ func (w *week) replies(ctx context.Context, day int) error {
 			return err
 		}
 		if call.Answer == nil && p.says() != "" {
-			if err := p.engine.Answer(ctx, w.alarm.id, mobilesdk.CallAnswer{Choice: p.says(), Count: w.alarm.party}); err != nil {
+			answer := mobilesdk.CallAnswer{Choice: p.says()}
+			if answer.Choice == syncproto.ChoiceYes {
+				answer.Count = w.alarm.party
+			}
+			if err := p.engine.Answer(ctx, w.alarm.id, answer); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // callVerbs are what may stand behind the word call.
-const callVerbs = "list|new|show|preview|propose|send|watch|stop|close|test|remind|result|unreached|check-in"
+const callVerbs = "list|new|edit|copy|show|preview|propose|send|watch|stop|close|test|remind|result|reach|answers|unreached|check-in"
 
 // callCommand is everything that officers do with calls.
 func callCommand(s *session) func() error {
@@ -27,9 +28,9 @@ func callCommand(s *session) func() error {
 			return err
 		}
 		do, known := map[string]func() error{
-			"list": w.list, "new": w.create, "show": w.show, "preview": w.preview, "propose": w.propose, "send": w.send, "watch": w.watch,
+			"list": w.list, "new": w.create, "edit": w.edit, "copy": w.about(""), "show": w.show, "preview": w.preview, "propose": w.propose, "send": w.send, "watch": w.watch,
 			"stop": w.end("cancel"), "close": w.end("close"), "test": w.test, "remind": w.about(syncproto.CallReminder),
-			"result": w.about(syncproto.CallResult), "unreached": w.unreached, "check-in": w.checkIn,
+			"result": w.about(syncproto.CallResult), "reach": w.reach, "answers": w.answers, "unreached": w.unreached, "check-in": w.checkIn,
 		}[verb]
 		if !known {
 			return s.misuse("desk.unknown_command", map[string]string{"command": "call " + verb})
@@ -75,7 +76,16 @@ func (w *callWork) row(r *campaign.Row) {
 	if r.Recipients > 0 {
 		people = " · " + w.say("desk.call_recipients", map[string]string{"n": number(r.Recipients)})
 	}
-	w.printf("%s%s  %-12s %-12s %s · %s%s\n", mark, short(r.ID), w.callState(r.State), w.known("call.kind_", string(r.Kind)), cut(r.Title, 60), names(r.Units), people)
+	units := names(r.Units[:min(len(r.Units), 1)])
+	if more := len(r.Units) - 1; more > 0 {
+		units += " +" + strconv.Itoa(more)
+	}
+	w.printf("%s%s  %-12s %-12s %s · %s%s\n", mark, short(r.ID), w.callState(r.State), w.known("call.kind_", string(r.Kind)), w.title(r.Title), units, people)
+}
+
+// title is what a call is called: drafts may have no words yet.
+func (w *callWork) title(text string) string {
+	return fallback(cut(text, 60), w.say("desk.call_untitled", nil))
 }
 
 func names(refs []campaign.Ref) string {
@@ -194,7 +204,7 @@ func (w *callWork) checkIn() error {
 	if err != nil {
 		return err
 	}
-	person, err := w.somebody(word)
+	person, err := w.answerer(id, word)
 	if err != nil {
 		return err
 	}
@@ -210,7 +220,7 @@ func (w *callWork) checkIn() error {
 	if w.json {
 		return w.print(at)
 	}
-	w.line("desk.call_checked", map[string]string{"standing": w.known("call.standing_", string(at.Standing))})
+	w.line("desk.call_checked", map[string]string{"standing": w.standing(at.Standing)})
 	return nil
 }
 
@@ -219,19 +229,19 @@ const lookEvery = time.Second
 
 // watch shows how far the sending is, until it is over.
 func (w *callWork) watch() error {
-	id, err := w.call()
+	c, err := w.read()
 	if err != nil {
 		return err
 	}
 	for {
 		var p campaign.Progress
-		if err := w.get(path(id, "progress"), nil, &p); err != nil {
+		if err := w.get(path(c.ID, "progress"), nil, &p); err != nil {
 			return err
 		}
 		if w.json {
 			err = w.print(p)
 		} else {
-			w.progress(&p)
+			w.progress(c.Kind, &p)
 		}
 		if err != nil || p.State != storage.CallSending && p.State != storage.CallScheduled || *w.flags.once {
 			return err

@@ -3,6 +3,8 @@ package deskcli
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -13,11 +15,11 @@ import (
 
 // callFlags are the flags of all that is done with calls.
 type callFlags struct {
-	kind, title, body, titleEN, bodyEN, sms, place, link, code, campaign, audience, state, among, format, out *string
-	starts, ends, deadline, due                                                                               *int64
-	capacity, days                                                                                            *int64
-	units, choices, groups, tags, skills, roles                                                               *[]string
-	undo, once                                                                                                *bool
+	kind, title, body, titleEN, bodyEN, sms, place, link, code, campaign, audience, state, among, format, out, standing *string
+	starts, ends, deadline, due                                                                                         *int64
+	capacity, days                                                                                                      *int64
+	units, choices, groups, tags, skills, roles                                                                         *[]string
+	undo, once                                                                                                          *bool
 }
 
 func newCallFlags(s *session) *callFlags {
@@ -35,7 +37,7 @@ func newCallFlags(s *session) *callFlags {
 	return &callFlags{
 		kind: s.flags.String("kind", string(syncproto.CallOrdinary), ""), title: text("title"), body: text("body"), titleEN: text("title-en"),
 		bodyEN: text("body-en"), sms: text("sms"), place: text("place"), link: text("link"), code: text("code"), campaign: text("campaign"),
-		audience: text("audience"), state: text("state"), among: text("among"), format: s.flags.String("format", "csv", ""), out: text("out"),
+		audience: text("audience"), state: text("state"), among: text("among"), format: s.flags.String("format", "csv", ""), out: text("out"), standing: text("standing"),
 		starts: at("starts"), ends: at("ends"), deadline: at("deadline"), due: at("due"),
 		capacity: s.flags.Int64("capacity", 0, ""), days: s.flags.Int64("days", 0, ""),
 		units: list("unit"), choices: list("choice"), groups: list("group"), tags: list("tag"), skills: list("skill"), roles: list("role"),
@@ -68,26 +70,27 @@ func (w *callWork) create() error {
 
 // draft is what the flags say.
 func (w *callWork) draft() (*campaign.Draft, error) {
-	f := w.flags
-	d := &campaign.Draft{
-		Campaign: syncproto.ID(*f.campaign), Kind: syncproto.CallKind(*f.kind), Title: *f.title, Body: *f.body, TitleEN: *f.titleEN, BodyEN: *f.bodyEN,
-		SMS: *f.sms, Starts: *f.starts, Ends: *f.ends, Deadline: *f.deadline, Capacity: *f.capacity, Link: *f.link, Code: *f.code, Due: *f.due,
-		Choices: choices(*f.choices, syncproto.CallKind(*f.kind)), Audience: json.RawMessage(*f.audience),
+	kind := syncproto.CallKind(*w.flags.kind)
+	d := &campaign.Draft{Kind: kind, Choices: choices(*w.flags.choices, kind)}
+	if err := w.onto(d); err != nil {
+		return nil, err
 	}
-	if *f.place != "" {
-		d.Place = syncproto.Object(syncproto.Fields{"text": syncproto.Text(*f.place)})
+	if d.Audience == nil && len(d.Units) > 0 {
+		d.Audience = w.predicate(d.Units)
 	}
-	for _, word := range *f.units {
+	return d, nil
+}
+
+// unitsSaid are the units that the flags name.
+func (w *callWork) unitsSaid() (units []syncproto.ID, err error) {
+	for _, word := range *w.flags.units {
 		unit, err := w.unit(word)
 		if err != nil {
 			return nil, err
 		}
-		d.Units = append(d.Units, unit)
+		units = append(units, unit)
 	}
-	if *f.audience == "" {
-		d.Audience = w.predicate(d.Units)
-	}
-	return d, nil
+	return units, nil
 }
 
 // choices reads NAME, NAME=words or NAME+=words, the plus for one that takes a place. Without any, a call that asks for
@@ -137,7 +140,7 @@ func (w *callWork) predicate(units []syncproto.ID) json.RawMessage {
 	return data
 }
 
-// about makes a reminder of a call, or tells what came of it.
+// about makes a reminder of a call, tells what came of it, or makes another call like it.
 func (w *callWork) about(kind syncproto.CallKind) func() error {
 	return func() error {
 		id, err := w.call()
@@ -149,22 +152,96 @@ func (w *callWork) about(kind syncproto.CallKind) func() error {
 		if err := w.post(path(id, "copy"), how, &made); err != nil {
 			return err
 		}
-		if *w.flags.title == "" && *w.flags.body == "" {
-			return w.tell(&made)
-		}
-		d := campaign.Draft{
-			Revision: made.Revision, Campaign: made.Campaign, Kind: made.Kind, About: made.About, Title: fallback(*w.flags.title, made.Title),
-			Body: fallback(*w.flags.body, made.Body), TitleEN: fallback(*w.flags.titleEN, made.TitleEN), BodyEN: fallback(*w.flags.bodyEN, made.BodyEN),
-			Place: made.Place, Starts: made.Starts, Ends: made.Ends, Deadline: made.Deadline, Choices: made.Choices, Link: made.Link,
-			Audience: made.Audience, Due: *w.flags.due,
-		}
-		for _, u := range made.Units {
-			d.Units = append(d.Units, u.ID)
-		}
-		var after campaign.Call
-		if err := w.session.send("PUT", path(made.ID, ""), d, &after); err != nil {
-			return err
-		}
-		return w.tell(&after)
+		return w.change(&made)
 	}
+}
+
+// edit changes what the flags say of a call, and leaves the rest as it is.
+func (w *callWork) edit() error {
+	c, err := w.read()
+	if err != nil {
+		return err
+	}
+	return w.change(c)
+}
+
+// change puts a call as it is with what the flags say instead. Without any flag about it, the call stays.
+func (w *callWork) change(c *campaign.Call) error {
+	d := draftOf(c)
+	before := *d
+	if err := w.onto(d); err != nil {
+		return err
+	}
+	if reflect.DeepEqual(&before, d) {
+		return w.tell(c)
+	}
+	var after campaign.Call
+	if err := w.session.send(http.MethodPut, path(c.ID, ""), d, &after); err != nil {
+		return err
+	}
+	return w.tell(&after)
+}
+
+// draftOf is what a call says now.
+func draftOf(c *campaign.Call) *campaign.Draft {
+	d := &campaign.Draft{
+		Revision: c.Revision, Campaign: c.Campaign, Kind: c.Kind, About: c.About, Title: c.Title, Body: c.Body, TitleEN: c.TitleEN,
+		BodyEN: c.BodyEN, SMS: c.SMS, Place: c.Place, Starts: c.Starts, Ends: c.Ends, Deadline: c.Deadline, Capacity: c.Capacity,
+		Choices: c.Choices, Link: c.Link, Attachments: c.Attachments, Code: c.Code, Audience: c.Audience, Due: c.Due,
+	}
+	for _, u := range c.Units {
+		d.Units = append(d.Units, u.ID)
+	}
+	return d
+}
+
+// onto writes what the flags say into a draft. Whom it is for changes with the flags that choose people; the units alone do not
+// change it.
+func (w *callWork) onto(d *campaign.Draft) error {
+	f := w.flags
+	for _, text := range []struct {
+		said string
+		into *string
+	}{
+		{*f.title, &d.Title},
+		{*f.body, &d.Body},
+		{*f.titleEN, &d.TitleEN},
+		{*f.bodyEN, &d.BodyEN},
+		{*f.sms, &d.SMS},
+		{*f.link, &d.Link},
+		{*f.code, &d.Code},
+	} {
+		*text.into = fallback(text.said, *text.into)
+	}
+	for _, number := range []struct {
+		said int64
+		into *int64
+	}{{*f.starts, &d.Starts}, {*f.ends, &d.Ends}, {*f.deadline, &d.Deadline}, {*f.due, &d.Due}, {*f.capacity, &d.Capacity}} {
+		if number.said != 0 {
+			*number.into = number.said
+		}
+	}
+	if *f.campaign != "" {
+		d.Campaign = syncproto.ID(*f.campaign)
+	}
+	if *f.place != "" {
+		d.Place = syncproto.Object(syncproto.Fields{"text": syncproto.Text(*f.place)})
+	}
+	if len(*f.choices) > 0 {
+		d.Choices = choices(*f.choices, d.Kind)
+	}
+	units, err := w.unitsSaid()
+	if err != nil {
+		return err
+	}
+	if len(units) > 0 {
+		d.Units = units
+	}
+	switch {
+	case *f.audience != "":
+		d.Audience = json.RawMessage(*f.audience)
+	case len(*f.tags)+len(*f.skills)+len(*f.roles)+len(*f.groups) > 0 || *f.days > 0:
+		d.Audience = w.predicate(d.Units)
+	}
+	return nil
 }

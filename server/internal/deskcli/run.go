@@ -111,7 +111,7 @@ func (s *session) execute(lang *string) error {
 		word, rest = rest[0], rest[1:]
 	}
 	if word == "help" && len(rest) > 0 {
-		word, rest = rest[0], []string{"-h"}
+		word, rest = rest[0], append(rest[1:len(rest):len(rest)], "-h")
 	}
 	if word == "" || word == "help" {
 		err := s.parse(rest)
