@@ -66,7 +66,7 @@ func (p *pushes) pace() campaign.Pace {
 		case service.Breaker != push.BreakerClosed:
 			paused.Code, paused.Since = service.Code, millis(service.Since)
 		case !service.Paused.IsZero():
-			paused.Code, paused.Since = string(syncproto.CodeQuota), 0
+			paused.Code = push.CodeQuota // and not the code of a person's own room on the server
 			out.Rate += service.Rate
 		default:
 			out.Rate += service.Rate
