@@ -9,43 +9,38 @@ import (
 	"lantoa/syncproto"
 )
 
-// planNotices takes up the notices that are due, some in each transaction: intent, deliveries and the mark that the notice
-// was taken up are one.
-func (p *Planner) planNotices(ctx context.Context) error {
-	for ctx.Err() == nil {
-		taken, rung := 0, []syncproto.ID(nil)
-		now := p.millis()
-		due, err := p.anyNotice(ctx, now)
-		if err != nil || !due {
-			return err
-		}
-		err = p.store.Update(ctx, func(tx storage.Tx) error {
-			taken, rung = 0, nil
-			list, err := tx.NoticesDue(now, noticesAtOnce)
-			if err != nil {
-				return err
-			}
-			for i := range list {
-				persons, err := p.takeNotice(ctx, tx, &list[i], now)
-				if err != nil {
-					return err
-				}
-				rung = append(rung, persons...)
-			}
-			taken = len(list)
-			return nil
-		})
+// planNotices takes up some of the notices that are due, in one transaction: intents, deliveries and the mark that a notice
+// was taken up are one. more says that others may be due.
+func (p *Planner) planNotices(ctx context.Context) (more bool, err error) {
+	now := p.millis()
+	due, err := p.anyNotice(ctx, now)
+	if err != nil || !due {
+		return false, err
+	}
+	var rung []syncproto.ID
+	err = p.store.Update(ctx, func(tx storage.Tx) error {
+		rung = nil
+		list, err := tx.NoticesDue(now, noticesAtOnce)
 		if err != nil {
 			return err
 		}
-		if len(rung) > 0 {
-			p.opt.Wake()
+		for i := range list {
+			persons, err := p.takeNotice(ctx, tx, &list[i], now)
+			if err != nil {
+				return err
+			}
+			rung = append(rung, persons...)
 		}
-		if taken < noticesAtOnce {
-			return nil
-		}
+		more = len(list) == noticesAtOnce
+		return nil
+	})
+	if err != nil {
+		return false, err
 	}
-	return ctx.Err()
+	if len(rung) > 0 {
+		p.opt.Wake()
+	}
+	return more, nil
 }
 
 // anyNotice reports whether a notice is due, so that looks that find none cost no transaction. It reads units and grants
@@ -178,7 +173,7 @@ func (p *Planner) ringDesk(tx storage.Tx, n *storage.Notice, kind string, unit s
 	for _, editor := range editors {
 		persons, err := p.ringOne(tx, &storage.Intent{
 			Kind: kind, Class: storage.ClassWorkflow, Record: unit, Revision: due, To: editor, Unit: unit,
-			At: now, Due: due, Until: due + workflowLife,
+			At: now, Due: due, Until: due + deskLife,
 		}, now)
 		if err != nil {
 			return nil, err

@@ -188,7 +188,7 @@ func TestADeskRingsOnceForManyStories(t *testing.T) {
 			t.Errorf("%s rings %d editors, want %d", kind, len(list), want)
 		}
 		for _, i := range list {
-			if i.Due != end || i.To == far || i.Class != storage.ClassWorkflow {
+			if i.Due != end || i.Until != end+12*time.Hour.Milliseconds() || i.To == far || i.Class != storage.ClassWorkflow {
 				t.Errorf("%s: %+v", kind, i)
 			}
 		}

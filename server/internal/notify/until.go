@@ -8,6 +8,7 @@ import (
 // How long pushes are worth sending, in ms. After it nobody is rung, and the inbox still has it.
 const (
 	workflowLife = 3 * dayMillis
+	deskLife     = dayMillis / 2 // a later window rings for the same work: days without a push service are not rung one by one
 	digestLife   = dayMillis
 	urgentLife   = dayMillis
 	routineLife  = 2 * dayMillis
