@@ -45,7 +45,7 @@ var bites = []bite{
 		broken: []simtest.Invariant{simtest.Converges, simtest.SumsEqual},
 	},
 	{
-		name: "server: no removal", seed: 4, server: model.Bugs{ForgetRemoval: true},
+		name: "server: no removal", seed: 71, server: model.Bugs{ForgetRemoval: true},
 		broken: []simtest.Invariant{simtest.GetsQuiet, simtest.OnlyGranted, simtest.SumsEqual},
 	},
 	{
