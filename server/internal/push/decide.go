@@ -58,7 +58,8 @@ func (o *outcome) asksPast() bool {
 //	                   service that cannot be reached
 //
 // What would be due again only after Until, or an hour after its first attempt, is over: unsure where the service may have
-// taken one of the messages, else expired.
+// taken one of the messages, else expired. The rest that a quota asks for is nobody's failure: whoever was tried waits for it
+// with those who were not.
 func decide(o *outcome, p past, most int) storage.Finished {
 	d := &o.item.leased.Delivery
 	f := storage.Finished{Delivery: d.Number, Lease: d.Lease, Code: o.verdict.Code, At: o.ended.UnixMilli()}
@@ -107,7 +108,11 @@ func again(f *storage.Finished, o *outcome, p past) {
 	if p.tries > 0 {
 		first = p.first
 	}
-	switch late := next >= min(untilOf(&o.item.leased.Delivery), first+patience.Milliseconds()); {
+	end := untilOf(&o.item.leased.Delivery)
+	if !o.verdict.Lane {
+		end = min(end, first+patience.Milliseconds())
+	}
+	switch late := next >= end; {
 	case !late:
 		f.State, f.Due = storage.DeliveryDue, next
 	case p.open > 0:

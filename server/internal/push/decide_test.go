@@ -43,6 +43,7 @@ func TestDecide(t *testing.T) {
 		{"fourth later waits half of eighty", Verdict{Result: Later, Code: "internal"}, past{tries: 3, first: noon.UnixMilli()}, time.Time{}, day, storage.DeliveryDue, after(40 * time.Second), false, true, "internal"},
 		{"later waits as long as it is told", Verdict{Result: Later, After: time.Minute}, past{}, time.Time{}, day, storage.DeliveryDue, after(time.Minute), false, true, ""},
 		{"later of a lane waits for the lane", Verdict{Result: Later, Code: CodeQuota, Lane: true}, past{}, closed, day, storage.DeliveryDue, closed.UnixMilli(), false, true, CodeQuota},
+		{"a long rest of a lane takes nobody's push away", Verdict{Result: Later, Code: CodeQuota, Lane: true, After: 2 * time.Hour}, once, noon.Add(2 * time.Hour), day, storage.DeliveryDue, after(2 * time.Hour), false, true, CodeQuota},
 		{"later beyond the end is over", Verdict{Result: Later, After: 2 * time.Minute}, past{}, time.Time{}, noon.Add(time.Minute), storage.DeliveryExpired, 0, false, true, ""},
 		{"later beyond the end after an open attempt", Verdict{Result: Later, After: 2 * time.Minute}, once, time.Time{}, noon.Add(time.Minute), storage.DeliveryUnsure, 0, false, true, ""},
 		{"later an hour after the first attempt", Verdict{Result: Later}, past{tries: 9, first: noon.Add(-time.Hour).UnixMilli()}, time.Time{}, day, storage.DeliveryExpired, 0, false, true, ""},
