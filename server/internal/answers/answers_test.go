@@ -116,7 +116,7 @@ func TestWhatIsRefused(t *testing.T) {
 		out := stranger.sends(syncproto.Mutation{
 			Kind: syncproto.KindAnswer, Record: syncproto.AnswerID(w.call.ID, a.person), BaseRevision: 1, Set: syncproto.Fields{"choice": syncproto.Text("no")},
 		})
-		w.refused(out, syncproto.CodeForbidden) // an editor answers for nobody
+		w.refused(out, syncproto.CodeRecordMissing) // an editor answers for nobody
 		a.stands(syncproto.StateRegistered)
 	})
 }
@@ -346,5 +346,44 @@ func TestWhoCameBringsNoMoreThanThereIsRoomFor(t *testing.T) {
 		a.taken(a.says(syncproto.ChoiceYes, count(2)))
 		b.taken(b.says(syncproto.ChoiceYes, code)) // who came is there, all the same
 		b.stands(syncproto.StateCame)
+	})
+}
+
+// TestIDsThatCanBeWorkedOut: who knows a call and a person learns nothing by their ids, and cannot take these first.
+func TestIDsThatCanBeWorkedOut(t *testing.T) {
+	onBoth(t, func(w *world) {
+		a, b := w.joins(syncproto.RoleVolunteer, true), w.joins(syncproto.RoleEditor, true)
+		ids := []syncproto.ID{syncproto.AnswerID(w.call.ID, a.person), syncproto.ReceiptID(w.call.ID, a.person), syncproto.PreferenceID(a.person)}
+		tries := func() (codes []syncproto.Code) {
+			for _, id := range ids {
+				for _, kind := range []syncproto.Kind{syncproto.KindAnswer, syncproto.KindReceipt, syncproto.KindPreference, syncproto.KindStory} {
+					for base := range int64(2) {
+						set := syncproto.Fields{"call": syncproto.Text(string(w.call.ID)), "choice": syncproto.Text("yes")}
+						if kind == syncproto.KindStory {
+							set = syncproto.Fields{"title": syncproto.Text("x")}
+						}
+						codes = append(codes, b.sends(syncproto.Mutation{Kind: kind, Record: id, BaseRevision: base, Set: set}).Code)
+					}
+					codes = append(codes, b.sends(syncproto.Mutation{Kind: kind, Record: id, BaseRevision: 1, Delete: true}).Code)
+				}
+				codes = append(codes, b.sends(syncproto.Mutation{Kind: syncproto.KindNote, Record: w.id(), Set: syncproto.Fields{
+					"parent": syncproto.Text(string(id)), "text": syncproto.Text("x"),
+				}}).Code)
+			}
+			return codes
+		}
+		before := tries()
+		a.taken(a.says(syncproto.ChoiceYes, nil))
+		a.taken(a.sends(syncproto.Mutation{Kind: syncproto.KindReceipt, Record: ids[1], Set: syncproto.Fields{
+			"call": syncproto.Text(string(w.call.ID)), syncproto.ReceiptReceivedField: syncproto.Int(w.now),
+		}}))
+		a.taken(a.sends(syncproto.Mutation{Kind: syncproto.KindPreference, Record: ids[2], Set: syncproto.Fields{"may_phone": "true"}}))
+		after := tries()
+		for i := range before {
+			if before[i] == "" || before[i] != after[i] {
+				t.Errorf("try %d: %q before, %q after", i, before[i], after[i])
+			}
+		}
+		a.stands(syncproto.StateRegistered)
 	})
 }

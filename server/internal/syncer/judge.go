@@ -86,6 +86,9 @@ func (j *judge) load() (err error) {
 	if j.record, err = j.read(j.m.Record); err != nil {
 		return err
 	}
+	if j.hidden(j.record) {
+		j.record = nil
+	}
 	var parent syncproto.ID
 	if j.record != nil {
 		parent = j.record.Record.Parent()
@@ -94,7 +97,7 @@ func (j *judge) load() (err error) {
 		parent = j.newParent()
 	}
 	stored, err := j.read(parent)
-	if stored != nil {
+	if stored != nil && !j.hidden(stored) {
 		j.parent = stored.Record
 	}
 	return err
