@@ -16,6 +16,9 @@ var (
 	PictureOf  = func(s push.Status, lang catalogue.Language) *Picture { return picture(s, lang) }
 )
 
+// NoticesAtOnce is noticesAtOnce.
+const NoticesAtOnce = noticesAtOnce
+
 // Steps returns the codes that have a sentence of their own.
 func Steps() map[string]string { return steps }
 

@@ -119,28 +119,32 @@ func (p *Planner) note(ctx context.Context, what string, err error) {
 	}
 }
 
-// Tick plans everything that is there to plan now. It is for one goroutine. An intent that cannot be planned holds up no
-// other one: the first error is returned when the others are done.
-func (p *Planner) Tick(ctx context.Context) error {
-	wrong := p.planNotices(ctx)
-	looked, passed := time.Now(), map[int64]bool{}
+// Tick plans everything that is there to plan now. It is for one goroutine. Shares of intents and notices take turns: neither
+// holds up the other, however many come meanwhile. An intent that cannot be planned holds up no other one: the first error
+// is returned when the others are done.
+func (p *Planner) Tick(ctx context.Context) (wrong error) {
+	notices, passed := true, map[int64]bool{}
+	looked := time.Now()
 	for ctx.Err() == nil {
-		if time.Since(looked) > p.opt.Every { // a mass call takes a while, and an author need not wait for it
-			wrong, looked = cmp.Or(wrong, p.planNotices(ctx)), time.Now()
-		}
+		began := time.Now()
 		next, err := p.nextIntent(ctx, passed)
 		if err != nil {
 			return err
 		}
-		if next == nil {
+		if next == nil && !notices {
 			return wrong
 		}
-		began := time.Now()
-		if err := p.planShare(ctx, next); err != nil {
-			passed[next.Number] = true
-			wrong = cmp.Or(wrong, err)
+		if next != nil {
+			if err := p.planShare(ctx, next); err != nil {
+				passed[next.Number] = true
+				wrong = cmp.Or(wrong, err)
+			}
 		}
-		if next.Class != storage.ClassUrgent {
+		if notices || time.Since(looked) > p.opt.Every { // a mass call takes a while, and an author need not wait for it
+			notices, err = p.planNotices(ctx)
+			wrong, looked = cmp.Or(wrong, err), time.Now()
+		}
+		if next != nil && next.Class != storage.ClassUrgent {
 			p.rest(ctx, time.Since(began))
 		}
 	}

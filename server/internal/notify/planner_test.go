@@ -136,6 +136,32 @@ func TestAnUrgentCallIsPlannedFirst(t *testing.T) {
 	}
 }
 
+// TestSharesAndNoticesTakeTurns: phones that hand in as fast as they can make more notices than one transaction takes, and a
+// call goes out all the same; so do notices beside a mass call.
+func TestSharesAndNoticesTakeTurns(t *testing.T) {
+	w := newWorld(t)
+	author := w.member()
+	for n := range 3 * notify.NoticesAtOnce {
+		w.notice(syncproto.PersonScope(author), "needs_changes", w.story(author), int64(n+1))
+	}
+	call := w.call(syncproto.CallOrdinary, 1, author, w.member(), w.member(), w.member())
+	stopped := &frail{Store: w.store, left: 5} // after two of each
+	_ = w.newPlanner(stopped).Tick(t.Context())
+	if got := w.outcome(call.Number)[storage.DeliveryDue]; got != 2 {
+		t.Errorf("%d deliveries of the call after four transactions, want 2", got)
+	}
+	if got := len(w.open("needs_changes")); got != 2*notify.NoticesAtOnce {
+		t.Errorf("%d notices were taken up, want %d", got, 2*notify.NoticesAtOnce)
+	}
+	w.tick()
+	if got := w.outcome(call.Number)[storage.DeliveryDue]; got != 4 {
+		t.Errorf("%d deliveries of the call in the end", got)
+	}
+	if got := len(w.open("needs_changes")); got != 3*notify.NoticesAtOnce {
+		t.Errorf("%d notices in the end", got)
+	}
+}
+
 func TestAnIntentThatCannotBePlannedHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t)
 	person := w.member()
