@@ -16,9 +16,14 @@ const (
 	leaseTime = time.Hour
 	// expireMost is how many expired deliveries one transaction ends.
 	expireMost = 500
-	// aheadTime is how much of what the rates allow is leased ahead.
+	// aheadTime is how much of what the rates allow is leased ahead, at least: it is as long as the last transaction took, up to
+	// mostAhead, so that a database in which phones write bounds the rate less.
 	aheadTime = 100 * time.Millisecond
+	mostAhead = time.Second
 )
+
+// aheadParts is how many eighths of InFlight may be leased ahead of each class.
+var aheadParts = perClass[int]{4, 1, 3}
 
 // job is one transaction: what came of attempts goes in, what is to be sent next comes out.
 type job struct {
@@ -203,9 +208,10 @@ func (e *Engine) wants(now time.Time) (want perClass[int]) {
 	if rate == 0 {
 		return want
 	}
-	ahead := min(max(e.opt.InFlight/3, 1), max(int(rate*aheadTime.Seconds()), 8))
+	all := max(int(rate*min(max(e.took, aheadTime), mostAhead).Seconds()), 8)
 	quiet := e.opt.Quiet(now)
 	for c := range classes {
+		ahead := min(max(e.opt.InFlight*aheadParts[c]/8, 1), all)
 		if e.empty[c] || quiet && c != urgent || e.queued[c] > ahead/2 {
 			continue
 		}
@@ -219,7 +225,7 @@ func (e *Engine) settle(j *job) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	now := e.opt.Now()
-	e.writing = nil
+	e.writing, e.took = nil, now.Sub(j.at)
 	if j.err != nil {
 		e.fail(now, j)
 		return

@@ -61,6 +61,7 @@ type state struct {
 	waiting  time.Time      // since when the first of these waits
 	pauses   []int64        // intents that are to be paused
 	writing  *job           // under way
+	took     time.Duration  // by the last one
 	stale    bool           // something may have become due since that looked
 	expire   bool           // what is over is to be looked for
 	next     time.Time      // when something that waits is due
@@ -192,7 +193,7 @@ func (e *Engine) Resume(ctx context.Context, intent int64) error {
 }
 
 // Cancelled is told that an intent was cancelled: what was leased of it and has not left yet goes back, and ends as
-// cancelled. Without it what is leased ahead would still be sent: a tenth of a second's messages at most.
+// cancelled. Without it what is leased ahead would still be sent: as much as a transaction of the database takes.
 func (e *Engine) Cancelled(intent int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
