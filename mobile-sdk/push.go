@@ -228,8 +228,8 @@ func due(p *phonestore.Push, now int64) bool {
 	return p.Told == 0 || since(p.Told, registerAgain)
 }
 
-// sayGoodbye tells the server, of a profile that is being removed, to ring it no more: now or not at all. Without a network the
-// service says it at the latest, when the app is gone too, or another profile of the phone does with the same address.
+// sayGoodbye tells the server, of a profile that is being removed, to ring it no more: now or not at all, since the token goes
+// with the profile. Without a network it ends when another profile says the same address, or the service that the app is gone.
 func (e *Engine) sayGoodbye(ctx context.Context) {
 	if err := e.ClearPush(ctx); err == nil {
 		e.tellPush(ctx, goodbyePatience)
