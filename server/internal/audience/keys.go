@@ -39,9 +39,11 @@ func (k *Keys) LogValue() string { return "keys" }
 // String implements fmt.Stringer.
 func (k *Keys) String() string { return "keys" }
 
-// NewKeys makes keys of 32 bytes each. The last seals; all open.
+// NewKeys makes keys of 32 bytes each. The last seals; all open. Of two different keys one in 256 pairs has the same id, which is
+// refused: what the older one sealed could not be opened.
 func NewKeys(keys ...[]byte) (*Keys, error) {
 	k := &Keys{all: map[byte]cipher.AEAD{}}
+	had := map[byte][]byte{}
 	for _, key := range keys {
 		if len(key) != keyBytes {
 			return nil, syncproto.E(syncproto.CodeInvalidValue, "read keys of facts", nil)
@@ -55,6 +57,10 @@ func NewKeys(keys ...[]byte) (*Keys, error) {
 			return nil, syncproto.E(syncproto.CodeInternal, "read keys of facts", err)
 		}
 		k.newest = keyID(key)
+		if old, taken := had[k.newest]; taken && !bytes.Equal(old, key) {
+			return nil, syncproto.E(syncproto.CodeInvalidValue, "read keys of facts", nil)
+		}
+		had[k.newest] = key
 		k.all[k.newest] = aead
 	}
 	return k, nil

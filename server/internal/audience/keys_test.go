@@ -44,3 +44,20 @@ func TestKeysAreMadeOnceAndReadAgain(t *testing.T) {
 		t.Errorf("of what is no key: %v", err)
 	}
 }
+
+// TestKeysOfOneID: among more than 256 different keys two have one id; the one that comes second is refused. The same key twice is
+// no harm.
+func TestKeysOfOneID(t *testing.T) {
+	var keys [][]byte
+	for i := range 257 {
+		key := make([]byte, 32)
+		key[0], key[1] = byte(i), byte(i>>8)
+		keys = append(keys, key)
+	}
+	if _, err := audience.NewKeys(keys...); syncproto.CodeOf(err) != syncproto.CodeInvalidValue {
+		t.Errorf("got %v", err)
+	}
+	if _, err := audience.NewKeys(keys[0], keys[0]); err != nil {
+		t.Error(err)
+	}
+}

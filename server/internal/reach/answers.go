@@ -41,7 +41,8 @@ type Answer struct {
 // mostLooked bounds how many recipients are looked at for one page.
 const mostLooked = 5000
 
-// Answers lists who answered or came, of those who were chosen in a unit of the asker's. The first page is noted in the audit log.
+// Answers lists who answered or came, of those who were chosen in a unit of the asker's. Each page is noted in the audit
+// log: where a list is begun is for its reader to say.
 //
 // Errors: call_unknown; query_invalid for a limit.
 func (s *Service) Answers(ctx context.Context, by people.Actor, call syncproto.ID, q AnswerQuery) (*Answers, error) {
@@ -62,7 +63,7 @@ func (s *Service) Answers(ctx context.Context, by people.Actor, call syncproto.I
 		out, err = v.answers(r, q)
 		return err
 	})
-	if err == nil && q.From == "" {
+	if err == nil {
 		err = s.store.Update(ctx, func(tx storage.Tx) error { return tx.AddAudit(note) })
 	}
 	if err != nil {
@@ -120,7 +121,7 @@ func (v *sight) answer(r storage.Reader, one *storage.Recipient) (a Answer, err 
 	if err != nil {
 		return a, err
 	}
-	if want.MayPhone {
+	if want.MayPhone && who.Closed == 0 && who.Suspended == 0 {
 		a.Phone = who.Phone
 	}
 	stored, err := r.Record(syncproto.AnswerID(v.call.ID, one.Person))

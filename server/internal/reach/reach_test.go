@@ -106,8 +106,25 @@ func TestAnswers(t *testing.T) {
 	wantCode(t, err, syncproto.CodeCallUnknown)
 	_, err = w.svc.Answers(t.Context(), w.officer, w.call.ID, reach.AnswerQuery{Limit: 201})
 	wantCode(t, err, syncproto.CodeQueryInvalid)
-	if got := len(w.audits("call.answers")); got != 5 {
-		t.Errorf("the log has %d lists", got)
+	if got := len(w.audits("call.answers")); got != 4+7 {
+		t.Errorf("the log has %d pages", got)
+	}
+	w.update(func(tx storage.Tx) error {
+		p, err := tx.Person(lan)
+		if err != nil {
+			return err
+		}
+		p.Closed = 5
+		return tx.PutPerson(p)
+	})
+	left, err := w.svc.Answers(t.Context(), w.local, w.call.ID, reach.AnswerQuery{Limit: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range left.Answers {
+		if a.Person == lan && a.Phone != "" {
+			t.Errorf("who left can be telephoned: %+v", a)
+		}
 	}
 }
 
