@@ -22,7 +22,7 @@ type task struct {
 
 // deadline returns the context of sends that begin now.
 func (e *Engine) deadline(now time.Time) context.Context {
-	if e.shared == nil || now.Sub(e.sharedAt) >= sharedTime || now.Before(e.sharedAt) {
+	if e.shared == nil || now.Sub(e.sharedAt) >= sharedTime || now.Before(e.sharedAt) || e.shared.Err() != nil { // a clock may stand still
 		ctx, cancel := context.WithTimeout(e.sends, sendTime)
 		context.AfterFunc(ctx, cancel) // its sends may last as long as it does
 		e.shared, e.sharedAt = ctx, now

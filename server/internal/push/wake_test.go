@@ -59,3 +59,19 @@ func TestAWakeDuringATransactionCounts(t *testing.T) {
 		stop()
 	})
 }
+
+// TestAClockThatStandsStill: how long a send may take is no business of the clock that says what is due.
+func TestAClockThatStandsStill(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, s := newWorld(t), &service{takes: time.Millisecond}
+		still := time.Now()
+		e, stop := w.run(push.Options{Senders: only(s), Rate: 10_000, Ramp: -1, Now: func() time.Time { return still }})
+		for range 2 {
+			number := w.intent(storage.ClassUrgent, 1, func(i *storage.Intent, _ int, _ *phone) { i.At, i.Due = 1, 1 })
+			e.Wake()
+			settle(time.Minute)
+			w.want(number, states{storage.DeliveryAccepted: 1})
+		}
+		stop()
+	})
+}
