@@ -32,7 +32,7 @@ import (
 	"lantoa/syncproto"
 )
 
-// More of it, some second for each seed:
+// More of it, a second or so for each seed:
 //
 //	go test ./server/internal/e2e -run TestGale -v -gale.seeds 500 -gale.first 1000
 var (
@@ -233,7 +233,7 @@ func (s *gale) registers(tx storage.Tx, n *neighbour, device int) error {
 // spoil chooses what the service does to some targets and requests.
 func (s *gale) spoil() {
 	for _, as := range []standin.Behaviour{
-		standin.Unregistered, standin.BadToken, standin.BadTokenField, standin.SenderMismatch, standin.ThirdPartyAuth, standin.BadField,
+		standin.Unregistered, standin.BadToken, standin.BadTokenField, standin.SenderMismatch, standin.BadField,
 	} {
 		if s.random.IntN(3) == 0 {
 			s.fcm.Share(as, 0.05*s.random.Float64())
@@ -247,6 +247,9 @@ func (s *gale) spoil() {
 		if s.random.IntN(3) == 0 {
 			s.fcm.Share(as, 0.04*s.random.Float64())
 		}
+	}
+	if s.random.IntN(6) == 0 { // these are tried until their call ends
+		s.fcm.Share(standin.ThirdPartyAuth, 0.02)
 	}
 	if s.random.IntN(4) == 0 {
 		s.fcm.Quota(60, 20*time.Millisecond, s.random.IntN(2) == 0)
@@ -545,7 +548,7 @@ func (s *gale) sends(kind syncproto.CallKind) {
 	s.must(err)
 	d := &campaign.Draft{
 		Units: []syncproto.ID{s.province}, Kind: kind, Title: "Hiến máu", Body: "Mời bà con.", Audience: chosen,
-		Ends: s.now().Add(14 * time.Hour).UnixMilli(),
+		Ends: s.now().Add(10 * time.Hour).UnixMilli(),
 	}
 	if kind != syncproto.CallInformation {
 		d.Choices = []storage.Choice{{Name: syncproto.ChoiceYes, Takes: true}, {Name: syncproto.ChoiceNo}}
