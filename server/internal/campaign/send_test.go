@@ -450,3 +450,19 @@ func TestNothingTellsThatSomebodyIsFoundAndRingsNobody(t *testing.T) {
 		t.Errorf("facts were looked at: %s", got)
 	}
 }
+
+// TestATestOfAnUrgentCallRingsAtNight: whoever is about to ring people at night wants to hear it before.
+func TestATestOfAnUrgentCallRingsAtNight(t *testing.T) {
+	w := newWorld(t, nil)
+	w.register(w.dong.Person)
+	c := w.makes(w.dong, func(d *campaign.Draft) { d.Kind = syncproto.CallUrgent })
+	trial, err := w.calls.Test(t.Context(), w.dong, c.ID)
+	w.must(err)
+	w.view(func(r storage.Reader) error {
+		i, err := r.Intent(trial.Intent)
+		if err == nil && i.Class != storage.ClassUrgent {
+			t.Errorf("the test is %s", i.Class)
+		}
+		return err
+	})
+}

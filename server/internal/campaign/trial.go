@@ -30,8 +30,12 @@ func (s *Service) Test(ctx context.Context, by people.Actor, id syncproto.ID) (o
 		if _, err := Next(c.State, ActTest); err != nil {
 			return err
 		}
+		class := storage.ClassWorkflow
+		if c.Kind == syncproto.CallUrgent {
+			class = storage.ClassUrgent // at the hour at which it would ring, too
+		}
 		intent := &storage.Intent{
-			Kind: notify.KindTest, Class: storage.ClassWorkflow, Record: c.ID, Revision: v.now / 1000, To: by.Person, Unit: c.Units[0],
+			Kind: notify.KindTest, Class: class, Record: c.ID, Revision: v.now / 1000, To: by.Person, Unit: c.Units[0],
 			At: v.now, Due: v.now, Until: v.now + trialLife.Milliseconds(), State: storage.IntentPlanning, Persons: 1,
 		}
 		share := storage.Share{Persons: []syncproto.ID{by.Person}, Units: []syncproto.ID{c.Units[0]}}
