@@ -106,7 +106,7 @@ func BenchmarkCall(b *testing.B) {
 	c := newCentre(b, callPeople)
 	sender := newSender(b)
 	for _, rate := range callRates {
-		b.Run(fmt.Sprint(rate, "/s"), func(b *testing.B) {
+		b.Run(fmt.Sprint("rate=", rate), func(b *testing.B) {
 			c.b = b
 			defer c.ring(sender, rate)()
 			c.window(nil) // the first one has caches to fill
@@ -180,7 +180,7 @@ func BenchmarkWoken(b *testing.B) {
 	phones := c.wakeUp()
 	sender := newSender(b)
 	for _, rate := range callRates {
-		b.Run(fmt.Sprint(rate, "/s"), func(b *testing.B) {
+		b.Run(fmt.Sprint("rate=", rate), func(b *testing.B) {
 			c.b = b
 			defer c.ring(sender, rate)()
 			c.window(nil)
