@@ -200,7 +200,9 @@ func (w *week) sums(t *tolled) (broken []string) {
 	same("places", places, all.Places)
 	same("waiting", waiting, all.Waiting)
 	same("came", came, all.Came)
-	same("interrupted", int64(t.interrupted), t.recovered)
+	if int64(t.interrupted) > t.recovered { // by day the server finds notices of the desk besides
+		broken = append(broken, fmt.Sprintf("interrupted: %d > %d", t.interrupted, t.recovered))
+	}
 	return broken
 }
 
@@ -216,6 +218,15 @@ func (w *week) others(t *tolled) (broken []string) {
 			if of := w.bells.owner(target); !w.alarm.called[of.person] {
 				broken = append(broken, of.name)
 			}
+		}
+	}
+	answered := map[syncproto.ID]bool{}
+	for i := range t.list {
+		answered[t.list[i].Person] = t.list[i].Choice != ""
+	}
+	for target := range w.bells.rung(string(syncproto.CallResult), w.alarm.result) {
+		if of := w.bells.owner(target); !answered[of.person] {
+			broken = append(broken, of.name)
 		}
 	}
 	return broken
