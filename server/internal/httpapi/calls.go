@@ -39,29 +39,7 @@ func (a *API) callRoutes() {
 // onCall reads what is sent about the call or campaign in the path, and answers with what is done to it. into is nil for
 // what has no body.
 func (a *API) onCall(c *fiber.Ctx, into any, do func(ctx context.Context, by people.Actor, id syncproto.ID) (any, error)) error {
-	by, err := a.actor(c)
-	if err != nil {
-		return err
-	}
-	id, err := pathID(c, "id")
-	if err != nil {
-		return err
-	}
-	if p := a.params(c); p.err != nil {
-		return p.err
-	}
-	if into != nil {
-		if err := a.decode(c, callBytes, into); err != nil {
-			return err
-		}
-	}
-	ctx, cancel := a.work()
-	defer cancel()
-	answer, err := do(ctx, by, id)
-	if err != nil {
-		return err
-	}
-	return a.sendJSON(c, answer)
+	return onThing(a, c, a.actor, callBytes, into, do)
 }
 
 // calls lists calls, the newest first.

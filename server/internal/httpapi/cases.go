@@ -40,29 +40,7 @@ func (a *API) keeper(c *fiber.Ctx) (privacy.By, error) {
 
 // onCase decodes a body about a case and does with it what it asks.
 func (a *API) onCase(c *fiber.Ctx, into any, do func(ctx context.Context, by privacy.By, id syncproto.ID) (any, error)) error {
-	by, err := a.keeper(c)
-	if err != nil {
-		return err
-	}
-	id, err := pathID(c, "id")
-	if err != nil {
-		return err
-	}
-	if p := a.params(c); p.err != nil {
-		return p.err
-	}
-	if into != nil {
-		if err := a.decode(c, caseBytes, into); err != nil {
-			return err
-		}
-	}
-	ctx, cancel := a.work()
-	defer cancel()
-	answer, err := do(ctx, by, id)
-	if err != nil {
-		return err
-	}
-	return a.sendJSON(c, answer)
+	return onThing(a, c, a.keeper, caseBytes, into, do)
 }
 
 // cases lists cases, the most urgent first.

@@ -201,24 +201,8 @@ func (a *API) tags(c *fiber.Ctx) error {
 
 // importTags takes a list of tags and facts.
 func (a *API) importTags(c *fiber.Ctx) error {
-	by, err := a.actor(c)
-	if err != nil {
-		return err
-	}
-	p := a.params(c, "dry_run")
-	dryRun := p.flag("dry_run")
-	if p.err != nil {
-		return p.err
-	}
-	table, err := a.bodyOf(c, people.MaxTableBytes, mimeCSV)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := a.work()
-	defer cancel()
-	list, err := a.cfg.Audience.Import(ctx, by, table, dryRun)
-	if err != nil {
-		return err
-	}
-	return a.sendJSON(c, map[string]any{"dry_run": dryRun, "people": notNil(list)})
+	return a.table(c, "people", func(ctx context.Context, by people.Actor, table []byte, dryRun bool) (any, error) {
+		list, err := a.cfg.Audience.Import(ctx, by, table, dryRun)
+		return notNil(list), err
+	})
 }

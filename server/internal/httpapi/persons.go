@@ -130,26 +130,10 @@ func (a *API) editPerson(c *fiber.Ctx) error {
 
 // importPeople takes a list of people.
 func (a *API) importPeople(c *fiber.Ctx) error {
-	by, err := a.actor(c)
-	if err != nil {
-		return err
-	}
-	p := a.params(c, "dry_run")
-	dryRun := p.flag("dry_run")
-	if p.err != nil {
-		return p.err
-	}
-	table, err := a.bodyOf(c, people.MaxTableBytes, mimeCSV)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := a.work()
-	defer cancel()
-	list, err := a.cfg.People.ImportPeople(ctx, by, table, dryRun)
-	if err != nil {
-		return err
-	}
-	return a.sendJSON(c, map[string]any{"dry_run": dryRun, "people": notNil(list)})
+	return a.table(c, "people", func(ctx context.Context, by people.Actor, table []byte, dryRun bool) (any, error) {
+		list, err := a.cfg.People.ImportPeople(ctx, by, table, dryRun)
+		return notNil(list), err
+	})
 }
 
 // suspendPerson, resumePerson and closePerson change whether an account is in use.
