@@ -255,7 +255,10 @@ func (k *killTown) killedAt(title string, messages int) {
 	k.v.start()
 
 	var board notify.Picture
-	k.operator.get("/v1/staff/push", &board)
+	waitFor(time.Minute, func() bool { // the engine looks when the server answers already
+		k.operator.get("/v1/staff/push", &board)
+		return board.Interrupted == left.leased
+	})
 	if board.Interrupted != left.leased || left.leased > 2*slots {
 		k.t.Errorf("%s: %d were leased at the kill, the server says %d, at most %d", title, left.leased, board.Interrupted, 2*slots)
 	}

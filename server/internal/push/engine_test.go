@@ -223,7 +223,8 @@ func TestLaterGivesUp(t *testing.T) {
 		if ended := last["short"].Sub(began); ended > 5*time.Minute {
 			t.Errorf("something was sent %v after it began, its end is at 5 min", ended)
 		}
-		if ended := last["never"].Sub(began); ended > time.Hour {
+		// What is due within the hour may be held back by the rest of a service that fails, which is a minute here at most.
+		if ended := last["never"].Sub(began); ended > time.Hour+time.Minute {
 			t.Errorf("it is still tried after %v", ended)
 		}
 		stop()
