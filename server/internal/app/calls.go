@@ -17,6 +17,7 @@ import (
 func callFlags(f *flag.FlagSet, c *Config) {
 	f.Int64Var(&c.CallLarge, "call-large", campaign.DefaultLarge, "server.flag_call_large")
 	f.StringVar(&c.CallLinks, "call-links", "", "server.flag_call_links")
+	f.StringVar(&c.FactRules, "fact-rules", "", "server.flag_fact_rules")
 }
 
 // checkCalls refuses settings that mean nothing.

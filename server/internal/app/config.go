@@ -53,6 +53,8 @@ type Config struct {
 	PushRamp       time.Duration  // from a tenth of that to all of it; 0 for a minute, negative for none
 	PushCap        int            // routine pushes for a person on a day; 0 for 4
 
+	FactRules string // a file with the days between gifts and what says so; "" for those of Circular 26/2013/TT-BYT
+
 	CallLarge int64  // recipients above which a call needs a second officer; 0 for 5000
 	CallLinks string // hosts to which calls may link, between commas
 }

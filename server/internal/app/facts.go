@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"os"
 	"strconv"
 
 	"lantoa/server/internal/audience"
@@ -22,15 +23,31 @@ func (c *call) factKeys(cfg *Config) (err error) {
 	return nil
 }
 
+// readFactRules reads the rules of facts; nil for the usual ones.
+func (c *Config) readFactRules() (audience.Rules, error) {
+	if c.FactRules == "" {
+		return nil, nil
+	}
+	var rules audience.Rules
+	data, err := os.ReadFile(c.FactRules)
+	if err == nil {
+		rules, err = audience.ParseRules(data)
+	}
+	if err != nil {
+		return nil, &fault{exit: exitUsage, key: "server.fault_fact_rules", detail: c.FactRules, err: err}
+	}
+	return rules, nil
+}
+
 // newAudience makes the service that chooses people. Without the keys of the facts it serves all the same: then nobody is chosen by
 // a fact, and the operator is told.
-func (s *Server) newAudience(ctx context.Context) *audience.Service {
+func (s *Server) newAudience(ctx context.Context, rules audience.Rules) *audience.Service {
 	keys, err := s.readFactKeys(ctx)
 	if err != nil {
 		s.cfg.Log.Error("keys of facts cannot be read", "code", syncproto.CodeOf(err))
 		keys = &audience.Keys{}
 	}
-	chooses := audience.New(audience.Options{Store: s.store, Keys: keys, Now: s.cfg.Now, Log: s.cfg.Log})
+	chooses := audience.New(audience.Options{Store: s.store, Keys: keys, Rules: rules, Now: s.cfg.Now, Log: s.cfg.Log})
 	if !keys.Ready() { // told from the first moment; otherwise Run looks, in its own time
 		if _, err := chooses.Check(ctx); err != nil {
 			s.cfg.Log.Warn("facts not looked at", "code", syncproto.CodeOf(err))

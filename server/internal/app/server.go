@@ -100,7 +100,11 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.audience = s.newAudience(ctx)
+	rules, err := s.cfg.readFactRules()
+	if err != nil {
+		return err
+	}
+	s.audience = s.newAudience(ctx, rules)
 	if err = s.openPush(ctx); err != nil {
 		return err
 	}

@@ -1,6 +1,11 @@
 package audience
 
-import "lantoa/syncproto"
+import (
+	"bytes"
+	"encoding/json"
+
+	"lantoa/syncproto"
+)
 
 // Rule is how many days must have passed since a gift before its giver may be called for another, and what says so.
 type Rule struct {
@@ -22,6 +27,30 @@ func DefaultRules() Rules {
 		LastWholeBlood: {Fact: LastWholeBlood, Days: 84, Source: source},
 		LastApheresis:  {Fact: LastApheresis, Days: 14, Source: source},
 	}
+}
+
+// maxSource bounds what says so, in bytes.
+const maxSource = 200
+
+// ParseRules reads rules as JSON, a list of {"fact", "days", "source"}, each in place of the one of DefaultRules: another
+// country has other days, and a circular is replaced one day. It is strict: a fact that is no day of a gift, fewer than 1 or more
+// than 3660 days, and a rule without its source are invalid_value.
+func ParseRules(data []byte) (Rules, error) {
+	const op = "read rules of facts"
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	var list []Rule
+	if err := d.Decode(&list); err != nil || d.More() {
+		return nil, syncproto.E(syncproto.CodeMalformed, op, err)
+	}
+	rules := DefaultRules()
+	for _, r := range list {
+		if _, known := rules[r.Fact]; !known || r.Days < 1 || r.Days > maxDays || r.Source == "" || len(r.Source) > maxSource {
+			return nil, &syncproto.Error{Code: syncproto.CodeInvalidValue, Op: op, Detail: r.Fact}
+		}
+		rules[r.Fact] = r
+	}
+	return rules, nil
 }
 
 // check refuses a predicate that would call somebody earlier than a rule allows. Under "not" any number of days may stand: it
