@@ -187,7 +187,7 @@ func (e *Engine) flush(now time.Time) bool {
 		return false
 	}
 	late := e.waiting.Add(gather)
-	if n >= min(max(e.opt.InFlight/4, 1), mostFinished) || e.draining || !now.Before(late) || e.taken <= n {
+	if n >= min(max(e.opt.InFlight/8, 1), mostFinished) || e.draining || !now.Before(late) || e.taken <= n {
 		return true
 	}
 	e.at(late)
