@@ -37,7 +37,7 @@
 // # What it costs
 //
 // BenchmarkAgainstBare: a quarter more of the processor than a bare loop around the Firebase SDK's own call, about 80 µs against
-// 63 µs a message, most of that the database's. Two cores are enough for FCM's default quota of 10,000 a second; what
+// 63 µs a message; the difference is mostly the database's. Two cores are enough for FCM's default quota of 10,000 a second; what
 // is needed then is InFlight of rate × latency, 1,500 at 150 ms. What bounds the rate in practice is the sync path, which the
 // phones come to that were woken.
 package push
