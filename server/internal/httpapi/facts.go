@@ -86,20 +86,7 @@ func (a *API) onOwnFacts(c *fiber.Ctx, into any, do func(ctx context.Context, de
 
 // factStatus tells whoever runs the server whether facts can be read.
 func (a *API) factStatus(c *fiber.Ctx) error {
-	by, err := a.actor(c)
-	if err != nil {
-		return err
-	}
-	if p := a.params(c); p.err != nil {
-		return p.err
-	}
-	ctx, cancel := a.work()
-	defer cancel()
-	status, err := a.cfg.Audience.Status(ctx, by)
-	if err != nil {
-		return err
-	}
-	return a.sendJSON(c, status)
+	return a.staff(c, func(ctx context.Context, by people.Actor) (any, error) { return a.cfg.Audience.Status(ctx, by) })
 }
 
 // facts shows what a person told, and writes down who looked.
@@ -183,20 +170,10 @@ func (a *API) setTags(c *fiber.Ctx) error {
 
 // tags lists all words by which people are chosen.
 func (a *API) tags(c *fiber.Ctx) error {
-	by, err := a.actor(c)
-	if err != nil {
-		return err
-	}
-	if p := a.params(c); p.err != nil {
-		return p.err
-	}
-	ctx, cancel := a.work()
-	defer cancel()
-	list, err := a.cfg.Audience.Tags(ctx, by)
-	if err != nil {
-		return err
-	}
-	return a.sendJSON(c, map[string]any{"tags": notNil(list)})
+	return a.staff(c, func(ctx context.Context, by people.Actor) (any, error) {
+		list, err := a.cfg.Audience.Tags(ctx, by)
+		return map[string]any{"tags": notNil(list)}, err
+	})
 }
 
 // importTags takes a list of tags and facts.

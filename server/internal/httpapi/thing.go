@@ -40,6 +40,24 @@ func onThing[By any](
 	return a.sendJSON(c, answer)
 }
 
+// staff is a request without parameters that is answered to whoever signed in.
+func (a *API) staff(c *fiber.Ctx, do func(ctx context.Context, by people.Actor) (any, error)) error {
+	by, err := a.actor(c)
+	if err != nil {
+		return err
+	}
+	if p := a.params(c); p.err != nil {
+		return p.err
+	}
+	ctx, cancel := a.work()
+	defer cancel()
+	answer, err := do(ctx, by)
+	if err != nil {
+		return err
+	}
+	return a.sendJSON(c, answer)
+}
+
 // table is a request that brings a list as CSV, to be tried first or applied, and is answered with what each line does under
 // a name.
 func (a *API) table(c *fiber.Ctx, name string, do func(ctx context.Context, by people.Actor, table []byte, dryRun bool) (any, error)) error {
