@@ -88,7 +88,7 @@ func Text(lang Language, key string, args map[string]string) string {
 	if !ok {
 		return key
 	}
-	return expand(text, args)
+	return Expand(text, args)
 }
 
 // Has reports whether the catalogue has a key.
@@ -106,8 +106,8 @@ func find(lang Language, key string) (string, bool) {
 	return text, ok
 }
 
-// expand replaces placeholders in one pass, so that an argument holding braces is never expanded again.
-func expand(text string, args map[string]string) string {
+// Expand replaces each {name} by args[name] in one pass, so that an argument holding braces is never expanded again.
+func Expand(text string, args map[string]string) string {
 	if len(args) == 0 || !strings.Contains(text, "{") {
 		return text
 	}

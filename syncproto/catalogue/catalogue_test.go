@@ -140,7 +140,7 @@ func TestText(t *testing.T) {
 	if got := Text(English, "no.such.key", nil); got != "no.such.key" {
 		t.Errorf("got %q", got)
 	}
-	if got := expand("{a} {b {c}", map[string]string{"a": "1"}); got != "1 {b {c}" {
+	if got := Expand("{a} {b {c}", map[string]string{"a": "1"}); got != "1 {b {c}" {
 		t.Errorf("got %q", got)
 	}
 	if Sentence("fr", "offline") != Sentence(Vietnamese, "offline") {

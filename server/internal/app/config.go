@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"lantoa/server/internal/console"
+
 	"lantoa/server/internal/push/webpush"
 )
 
@@ -19,6 +21,7 @@ type Config struct {
 	Listen       string           // "" for 127.0.0.1:8080; port 0 takes a free one
 	Organisation string           // name of the root unit, made in an empty database; "" for the default
 	Origin       string           // where browsers find the server, for passkeys; "" for localhost only
+	Enter        console.Enter    // ready sign-in links of a demonstration
 	Trusted      []netip.Prefix   // proxies whose X-Forwarded-For is believed
 	Log          *slog.Logger     // nil for none
 	Now          func() time.Time // nil for time.Now; demonstrations compress a week into minutes

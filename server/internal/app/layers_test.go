@@ -25,6 +25,8 @@ var mayImport = map[string][]string{
 	"lantoa/mobile-sdk":                   {"lantoa/syncproto", "lantoa/mobile-sdk"},
 	"lantoa/server":                       {"lantoa/server/internal/app"},
 	"lantoa/server/internal":              {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal"},
+	"lantoa/server/internal/console":      {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/server/web/console"},
+	"lantoa/server/web":                   {},
 	"lantoa/server/internal/demo":         {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/mobile-sdk"},
 	"lantoa/server/internal/e2e":          {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/mobile-sdk"},
 	"lantoa/server/internal/loadtest":     {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/mobile-sdk"},

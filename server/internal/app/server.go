@@ -13,6 +13,7 @@ import (
 
 	"lantoa/server/internal/answers"
 	"lantoa/server/internal/audience"
+	"lantoa/server/internal/console"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/httpapi"
@@ -139,14 +140,21 @@ func (s *Server) serve() {
 		func() float64 { return float64(s.hub.Count()) })
 	countUploads(counters, s.uploads)
 	s.mediaGauges(counters)
+	judged := desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now})
+	reached := reach.New(reach.Options{Store: s.store, Now: s.cfg.Now, Log: s.cfg.Log, Temp: s.cfg.Data})
 	s.api = httpapi.New(httpapi.Config{
 		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, People: s.people, Privacy: cases, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
-		Audience: s.audience, Reach: reach.New(reach.Options{Store: s.store, Now: s.cfg.Now, Log: s.cfg.Log, Temp: s.cfg.Data}),
+		Audience: s.audience, Reach: reached,
 		Answers: places, Calls: calls,
-		Desk: desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now}),
+		Desk: judged,
 
 		Registrations: s.pushes.devices, Planner: s.pushes.planner, PushBoard: s.pushes.board,
+		Console: console.New(console.Options{
+			Staff: s.staff, Desk: judged, People: s.people, Enroll: s.enroll, Privacy: cases, Calls: calls, Audience: s.audience, Reach: reached,
+			Planner: s.pushes.planner, Push: s.pushes.board, Media: s.media, Store: s.store, Origin: s.cfg.Origin, Enter: s.cfg.Enter,
+			Note: s.note, Version: version(), Now: s.cfg.Now, Log: s.cfg.Log,
+		}),
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)

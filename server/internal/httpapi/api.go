@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -78,6 +79,7 @@ type Config struct {
 	Registrations *notify.Registrations
 	Planner       *notify.Planner
 	PushBoard     *notify.Board
+	Console       http.Handler // the pages of editors and officers; nil for a server without
 	Metrics       *metrics.Metrics
 	Ready         func(context.Context) error  // nil error: the store can be read and written
 	Note          func(context.Context) string // what to tell besides of a server that is ready; nil for nothing
@@ -99,6 +101,8 @@ type API struct {
 	// families are the labels of paths with parameters, by what stands before the first.
 	families map[string][]string
 	stalled  stalled
+
+	consolePages fasthttp.RequestHandler
 
 	mu     sync.Mutex
 	lobby  *lobby // of what Serve was given

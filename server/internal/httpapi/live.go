@@ -4,6 +4,8 @@ import (
 	"net"
 
 	"github.com/gofiber/fiber/v2"
+
+	"lantoa/server/internal/live"
 )
 
 // liveHead opens a stream. It is written by hand because the connection is taken from the library. Its end is the end
@@ -23,6 +25,12 @@ func (a *API) live(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	a.connect(c, phone)
+	return nil
+}
+
+// connect hands a connection over to the hub.
+func (a *API) connect(c *fiber.Ctx, phone *live.Phone) {
 	c.Context().HijackSetNoResponse(true)
 	c.Context().Hijack(func(conn net.Conn) {
 		if held, ok := conn.(interface{ UnsafeConn() net.Conn }); ok {
@@ -35,7 +43,6 @@ func (a *API) live(c *fiber.Ctx) error {
 			phone.Serve(conn, liveHead)
 		}()
 	})
-	return nil
 }
 
 // rescue keeps a panic of one stream from ending the process for everybody.

@@ -48,6 +48,9 @@ func (a *API) routes() {
 		a.reachRoutes()
 	}
 	a.pushRoutes()
+	if a.cfg.Console != nil {
+		a.consoleRoutes()
+	}
 	a.route(fiber.MethodGet, "/healthz", a.health)
 	a.route(fiber.MethodGet, "/readyz", a.ready)
 	a.route(fiber.MethodGet, "/metrics", a.metrics)

@@ -13,7 +13,7 @@ import (
 // browserCookie marks a browser that signed in before. It opens nothing; only the ways in are told of it.
 const (
 	browserCookie = "lantoa_browser"
-	browserPath   = "/v1/staff"
+	browserPath   = "/"
 	browserAge    = 400 * 24 * time.Hour
 )
 
@@ -34,23 +34,24 @@ func (a *API) visit(c *fiber.Ctx, terminal bool) *staff.Visit {
 	}
 }
 
-// rememberSession gives a browser its cookies.
+// rememberSession gives a browser its cookies. They are sent along when somebody follows a link to a page (Lax): nothing
+// is changed by a GET, and what changes something is refused by its origin.
 func (a *API) rememberSession(c *fiber.Ctx, entry *staff.Entry) {
 	secure := a.overTLS(c)
 	c.Cookie(&fiber.Cookie{
-		Name: sessionCookie, Value: entry.Token, Path: "/", HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteStrictMode,
+		Name: sessionCookie, Value: entry.Token, Path: "/", HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode,
 		MaxAge: int((entry.Expires - a.cfg.Now().UnixMilli()) / 1000),
 	})
 	c.Cookie(&fiber.Cookie{
 		Name: browserCookie, Value: entry.Browser, Path: browserPath, HTTPOnly: true, Secure: secure,
-		SameSite: fiber.CookieSameSiteStrictMode, MaxAge: int(browserAge.Seconds()),
+		SameSite: fiber.CookieSameSiteLaxMode, MaxAge: int(browserAge.Seconds()),
 	})
 }
 
 // forgetSession takes the session's cookie back.
 func (a *API) forgetSession(c *fiber.Ctx) {
 	c.Cookie(&fiber.Cookie{
-		Name: sessionCookie, Path: "/", HTTPOnly: true, Secure: a.overTLS(c), SameSite: fiber.CookieSameSiteStrictMode,
+		Name: sessionCookie, Path: "/", HTTPOnly: true, Secure: a.overTLS(c), SameSite: fiber.CookieSameSiteLaxMode,
 		Expires: time.Unix(1, 0),
 	})
 }

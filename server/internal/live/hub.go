@@ -83,11 +83,21 @@ func New(store storage.Store, cfg Config) *Hub {
 // has lost it. The caller must call Serve or Leave on what it gets. It fails with rate_limited when the hub is full
 // and with unavailable when it is closed.
 func (h *Hub) Join(ctx context.Context, device syncproto.ID) (*Phone, error) {
-	v, err := h.look(ctx, device)
+	return h.join(ctx, device, device)
+}
+
+// Watch lets one window of a browser take part with the rights of a device. Of these there may be several, and each is
+// poked also for what its own device changed: another window may have done it.
+func (h *Hub) Watch(ctx context.Context, device syncproto.ID) (*Phone, error) {
+	return h.join(ctx, device, syncproto.NewID())
+}
+
+func (h *Hub) join(ctx context.Context, sees, device syncproto.ID) (*Phone, error) {
+	v, err := h.look(ctx, sees)
 	if err != nil {
 		return nil, err
 	}
-	p := &Phone{hub: h, device: device, poke: make(chan struct{}, 1), leave: make(chan struct{})}
+	p := &Phone{hub: h, device: device, sees: sees, poke: make(chan struct{}, 1), leave: make(chan struct{})}
 	p.poke <- struct{}{}
 	h.mu.Lock()
 	defer h.mu.Unlock()

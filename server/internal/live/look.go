@@ -135,7 +135,7 @@ func (h *Hub) refresh(ctx context.Context) error {
 	}
 	h.mu.Unlock()
 	for _, p := range stale {
-		v, err := h.look(ctx, p.device)
+		v, err := h.look(ctx, p.sees)
 		switch {
 		case err != nil && syncproto.KindOf(err) == syncproto.Unauthenticated:
 			h.Drop(p.device)

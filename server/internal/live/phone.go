@@ -18,7 +18,8 @@ var (
 // Phone is one connected device.
 type Phone struct {
 	hub     *Hub
-	device  syncproto.ID
+	device  syncproto.ID  // what it is known by: that of a phone, or one drawn for a watcher
+	sees    syncproto.ID  // the device whose rights it has
 	poke    chan struct{} // size 1: pokes coalesce while the phone is slow
 	leave   chan struct{} // closed by the hub when the phone must go
 	access  uint64        // under which topics was computed; guarded by hub.mu

@@ -1,0 +1,2 @@
+// Package calls is a part of the console.
+package calls

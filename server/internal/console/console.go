@@ -1,0 +1,86 @@
+// Package console is what editors, officers and operators see in a browser: the site (package page) with all its areas,
+// each a package beside it. What they are drawn with is in server/web/console.
+package console
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"lantoa/server/internal/audience"
+	"lantoa/server/internal/campaign"
+	"lantoa/server/internal/console/page"
+	"lantoa/server/internal/desk"
+	"lantoa/server/internal/enroll"
+	"lantoa/server/internal/media"
+	"lantoa/server/internal/notify"
+	"lantoa/server/internal/people"
+	"lantoa/server/internal/privacy"
+	"lantoa/server/internal/reach"
+	"lantoa/server/internal/staff"
+	"lantoa/storage"
+	"lantoa/syncproto/catalogue"
+)
+
+// Options are the services of the server. All are required but those that say otherwise.
+type Options struct {
+	Staff    *staff.Service
+	Desk     *desk.Service
+	People   *people.Service
+	Enroll   *enroll.Service
+	Privacy  *privacy.Service
+	Calls    *campaign.Service
+	Audience *audience.Service
+	Reach    *reach.Service
+	Planner  *notify.Planner
+	Push     *notify.Board
+	Media    *media.Service
+	Store    storage.Store
+	Origin   string // where phones and browsers find the server, "" for where the request went
+	// Enter opens the ready sign-in links of a demonstration; nil for none.
+	Enter   Enter
+	Note    func(context.Context) string // what to tell of a server that is ready; nil for nothing
+	Version string
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Enter lets somebody in by the secret of a ready link, not_found for one that it does not know.
+type Enter func(ctx context.Context, v *staff.Visit, secret string) (*staff.Entry, error)
+
+// New makes the console.
+func New(o Options) http.Handler {
+	site := page.New(page.Options{Staff: o.Staff, Now: o.Now, Log: o.Log})
+	site.Handle("GET "+page.Root, page.Open, home)
+	site.Handle("GET "+page.Root+"/{$}", page.Open, home)
+	site.Handle("POST "+page.Root+"/look", page.Open, look)
+	return site
+}
+
+// home leads everybody to where their work begins.
+func home(_ context.Context, r *page.Request) (page.Answer, error) {
+	if r.Me() == nil {
+		return page.Redirect{To: page.Root + "/sign-in"}, nil
+	}
+	return page.Redirect{To: r.Home()}, nil
+}
+
+// look keeps how somebody wants this browser to show the console.
+func look(_ context.Context, r *page.Request) (page.Answer, error) {
+	look := r.Look()
+	if lang := catalogue.Language(r.Text("lang")); slices.Contains(catalogue.Languages(), lang) {
+		look.Lang = lang
+	}
+	if theme := r.Text("theme"); r.Sent("theme") && slices.Contains([]string{"light", "dark", ""}, theme) {
+		look.Theme = theme
+	}
+	switch r.Text("keys") {
+	case "on":
+		look.Keys = true
+	case "off":
+		look.Keys = false
+	}
+	return page.Redirect{To: r.Back(page.Root + "/"), Look: &look}, nil
+}

@@ -1,0 +1,2 @@
+// Package entry is a part of the console.
+package entry

@@ -1,0 +1,2 @@
+// Package item is a part of the console.
+package item

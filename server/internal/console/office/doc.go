@@ -1,0 +1,2 @@
+// Package office is a part of the console.
+package office

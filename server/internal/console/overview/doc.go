@@ -1,0 +1,2 @@
+// Package overview is a part of the console.
+package overview

@@ -1,0 +1,125 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"lantoa/server/web/console"
+	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
+)
+
+// drawings are the templates of all views, once for each language: what a template calls t then needs no argument for it.
+type drawings struct {
+	words *words
+	views map[catalogue.Language]map[string]*template.Template
+}
+
+// loadDrawings parses everything. What is broken cannot leave the tests, so it panics.
+func loadDrawings(assets *assets) *drawings {
+	d := &drawings{words: loadWords(), views: map[catalogue.Language]map[string]*template.Template{}}
+	names, err := fs.Glob(console.Files, "templates/*/*.html")
+	if err != nil {
+		panic(err)
+	}
+	names = append(names, "templates/error.html")
+	for _, lang := range catalogue.Languages() {
+		base := template.Must(template.New("base").Funcs(d.funcs(lang, assets)).
+			ParseFS(console.Files, "templates/layout.html", "templates/parts.html"))
+		d.views[lang] = map[string]*template.Template{}
+		for _, name := range names {
+			if strings.HasPrefix(path.Base(name), "_") {
+				continue // pieces that the views of an area share
+			}
+			view := template.Must(base.Clone())
+			files := []string{name}
+			if shared, _ := fs.Glob(console.Files, path.Join(path.Dir(name), "_*.html")); path.Dir(name) != "templates" {
+				files = append(shared, name)
+			}
+			template.Must(view.ParseFS(console.Files, files...))
+			d.views[lang][strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")] = view
+		}
+	}
+	return d
+}
+
+// Frame is what templates draw: the page around, and the view's own Data.
+type Frame struct {
+	*View
+	Lang    catalogue.Language
+	Theme   string
+	Keys    bool
+	Me      *Person // nil for a stranger
+	Menu    []Entry
+	Told    *Told // what was done just before; nil for nothing
+	Here    string
+	Now     int64
+	Words   map[string]string // what scripts say
+	Scripts []string
+	Proved  bool
+}
+
+// Person is whoever is signed in, as the frame shows them.
+type Person struct {
+	ID   syncproto.ID
+	Name string
+}
+
+// Told is a Flash in words.
+type Told struct {
+	Text    string
+	Bad     bool
+	Undo    string
+	Fields  map[string][]string
+	Seconds int64 // in which it can be taken back
+}
+
+func (d *drawings) draw(w io.Writer, s *Site, r *Request, v *View) error {
+	view := d.views[r.Lang][v.Name]
+	if view == nil {
+		return syncproto.E(syncproto.CodeInternal, "draw page", fmt.Errorf("no view %q", v.Name))
+	}
+	f := &Frame{
+		View: v, Lang: r.Lang, Theme: r.look.Theme, Keys: r.look.Keys, Here: r.Here(), Now: r.Now.UnixMilli(),
+		Words: d.words.ofScripts(r.Lang), Menu: menu(r, v.Area),
+	}
+	if r.me != nil {
+		f.Me = &Person{ID: r.me.Person, Name: r.me.Name}
+	}
+	name := "layout"
+	if r.Fragmentary() {
+		name = "main"
+		if fragment := r.Fragment(); view.Lookup("fragment-"+fragment) != nil {
+			name = "fragment-" + fragment
+		}
+	} else {
+		f.Told = d.tell(r)
+	}
+	if err := view.ExecuteTemplate(w, name, f); err != nil {
+		return syncproto.E(syncproto.CodeInternal, "draw page", err)
+	}
+	return nil
+}
+
+func (d *drawings) tell(r *Request) *Told {
+	flash := r.flash()
+	if flash == nil || !d.words.has(flash.Key) && !catalogue.Has(flash.Key) {
+		return nil
+	}
+	args := make([]any, len(flash.Args))
+	for i, arg := range flash.Args {
+		args[i] = arg
+	}
+	told := &Told{Text: r.T(flash.Key, args...), Bad: flash.Bad, Undo: flash.Undo, Fields: flash.Fields}
+	if flash.Until > 0 {
+		told.Seconds = max(0, (flash.Until-r.Now.UnixMilli())/1000)
+		if told.Seconds == 0 {
+			told.Undo = ""
+		}
+	}
+	return told
+}

@@ -1,0 +1,2 @@
+// Package queue is a part of the console.
+package queue

@@ -1,0 +1,3 @@
+package rig
+
+import _ "github.com/chromedp/chromedp"

@@ -1,0 +1,2 @@
+// Package roster is a part of the console.
+package roster

@@ -1,0 +1,109 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp/fasthttpadaptor"
+
+	"lantoa/server/internal/console/page"
+	"lantoa/server/internal/people"
+	"lantoa/server/internal/staff"
+)
+
+// Bounds of what pages take and how long a download of theirs may be made.
+const (
+	maxConsoleBytes  = people.MaxTableBytes + 64<<10
+	consoleDownloads = 10 * time.Minute
+)
+
+// consoleRoutes are the pages of editors and officers. They are a handler of net/http behind this one edge.
+func (a *API) consoleRoutes() {
+	a.consolePages = fasthttpadaptor.NewFastHTTPHandler(http.HandlerFunc(a.page))
+	a.route(fiber.MethodGet, page.Root+"/live", a.consoleLive)
+	for _, method := range []string{fiber.MethodGet, fiber.MethodHead, fiber.MethodPost} {
+		a.app.Add(method, page.Root, a.console)
+		a.app.Add(method, page.Root+"/*", a.console)
+	}
+	a.labels[page.Root] = page.Root
+}
+
+// console answers with a page.
+func (a *API) console(c *fiber.Ctx) error {
+	if c.Method() == fiber.MethodPost {
+		raw, err := rawBody(c.Context(), maxConsoleBytes)
+		if err != nil {
+			return err
+		}
+		c.Request().SetBodyRaw(raw)
+	}
+	c.Context().SetUserValue(doorValue, &door{api: a, c: c})
+	a.consolePages(c.Context())
+	return nil
+}
+
+// doorValue is where a request carries its door to page.
+const doorValue = "door"
+
+// page serves one request to the console. What the library lends for the time of a request is copied: services may keep it.
+func (a *API) page(w http.ResponseWriter, lent *http.Request) {
+	ctx, cancel := context.WithTimeout(a.base, consoleDownloads)
+	defer cancel()
+	if d, ok := lent.Context().Value(doorValue).(*door); ok {
+		ctx = page.WithDoor(ctx, d)
+	}
+	target, err := url.ParseRequestURI(strings.Clone(lent.RequestURI))
+	if err != nil {
+		http.Error(w, "bad request", http.StatusBadRequest)
+		return
+	}
+	r := &http.Request{
+		Method: strings.Clone(lent.Method), URL: target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: lent.Body, ContentLength: lent.ContentLength, Host: strings.Clone(lent.Host),
+		RequestURI: target.RequestURI(), RemoteAddr: strings.Clone(lent.RemoteAddr),
+	}
+	for name, values := range lent.Header {
+		for _, value := range values {
+			r.Header.Add(strings.Clone(name), strings.Clone(value))
+		}
+	}
+	if r.Method == http.MethodHead {
+		r.Method = http.MethodGet // the library sends no body then
+	}
+	a.cfg.Console.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// consoleLive streams pokes to a browser: something on its desks changed.
+func (a *API) consoleLive(c *fiber.Ctx) error {
+	who, err := a.identity(c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.work()
+	defer cancel()
+	phone, err := a.cfg.Live.Watch(ctx, who.Device)
+	if err != nil {
+		return err
+	}
+	a.connect(c, phone)
+	return nil
+}
+
+// door is how a browser comes in to the console.
+type door struct {
+	api *API
+	c   *fiber.Ctx
+}
+
+func (d *door) Token() string           { return strings.Clone(d.c.Cookies(sessionCookie)) }
+func (d *door) Visit() *staff.Visit     { return d.api.visit(d.c, false) }
+func (d *door) Remember(e *staff.Entry) { d.api.rememberSession(d.c, e) }
+func (d *door) Forget()                 { d.api.forgetSession(d.c) }
+func (d *door) Foreign() error          { return ownOrigin(d.c) }
+func (d *door) Secure() bool            { return d.api.overTLS(d.c) }
+
+var _ page.Door = (*door)(nil)
