@@ -262,10 +262,10 @@ func TestCookies(t *testing.T) {
 		if s == nil || m == nil {
 			t.Fatalf("%s: cookies %v", c.name, b.cookies)
 		}
-		if !s.HttpOnly || s.SameSite != http.SameSiteStrictMode || s.Path != "/" || s.Secure != c.secure || s.Domain != "" || s.MaxAge != 14*24*3600 {
+		if !s.HttpOnly || s.SameSite != http.SameSiteLaxMode || s.Path != "/" || s.Secure != c.secure || s.Domain != "" || s.MaxAge != 14*24*3600 {
 			t.Errorf("%s: %v", c.name, s)
 		}
-		if !m.HttpOnly || m.SameSite != http.SameSiteStrictMode || m.Path != "/v1/staff" || m.Secure != c.secure {
+		if !m.HttpOnly || m.SameSite != http.SameSiteLaxMode || m.Path != "/" || m.Secure != c.secure {
 			t.Errorf("%s: %v", c.name, m)
 		}
 	}

@@ -30,17 +30,15 @@ func loadDrawings(assets *assets) *drawings {
 	for _, lang := range catalogue.Languages() {
 		base := template.Must(template.New("base").Funcs(d.funcs(lang, assets)).
 			ParseFS(console.Files, "templates/layout.html", "templates/parts.html"))
+		if shared, _ := fs.Glob(console.Files, "templates/*/_*.html"); len(shared) > 0 { // pieces that several views draw
+			template.Must(base.ParseFS(console.Files, shared...))
+		}
 		d.views[lang] = map[string]*template.Template{}
 		for _, name := range names {
 			if strings.HasPrefix(path.Base(name), "_") {
-				continue // pieces that the views of an area share
+				continue
 			}
-			view := template.Must(base.Clone())
-			files := []string{name}
-			if shared, _ := fs.Glob(console.Files, path.Join(path.Dir(name), "_*.html")); path.Dir(name) != "templates" {
-				files = append(shared, name)
-			}
-			template.Must(view.ParseFS(console.Files, files...))
+			view := template.Must(template.Must(base.Clone()).ParseFS(console.Files, name))
 			d.views[lang][strings.TrimSuffix(strings.TrimPrefix(name, "templates/"), ".html")] = view
 		}
 	}
