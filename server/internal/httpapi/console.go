@@ -2,10 +2,10 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp/fasthttpadaptor"
@@ -15,11 +15,8 @@ import (
 	"lantoa/server/internal/staff"
 )
 
-// Bounds of what pages take and how long a download of theirs may be made.
-const (
-	maxConsoleBytes  = people.MaxTableBytes + 64<<10
-	consoleDownloads = 10 * time.Minute
-)
+// maxConsoleBytes bounds what pages take: a table, and the form around it.
+const maxConsoleBytes = people.MaxTableBytes + 64<<10
 
 // consoleRoutes are the pages of editors and officers. They are a handler of net/http behind this one edge.
 func (a *API) consoleRoutes() {
@@ -41,8 +38,12 @@ func (a *API) console(c *fiber.Ctx) error {
 		}
 		c.Request().SetBodyRaw(raw)
 	}
-	c.Context().SetUserValue(doorValue, &door{api: a, c: c})
+	in := &door{api: a, c: c}
+	c.Context().SetUserValue(doorValue, in)
 	a.consolePages(c.Context())
+	if in.stream != nil {
+		c.Context().Response.SetBodyStream(a.archive(c, in.stream), -1)
+	}
 	return nil
 }
 
@@ -51,7 +52,7 @@ const doorValue = "door"
 
 // page serves one request to the console. What the library lends for the time of a request is copied: services may keep it.
 func (a *API) page(w http.ResponseWriter, lent *http.Request) {
-	ctx, cancel := context.WithTimeout(a.base, consoleDownloads)
+	ctx, cancel := a.work()
 	defer cancel()
 	if d, ok := lent.Context().Value(doorValue).(*door); ok {
 		ctx = page.WithDoor(ctx, d)
@@ -95,8 +96,9 @@ func (a *API) consoleLive(c *fiber.Ctx) error {
 
 // door is how a browser comes in to the console.
 type door struct {
-	api *API
-	c   *fiber.Ctx
+	api    *API
+	c      *fiber.Ctx
+	stream writerTo // what follows the page's header; nil for nothing
 }
 
 func (d *door) Token() string           { return strings.Clone(d.c.Cookies(sessionCookie)) }
@@ -106,4 +108,15 @@ func (d *door) Forget()                 { d.api.forgetSession(d.c) }
 func (d *door) Foreign() error          { return ownOrigin(d.c) }
 func (d *door) Secure() bool            { return d.api.overTLS(d.c) }
 
-var _ page.Door = (*door)(nil)
+// Stream implements page.Streamer.
+func (d *door) Stream(write func(ctx context.Context, w io.Writer) error) { d.stream = written(write) }
+
+// written makes a body of a function.
+type written func(ctx context.Context, w io.Writer) error
+
+func (f written) WriteTo(ctx context.Context, w io.Writer) error { return f(ctx, w) }
+
+var (
+	_ page.Door     = (*door)(nil)
+	_ page.Streamer = (*door)(nil)
+)

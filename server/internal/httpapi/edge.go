@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"lantoa/server/internal/console/page"
 	"lantoa/syncproto"
 )
 
@@ -100,6 +101,9 @@ func (a *API) label(ctx *fasthttp.RequestCtx) string {
 	path := ctx.Path()
 	if label, ok := a.labels[string(path)]; ok {
 		return label
+	}
+	if bytes.HasPrefix(path, []byte(page.Root+"/")) {
+		return page.Root // one line for all pages: they are many, and are told apart by what they ask of services
 	}
 	for i := bytes.LastIndexByte(path, '/'); i > 0; i = bytes.LastIndexByte(path[:i], '/') {
 		for _, label := range a.families[string(path[:i+1])] {

@@ -97,7 +97,7 @@ func (s *Site) draw(ctx context.Context, w http.ResponseWriter, r *Request, answ
 	case Redirect:
 		s.redirect(w, r, a)
 	case File:
-		return s.sendFile(ctx, w, a)
+		return s.sendFile(ctx, w, r, a)
 	case Done:
 		w.WriteHeader(http.StatusNoContent)
 	}
@@ -173,19 +173,16 @@ func (s *Site) redirect(w http.ResponseWriter, r *Request, a Redirect) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// sendFile streams a download.
-func (s *Site) sendFile(ctx context.Context, w http.ResponseWriter, f File) error {
+// sendFile sends a download while it is made.
+func (s *Site) sendFile(ctx context.Context, w http.ResponseWriter, r *Request, f File) error {
 	w.Header().Set("Content-Type", f.Type)
 	w.Header().Set("Content-Disposition", disposition(f.Name))
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	if flush, ok := w.(http.Flusher); ok {
-		flush.Flush()
+	if door, ok := r.door.(Streamer); ok {
+		door.Stream(f.Write)
+		return nil
 	}
-	if err := f.Write(ctx, w); err != nil {
-		s.opt.Log.Warn("download cut short", "code", syncproto.CodeOf(err))
-		panic(http.ErrAbortHandler)
-	}
-	return nil
+	return f.Write(ctx, w)
 }
 
 // disposition names a file for browsers of any age (RFC 6266).

@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"io"
 
 	"lantoa/server/internal/staff"
 )
@@ -21,6 +22,12 @@ type Door interface {
 	Foreign() error
 	// Secure reports whether cookies are for TLS only.
 	Secure() bool
+}
+
+// Streamer is a Door that sends a long body piece by piece after its page has returned, and breaks the connection off where
+// writing fails: a download that was cut must not look like a whole one. ctx ends when the browser is gone.
+type Streamer interface {
+	Stream(write func(ctx context.Context, w io.Writer) error)
 }
 
 type doorKey struct{}
