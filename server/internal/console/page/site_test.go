@@ -26,7 +26,6 @@ type world struct {
 	site  *page.Site
 	token string
 	now   time.Time
-	log   strings.Builder
 }
 
 func newWorld(t *testing.T) *world {
