@@ -34,6 +34,9 @@ var definitions = map[string]definition{
 	LastApheresis:  {day: true},
 }
 
+// BloodGroups returns the values that a blood group can have, sorted.
+func BloodGroups() []string { return slices.Clone(definitions[BloodGroup].values) }
+
 // Vietnam is the time zone of days; the country has one, without summer time.
 var vietnam = time.FixedZone("UTC+7", 7*60*60)
 

@@ -3,6 +3,8 @@ package audience
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"lantoa/syncproto"
 )
@@ -27,6 +29,15 @@ func DefaultRules() Rules {
 		LastWholeBlood: {Fact: LastWholeBlood, Days: 84, Source: source},
 		LastApheresis:  {Fact: LastApheresis, Days: 14, Source: source},
 	}
+}
+
+// Rules returns the rules in force, by the names of their facts.
+func (s *Service) Rules() []Rule {
+	list := make([]Rule, 0, len(s.rules))
+	for _, name := range slices.Sorted(maps.Keys(s.rules)) {
+		list = append(list, s.rules[name])
+	}
+	return list
 }
 
 // maxSource bounds what says so, in bytes.
