@@ -14,7 +14,7 @@ import (
 	"lantoa/syncproto"
 )
 
-// Answer is what a page answers: a View, a Redirect, a File or a Done.
+// Answer is what a page answers: a View, a Redirect, a File, a Repeat or a Done.
 type Answer interface{ isAnswer() }
 
 // View is a page drawn by the template of its name.
@@ -43,12 +43,16 @@ type File struct {
 	Write func(ctx context.Context, w io.Writer) error
 }
 
+// Repeat answers as the site answers another request: what was posted before somebody had to prove anew who they are.
+type Repeat struct{ Request *http.Request }
+
 // Done is an answer for a script without anything to draw (204).
 type Done struct{}
 
 func (View) isAnswer()     {}
 func (Redirect) isAnswer() {}
 func (File) isAnswer()     {}
+func (Repeat) isAnswer()   {}
 func (Done) isAnswer()     {}
 
 // Problem is why something was not done, for whoever asked for it.
@@ -127,13 +131,18 @@ func (s *Site) drawView(w http.ResponseWriter, r *Request, v *View) error {
 	}
 	if r.Fragmentary() {
 		w.Header().Set("X-Title", mime.QEncoding.Encode("utf-8", v.Title))
-	} else {
+	}
+	if r.tells() {
 		s.endFlash(w, r)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(r.Lang))
 	w.Header().Add("Vary", "Accept-Encoding, Accept-Language, Cookie, X-Fragment")
-	return s.write(w, r, v.Status, out.Bytes())
+	page := out.Bytes()
+	if r.me != nil {
+		page = sign(page, string(r.me.Person))
+	}
+	return s.write(w, r, v.Status, page)
 }
 
 // compressFrom is the size from which a page gains by compression. Pages hold no secrets that a guess could be compared

@@ -91,10 +91,14 @@ func (d *drawings) draw(w io.Writer, s *Site, r *Request, v *View) error {
 	name := "layout"
 	if r.Fragmentary() {
 		name = "main"
+		if r.Fragment() == told {
+			name = told
+		}
 		if fragment := r.Fragment(); view.Lookup("fragment-"+fragment) != nil {
 			name = "fragment-" + fragment
 		}
-	} else {
+	}
+	if r.tells() {
 		f.Told = d.tell(r)
 	}
 	if err := view.ExecuteTemplate(w, name, f); err != nil {

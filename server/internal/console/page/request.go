@@ -26,6 +26,8 @@ type Request struct {
 	door Door
 	me   *staff.Me
 	look Look
+
+	drawnFor syncproto.ID
 }
 
 func (s *Site) request(hr *http.Request) *Request {
@@ -82,6 +84,11 @@ func (r *Request) Fragment() string { return r.Header.Get("X-Fragment") }
 
 // Fragmentary reports whether a script asks, and not a browser on its way to a page.
 func (r *Request) Fragmentary() bool { return r.Fragment() != "" }
+
+// told names the fragment, of any view, that tells what was done just before: for scripts that posted a form.
+const told = "told"
+
+func (r *Request) tells() bool { return !r.Fragmentary() || r.Fragment() == told }
 
 // T is the text of a key in the language of the request. Arguments are pairs of a name and a value.
 func (r *Request) T(key string, args ...any) string {

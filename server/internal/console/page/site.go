@@ -103,11 +103,6 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	s.mux.ServeHTTP(w, hr)
 }
 
-// Again answers a request as a page does after somebody proved anew who they are: what was sent before is done now.
-func (s *Site) Again(ctx context.Context, hr *http.Request) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { s.ServeHTTP(w, hr.WithContext(ctx)) })
-}
-
 func (s *Site) serve(w http.ResponseWriter, hr *http.Request, access Access, h Handler, most Limit) {
 	ctx, r := hr.Context(), s.request(hr)
 	answer, err := s.answer(ctx, r, access, h, most)
@@ -137,6 +132,7 @@ func (s *Site) answer(ctx context.Context, r *Request, access Access, h Handler,
 			return nil, err
 		}
 	}
+	r.readSign()
 	if err := s.identify(ctx, r, access); err != nil {
 		return nil, err
 	}
@@ -161,6 +157,9 @@ func (s *Site) identify(ctx context.Context, r *Request, access Access) error {
 	}
 	if access == Open {
 		return nil
+	}
+	if err == nil && r.drawnFor != "" && r.drawnFor != r.Who.Person {
+		return syncproto.E(syncproto.CodeSessionEnded, "identify", errOther)
 	}
 	return err
 }

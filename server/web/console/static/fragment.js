@@ -31,7 +31,8 @@ export async function ask(url, { fragment = 'main', method = 'GET', body, signal
   const target = new URL(url, location.href);
   if (target.origin !== location.origin) throw new TypeError('another site');
   const answer = await fetch(target, {
-    method, body, signal, credentials: 'same-origin', headers: { 'X-Fragment': fragment },
+    method, body, signal, credentials: 'same-origin',
+    headers: { 'X-Fragment': fragment, 'X-Person': document.body.dataset.person ?? '' }, // never done as somebody else
   });
   const html = await answer.text();
   if (!answer.ok) throw new Refused(answer.status, answer.headers.get('X-Code') ?? '', html);
