@@ -114,7 +114,7 @@ func (s *Service) SetPassword(ctx context.Context, who *Identity, v *Visit, pass
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPassword(password, own...); err != nil {
+	if err := CheckPassword(password, own...); err != nil {
 		return nil, err
 	}
 	stored, err := s.passwords.hash(ctx, knowns, password)

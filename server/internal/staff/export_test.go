@@ -23,7 +23,6 @@ func (s *Service) WriteFailures() { s.writeFailures(context.Background()) }
 
 var (
 	FoldLogin     = foldLogin
-	CheckPassword = checkPassword
 	ParsePHC      = func(text string) (string, error) {
 		p, err := parsePHC(text)
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 // NIST SP 800-63B asks for length and a list of what everybody uses, and for no rules of composition. Ten characters
 // after NFC: what is guessed over a network is slowed down besides.
 const (
-	minPassword = 10
+	MinPassword = 10  // characters
 	maxPassword = 512 // bytes
 )
 
@@ -36,9 +36,9 @@ var common = sync.OnceValue(func() map[string]bool {
 	return set
 })
 
-// checkPassword refuses with password_too_weak what is short, common, or made of the login or the name of its owner. The
+// CheckPassword refuses with password_too_weak what is short, common, or made of the login or the name of its owner. The
 // detail says which.
-func checkPassword(password string, own ...string) error {
+func CheckPassword(password string, own ...string) error {
 	const op = "check password"
 	weak := func(why string) error {
 		return &syncproto.Error{Code: syncproto.CodeWeakPassword, Op: op, Detail: why}
@@ -47,7 +47,7 @@ func checkPassword(password string, own ...string) error {
 		return invalid(op, "password")
 	}
 	password = norm.NFC.String(password)
-	if utf8.RuneCountInString(password) < minPassword {
+	if utf8.RuneCountInString(password) < MinPassword {
 		return weak("short")
 	}
 	plain := squeeze(password)
@@ -58,7 +58,7 @@ func checkPassword(password string, own ...string) error {
 	for _, part := range partsOf(own) {
 		rest = strings.ReplaceAll(rest, part, "")
 	}
-	if rest != plain && (utf8.RuneCountInString(rest) < minPassword/2 || isCommon(rest) || monotonous(rest)) {
+	if rest != plain && (utf8.RuneCountInString(rest) < MinPassword/2 || isCommon(rest) || monotonous(rest)) {
 		return weak("own")
 	}
 	return nil

@@ -13,8 +13,8 @@ import (
 	"lantoa/syncproto"
 )
 
-// freshProof is how long a proof of who somebody is lets them change how they sign in.
-const freshProof = 15 * time.Minute
+// FreshProof is how long a proof of who somebody is lets them change how they sign in.
+const FreshProof = 15 * time.Minute
 
 // SessionView is a session as its owner sees it in a list.
 type SessionView struct {
@@ -162,7 +162,7 @@ func (s *Service) proved(r storage.Reader, who *Identity, now int64) (*storage.S
 	if err != nil {
 		return nil, nil, orEnded(err)
 	}
-	if now-session.Proved >= freshProof.Milliseconds() {
+	if now-session.Proved >= FreshProof.Milliseconds() {
 		return nil, nil, syncproto.E(syncproto.CodeConfirm, "change how somebody signs in", nil)
 	}
 	account, err := r.Account(who.Person)

@@ -28,7 +28,7 @@ func (s *Service) UseLink(ctx context.Context, v *Visit, setup Setup) (*Entry, e
 		}
 		return nil, err
 	}
-	if err := checkPassword(setup.Password, own...); err != nil {
+	if err := CheckPassword(setup.Password, own...); err != nil {
 		return nil, err
 	}
 	stored, err := s.passwords.hash(ctx, strangers, setup.Password)
@@ -49,6 +49,57 @@ func (s *Service) UseLink(ctx context.Context, v *Visit, setup Setup) (*Entry, e
 	s.guards.opened(entry.Person)
 	s.count(MethodLink, "good")
 	return entry, nil
+}
+
+// LinkView is what whoever holds a link may know before they use it.
+type LinkView struct {
+	First   bool         // it makes the first operator, who still has to say their name
+	Person  syncproto.ID // whom it is for; "" for the first operator
+	Name    string
+	Login   string // of the account that begins anew; "" for a new one
+	Expires int64
+}
+
+// ReadLink tells whom a link is for; link_used for one that was used or is over, as UseLink.
+func (s *Service) ReadLink(ctx context.Context, v *Visit, token string) (view *LinkView, err error) {
+	if wait := s.guards.sites.Wait(v.From); wait > 0 {
+		return nil, locked(wait)
+	}
+	hash, ok := hashToken(token)
+	if !ok {
+		return nil, s.linkUsed(v)
+	}
+	now := s.millis()
+	err = s.store.View(ctx, func(r storage.Reader) error {
+		link, err := openLink(r, hash, now)
+		if err != nil {
+			return err
+		}
+		view = &LinkView{First: link.Person == "", Person: link.Person, Expires: link.Expires}
+		if view.First {
+			return nil
+		}
+		person, err := r.Person(link.Person)
+		if err != nil {
+			return err
+		}
+		view.Name = person.Name
+		account, err := r.Account(link.Person)
+		if isNotFound(err) {
+			return nil
+		}
+		if err == nil {
+			view.Login = account.Login
+		}
+		return err
+	})
+	if syncproto.CodeOf(err) == syncproto.CodeLinkUsed {
+		return nil, s.linkUsed(v)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return view, nil
 }
 
 func (s *Service) linkUsed(v *Visit) error {
