@@ -27,6 +27,9 @@ type Act struct {
 	Command      syncproto.Command            `json:"command"`
 	Reason       string                       `json:"reason"`
 	To           syncproto.ID                 `json:"to"`
+	// Claim claims the submission first where the command is for what is claimed only. A command that would be refused
+	// claims nothing.
+	Claim bool `json:"-"`
 }
 
 // Failed is the result of an act that was not judged: a passing fault. Sending it again is safe and right.
@@ -75,6 +78,9 @@ func (s *Service) Act(ctx context.Context, by syncer.Actor, acts []Act) ([]Done,
 func (s *Service) act(ctx context.Context, by syncer.Actor, a *Act) Done {
 	m := a.mutation()
 	err := s.check(ctx, by, m)
+	if err == nil && a.Claim {
+		err = s.claimFirst(ctx, by, a)
+	}
 	if err != nil {
 		return a.refused(err)
 	}

@@ -38,6 +38,7 @@ type Ask struct {
 	Order  storage.Order
 	From   string // Next of the page before
 	Limit  int    // at most MaxPage; 0 for 50
+	Count  bool   // wants Queue.Total
 }
 
 // waiting are the states in which a submission waits for an editor, open those in which it is under way at all.

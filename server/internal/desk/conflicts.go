@@ -219,6 +219,11 @@ func (c *Choice) acts(card, subject *syncproto.Record) (edit, shut *Act, err err
 // judged anew by what is there now, and finds it done.
 func (c *Choice) part(name string, r *syncproto.Record) syncproto.ID {
 	sum := sha256.Sum256(fmt.Appendf(nil, "lantoa choice 1\x00%s\x00%s\x00%d", c.ID, name, r.Revision))
+	return derived(sum)
+}
+
+// derived makes an id of a hash.
+func derived(sum [sha256.Size]byte) syncproto.ID {
 	sum[6] = sum[6]&0x0f | 0x80 // version 8: made by a rule of our own (RFC 9562, 5.8)
 	sum[8] = sum[8]&0x3f | 0x80
 	return syncproto.IDFromBytes([16]byte(sum[:16]))

@@ -15,8 +15,18 @@ type Counters struct {
 	Views  map[View]Count          `json:"views"`
 	States map[syncproto.State]int `json:"states"`
 	Flags  map[string]int          `json:"flags"` // of what is under way
+	Ages   []AgeCount              `json:"ages"`  // of what waits for an editor
 	Units  []UnitCount             `json:"units"` // those with anything under way or in the inbox, the fullest first
 }
+
+// AgeCount counts what has waited for so many hours or longer.
+type AgeCount struct {
+	Hours int `json:"hours"`
+	Count
+}
+
+// ages are the hours that are counted.
+var ages = []int{4, 24, 72}
 
 // Count is a number that may be cut off.
 type Count struct {
@@ -55,9 +65,25 @@ func (s *Service) Counters(ctx context.Context, by syncer.Actor, unit syncproto.
 		}
 		rows, next, err := v.find(queries, "", MaxPage) // whose they are changes from minute to minute, so no tally says
 		out.Views[ViewMine] = Count{Count: len(rows), More: next != ""}
+		if err == nil {
+			out.Ages, err = v.ages(units)
+		}
 		return err
 	})
 	return out, err
+}
+
+// ages counts by how long what waits has waited.
+func (v *sight) ages(units []syncproto.ID) (counts []AgeCount, err error) {
+	for _, hours := range ages {
+		q := storage.Query{Units: units, States: waiting, Before: v.now - int64(hours)*60*60*1000, Limit: MaxPage, Order: storage.OrderWaiting}
+		found, err := v.r.Find(&q)
+		if err != nil {
+			return nil, err
+		}
+		counts = append(counts, AgeCount{Hours: hours, Count: Count{Count: len(found.Rows), More: found.Next != ""}})
+	}
+	return counts, nil
 }
 
 func (v *sight) counters(tallies []storage.Tally) *Counters {

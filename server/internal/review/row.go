@@ -127,7 +127,7 @@ func flagsOf(root *node) (flags storage.Flag) {
 			if positioned(n.Record) {
 				flags |= storage.FlagLocation
 			}
-			if awaited(n.Record) {
+			if Awaited(n.Record) {
 				flags |= storage.FlagMedia
 			}
 		}
@@ -143,8 +143,8 @@ func positioned(r *syncproto.Record) bool {
 	return lat || lon
 }
 
-// awaited reports whether a file that a photo announces has not come.
-func awaited(r *syncproto.Record) bool {
+// Awaited reports whether a file that a photo announces has not come.
+func Awaited(r *syncproto.Record) bool {
 	media, ok := syncproto.MediaOf(r)
 	if !ok {
 		return false
