@@ -47,6 +47,7 @@ type Reader interface {
 	FactReader
 	RegistrationReader
 	DeliveryReader
+	FigureReader
 }
 
 // Tx is a Reader that sees its own writes, and can write.
@@ -68,6 +69,7 @@ type Tx interface {
 	FactWriter
 	RegistrationWriter
 	DeliveryWriter
+	FigureWriter
 	Eraser
 	// Savepoint runs fn; if fn fails, everything it wrote is undone, the error is returned, and the transaction
 	// goes on as if fn had never run. Savepoints nest.

@@ -92,6 +92,10 @@ type state struct {
 	attempts      tree[*storage.Attempt]
 	turns         int64       // how many intents had
 	tellings      tree[int64] // by day and person
+
+	counted  int64                   // up to which audit entry counters count
+	counters tree[*storage.Counters] // by span and unit
+	callSums tree[*storage.CallSum]
 }
 
 // kept is a record with its wire form and its places in the feeds.

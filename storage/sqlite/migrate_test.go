@@ -18,7 +18,7 @@ import (
 // A released schema's fixture is made once, by this flag in the build that releases it, and never again.
 var updateGolden = flag.Bool("update", false, "rewrite the golden schema, and the fixture of the newest schema if it is absent")
 
-const newestFixture = "testdata/v6.db"
+const newestFixture = "testdata/v7.db"
 
 func TestSchemaIsGolden(t *testing.T) {
 	got := open(t, filepath.Join(t.TempDir(), "lantoa.db")).Schema(t)
@@ -49,7 +49,7 @@ func fixtureData(tx storage.Tx) error {
 
 // fixtureParts are what came with each schema: the fixture of schema n holds the first n. The fifth and the sixth were released
 // together, so there is none of the fifth.
-var fixtureParts = []func(storage.Tx) error{fixtureStart, fixtureMedia, fixturePeople, fixtureReview, fixtureCalls, fixturePush}
+var fixtureParts = []func(storage.Tx) error{fixtureStart, fixtureMedia, fixturePeople, fixtureReview, fixtureCalls, fixturePush, fixtureFigures}
 
 func fixtureStart(tx storage.Tx) error {
 	r := story(1)
@@ -118,6 +118,7 @@ func fixtureText(t *testing.T, s storage.Store) (out string) {
 		out += fixtureReviewText(r)
 		out += fixtureCallsText(r)
 		out += fixturePushText(r)
+		out += fixtureFiguresText(r)
 		return nil
 	})
 	if err != nil {

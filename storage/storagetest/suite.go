@@ -63,6 +63,7 @@ func TestStore(t *testing.T, open func(t *testing.T) storage.Store) {
 	registerLaws(run)
 	callLaws(run)
 	pushLaws(run)
+	figureLaws(run)
 	run("uploads", testUploads)
 	run("the newest upload for a lane", testUploadFor)
 	run("open uploads add up", testUploadsOpen)

@@ -40,6 +40,12 @@ CREATE INDEX audits_person ON audits (person, number) WHERE person IS NOT NULL;
 
 CREATE INDEX audits_record ON audits (record, number) WHERE record IS NOT NULL;
 
+CREATE TABLE call_sums (
+	call BLOB PRIMARY KEY,
+	at INTEGER NOT NULL,
+	reaches TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE call_units (
 	call BLOB NOT NULL,
 	unit BLOB NOT NULL,
@@ -102,6 +108,18 @@ CREATE TABLE contacts (
 	acknowledged INTEGER NOT NULL,
 	app TEXT NOT NULL
 , oldest INTEGER NOT NULL DEFAULT 0, troubles TEXT) STRICT, WITHOUT ROWID;
+
+CREATE TABLE counted (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	number INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE counters (
+	span INTEGER NOT NULL,
+	unit BLOB NOT NULL,
+	counts BLOB NOT NULL,
+	PRIMARY KEY (span, unit)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dead_letters (
 	device BLOB NOT NULL,
@@ -606,6 +624,8 @@ CREATE INDEX submissions_newest ON submissions (changed DESC, record, since, fla
 
 CREATE INDEX submissions_open ON submissions (calm, since, record, unit, state, changed)
 WHERE state NOT IN ('published', 'corrected', 'taken_down', 'declined', 'withdrawn');
+
+CREATE INDEX submissions_sent ON submissions (sent, unit, author);
 
 CREATE INDEX submissions_state ON submissions (state, changed DESC, record);
 
