@@ -14,10 +14,13 @@ import (
 
 // BoardAsk asks which phones below a unit hold what does not come.
 type BoardAsk struct {
-	Unit  syncproto.ID // "" for all, which only an operator may ask for
-	All   bool         // those too that hold nothing
-	From  string       // the Next of the page before
-	Limit int          // 0 for 50; at most 200
+	Unit syncproto.ID // "" for all, which only an operator may ask for
+	All  bool         // those too that hold nothing
+	// Failing shows only those with something that fails by itself; Since, in Unix ms, only those that wait since before it.
+	Failing bool
+	Since   int64
+	From    string // the Next of the page before
+	Limit   int    // 0 for 50; at most 200
 }
 
 // Board is one page of it, the worst first: what fails before what only waits, then what waits longest.
@@ -84,7 +87,7 @@ func (s *Service) Board(ctx context.Context, by Actor, q BoardAsk) (board *Board
 		if err != nil {
 			return err
 		}
-		all, err := v.stuck(r, book, fleet, q.All)
+		all, err := v.stuck(r, book, fleet, &q)
 		if err != nil {
 			return err
 		}
@@ -92,6 +95,16 @@ func (s *Service) Board(ctx context.Context, by Actor, q BoardAsk) (board *Board
 		return err
 	})
 	return board, err
+}
+
+// wants reports whether a phone is asked for.
+func (q *BoardAsk) wants(s *Stuck) bool {
+	failing := s.Failed > 0 || len(s.Why) > 0
+	switch {
+	case q.Failing && !failing, q.Since != 0 && (s.Since == 0 || s.Since > q.Since):
+		return false
+	}
+	return q.All || failing || s.Unsent > 0
 }
 
 // fleet is all devices, as of one access revision.
@@ -128,7 +141,7 @@ type ranked struct {
 }
 
 // stuck collects the phones in view that hold something.
-func (v *view) stuck(r storage.Reader, book *directory, f *fleet, all bool) ([]ranked, error) {
+func (v *view) stuck(r storage.Reader, book *directory, f *fleet, q *BoardAsk) ([]ranked, error) {
 	var list []ranked
 	for i := range f.devices {
 		d := &f.devices[i]
@@ -153,7 +166,7 @@ func (v *view) stuck(r storage.Reader, book *directory, f *fleet, all bool) ([]r
 		if contact != nil {
 			row.tell(contact)
 		}
-		if all || row.Unsent > 0 || row.Failed > 0 || len(row.Why) > 0 {
+		if q.wants(&row.Stuck) {
 			row.key = row.rank()
 			list = append(list, row)
 		}

@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"lantoa/storage"
@@ -12,11 +13,47 @@ import (
 
 // Listing asks for people below a unit, by tên.
 type Listing struct {
-	Unit   syncproto.ID // "" for all that the actor governs, which only an operator may ask for
-	Query  string       // a part of the name, with or without accents, or of the telephone number; "" for everybody
-	Closed bool         // those whose account is closed too
-	From   string       // the Next of the page before
-	Limit  int          // 0 for 50; at most 200
+	Unit   syncproto.ID   // "" for all that the actor governs, which only an operator may ask for
+	Query  string         // a part of the name, with or without accents, or of the telephone number; "" for everybody
+	Closed bool           // those whose account is closed too
+	Role   syncproto.Role // only those who have this role in view; "" for any
+	State  State          // only those whose account is in this state; "" for any
+	From   string         // the Next of the page before
+	Limit  int            // 0 for 50; at most 200
+}
+
+// State is whether an account is in use.
+type State string
+
+// The states.
+const (
+	StateActive    State = "active"
+	StateSuspended State = "suspended"
+	StateClosed    State = "closed"
+)
+
+func stateOf(p *storage.Person) State {
+	switch {
+	case p.Closed != 0:
+		return StateClosed
+	case p.Suspended != 0:
+		return StateSuspended
+	}
+	return StateActive
+}
+
+// passes reports whether a list shows somebody, but for what was typed.
+func (q *Listing) passes(e *entry) bool {
+	state := stateOf(&e.Person)
+	if q.State != "" {
+		return state == q.State
+	}
+	return q.Closed || state != StateClosed
+}
+
+// keeps reports whether one of somebody's roles is the one that is asked for.
+func (q *Listing) keeps(roles []Held) bool {
+	return len(roles) > 0 && (q.Role == "" || slices.ContainsFunc(roles, func(h Held) bool { return h.Role == q.Role }))
 }
 
 // Listed is one line of a list. Unit and Tail tell namesakes apart.
@@ -37,6 +74,9 @@ type Held struct {
 	UnitName string         `json:"unit_name"`
 	From     int64          `json:"from"`
 	Until    int64          `json:"until,omitempty"`
+	// By is who gave it, on a card and as far as the audit log tells.
+	By     syncproto.ID `json:"by,omitempty"`
+	ByName string       `json:"by_name,omitempty"`
 }
 
 // People is one page of a list.
@@ -88,11 +128,11 @@ func (d *directory) page(v *view, q *Listing, key []byte, after syncproto.ID, li
 	want := newNeedle(q.Query)
 	for i := range d.entries {
 		e := &d.entries[i]
-		if after != "" && compareEntries(e.key, e.ID, key, after) <= 0 || e.Closed != 0 && !q.Closed || !want.finds(e) {
+		if after != "" && compareEntries(e.key, e.ID, key, after) <= 0 || !q.passes(e) || !want.finds(e) {
 			continue
 		}
 		roles := v.roles(e)
-		if len(roles) == 0 {
+		if !q.keeps(roles) {
 			continue
 		}
 		if len(page.People) == limit {

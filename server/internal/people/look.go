@@ -86,6 +86,9 @@ func (w *warrant) look(r storage.Reader, id syncproto.ID) (*Card, error) {
 	if !runs && mine == 0 && (held > 0 || len(card.Grants) == 0) {
 		return nil, &syncproto.Error{Code: syncproto.CodeNotFound, Op: op, Detail: "person"}
 	}
+	if err := addGivers(r, card); err != nil {
+		return nil, err
+	}
 	card.Devices, err = devicesOf(r, id)
 	return card, err
 }
