@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"lantoa/server":                       {"lantoa/server/internal/app"},
 	"lantoa/server/internal":              {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal"},
 	"lantoa/server/internal/console":      {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/server/web/console"},
+	"lantoa/server/internal/console/rig":  {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/mobile-sdk"},
 	"lantoa/server/web":                   {},
 	"lantoa/server/internal/demo":         {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/mobile-sdk"},
 	"lantoa/server/internal/e2e":          {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal", "lantoa/mobile-sdk"},
@@ -68,35 +69,37 @@ var mayImport = map[string][]string{
 // soleImporters names, for each heavy library, the only packages that may import it. A trailing slash means the
 // module and everything in it.
 var soleImporters = map[string][]string{
-	"modernc.org/":                   {"lantoa/storage/sqlite", "lantoa/storage/sqlite/baseline", "lantoa/mobile-sdk/internal/phonestore"},
-	"github.com/gofiber/":            {"lantoa/server/internal/httpapi"},
-	"github.com/valyala/fasthttp":    {"lantoa/server/internal/httpapi", "lantoa/server/internal/loadtest"},
-	"github.com/prometheus/":         {"lantoa/server/internal/metrics"},
-	"github.com/minio/":              {"lantoa/storage/s3blob"},
-	"firebase.google.com/":           {"lantoa/server/internal/push/fcm"},
-	"google.golang.org/api":          {"lantoa/server/internal/push/fcm"},
-	"golang.org/x/oauth2":            {"lantoa/server/internal/push/fcm"},
-	"github.com/SherClockHolmes/":    {"lantoa/server/internal/push/webpush"},
-	"github.com/jackc/pgx":           {"lantoa/storage/postgres"},
-	"github.com/nyaruka/":            {"lantoa/server/internal/people"},
-	"rsc.io/qr":                      {"lantoa/server/internal/enroll"},
-	"github.com/mdp/qrterminal":      {"lantoa/server/internal/app"},
-	"golang.org/x/crypto":            {"lantoa/server/internal/staff"},
-	"golang.org/x/term":              {"lantoa/server/internal/app"},
-	"github.com/go-webauthn/":        {"lantoa/server/internal/staff"},
-	"github.com/descope/":            {},
-	"golang.org/x/image":             {"lantoa/syncproto/picture"},
-	"github.com/galdor/go-thumbhash": {"lantoa/syncproto/picture"},
-	"github.com/gabriel-vasile/":     {"lantoa/syncproto/mediafile"},
-	"github.com/getkin/":             {},
-	"github.com/xuri/excelize/v2":    {"lantoa/server/internal/reach"},
-	"github.com/klauspost/compress":  {"lantoa/server/internal/wire", "lantoa/mobile-sdk", "lantoa/server/internal/loadtest"},
-	"testing":                        {"lantoa/storage/storagetest", "lantoa/mobile-sdk/simtest"},
-	"lantoa/storage/storagetest":     {},
-	"lantoa/mobile-sdk/simtest":      {},
-	"lantoa/syncproto/vectors":       {},
-	"lantoa/mobile-sdk":              {"lantoa/mobile-sdk/cmd/phone", "lantoa/mobile-sdk/simtest", "lantoa/server/internal/demo", "lantoa/server/internal/e2e", "lantoa/server/internal/loadtest"},
-	"lantoa/server/internal/app":     {"lantoa/server"},
+	"modernc.org/":                       {"lantoa/storage/sqlite", "lantoa/storage/sqlite/baseline", "lantoa/mobile-sdk/internal/phonestore"},
+	"github.com/gofiber/":                {"lantoa/server/internal/httpapi"},
+	"github.com/valyala/fasthttp":        {"lantoa/server/internal/httpapi", "lantoa/server/internal/loadtest"},
+	"github.com/prometheus/":             {"lantoa/server/internal/metrics"},
+	"github.com/minio/":                  {"lantoa/storage/s3blob"},
+	"firebase.google.com/":               {"lantoa/server/internal/push/fcm"},
+	"google.golang.org/api":              {"lantoa/server/internal/push/fcm"},
+	"golang.org/x/oauth2":                {"lantoa/server/internal/push/fcm"},
+	"github.com/SherClockHolmes/":        {"lantoa/server/internal/push/webpush"},
+	"github.com/jackc/pgx":               {"lantoa/storage/postgres"},
+	"github.com/nyaruka/":                {"lantoa/server/internal/people"},
+	"rsc.io/qr":                          {"lantoa/server/internal/enroll"},
+	"github.com/mdp/qrterminal":          {"lantoa/server/internal/app"},
+	"golang.org/x/crypto":                {"lantoa/server/internal/staff"},
+	"golang.org/x/term":                  {"lantoa/server/internal/app"},
+	"github.com/go-webauthn/":            {"lantoa/server/internal/staff"},
+	"github.com/descope/":                {},
+	"golang.org/x/image":                 {"lantoa/syncproto/picture"},
+	"github.com/galdor/go-thumbhash":     {"lantoa/syncproto/picture"},
+	"github.com/gabriel-vasile/":         {"lantoa/syncproto/mediafile"},
+	"github.com/getkin/":                 {},
+	"github.com/xuri/excelize/v2":        {"lantoa/server/internal/reach"},
+	"github.com/chromedp/":               {"lantoa/server/internal/console/rig", "lantoa/server/internal/console/walk"},
+	"github.com/klauspost/compress":      {"lantoa/server/internal/wire", "lantoa/mobile-sdk", "lantoa/server/internal/loadtest"},
+	"testing":                            {"lantoa/storage/storagetest", "lantoa/mobile-sdk/simtest", "lantoa/server/internal/console/rig"},
+	"lantoa/storage/storagetest":         {},
+	"lantoa/mobile-sdk/simtest":          {},
+	"lantoa/syncproto/vectors":           {},
+	"lantoa/server/internal/console/rig": {"lantoa/server/internal/console/walk"},
+	"lantoa/mobile-sdk":                  {"lantoa/mobile-sdk/cmd/phone", "lantoa/mobile-sdk/simtest", "lantoa/server/internal/console/rig", "lantoa/server/internal/demo", "lantoa/server/internal/e2e", "lantoa/server/internal/loadtest"},
+	"lantoa/server/internal/app":         {"lantoa/server", "lantoa/server/internal/console/rig"},
 }
 
 // TestLayers holds the import graph of the shipped packages to the map of the design. The vocabulary is imported by
@@ -122,7 +125,7 @@ func TestLayers(t *testing.T) {
 func TestBinaryHoldsNoTestHelpers(t *testing.T) {
 	for _, program := range []string{"lantoa/server", "lantoa/mobile-sdk/cmd/phone"} {
 		for _, p := range list(t, program) {
-			for _, forbidden := range []string{"lantoa/storage/storagetest", "lantoa/storage/sqlite/baseline", "lantoa/mobile-sdk/simtest", "lantoa/server/internal/e2e", "lantoa/syncproto/vectors"} {
+			for _, forbidden := range []string{"lantoa/storage/storagetest", "lantoa/storage/sqlite/baseline", "lantoa/mobile-sdk/simtest", "lantoa/server/internal/e2e", "lantoa/server/internal/console/rig", "lantoa/syncproto/vectors"} {
 				if slices.Contains(p.Deps, forbidden) {
 					t.Errorf("%s links %s", program, forbidden)
 				}

@@ -1,0 +1,71 @@
+package rig
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+)
+
+//go:embed testdata/axe-core/axe.min.js
+var axe string
+
+// broken is one rule that a page breaks.
+type broken struct {
+	ID, Help, Impact string
+	Nodes            []struct{ HTML, Where, Why string }
+}
+
+// Axe fails the test for every rule of accessibility that the page breaks, WCAG 2.2 AA and best practice.
+func (tab *Tab) Axe() {
+	tab.t.Helper()
+	if tab.mute {
+		tab.t.Fatal("axe is a script itself")
+	}
+	if !Eval[bool](tab, `'axe' in window`) {
+		tab.Run(axe + "\n;void 0")
+	}
+	for _, rule := range Eval[[]broken](tab, `axe.run(document, {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
+}).then(r => r.violations.map(v => ({ ID: v.id, Help: v.help, Impact: v.impact ?? '',
+  Nodes: v.nodes.map(n => ({ HTML: n.html.slice(0, 200), Where: n.target.join(' '), Why: n.failureSummary ?? '' })) })))`) {
+		var text strings.Builder
+		fmt.Fprintf(&text, "axe: %s (%s): %s, %d times on %s", rule.ID, rule.Impact, rule.Help, len(rule.Nodes), tab.Path())
+		for _, n := range rule.Nodes[:min(len(rule.Nodes), 5)] {
+			fmt.Fprintf(&text, "\n    %s\n      %s\n      %s", n.Where, n.HTML, strings.ReplaceAll(n.Why, "\n", " "))
+		}
+		tab.t.Error(text.String())
+	}
+}
+
+// NoHorizontalScroll fails the test when the page is wider than its window.
+func (tab *Tab) NoHorizontalScroll() {
+	tab.t.Helper()
+	if wide := Eval[[]string](tab, `(() => {
+  const root = document.documentElement, most = root.clientWidth;
+  if (root.scrollWidth <= most) return [];
+  const scrolls = (e) => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (getComputedStyle(p).overflowX !== 'visible') return true; return false; };
+  const out = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > most + 1 && !scrolls(e));
+  return ['scrolls to ' + root.scrollWidth + ' of ' + most, ...out.slice(0, 5).map(e => e.outerHTML.slice(0, 120))];
+})()`); len(wide) > 0 {
+		tab.t.Errorf("%s is too wide: %s", tab.Path(), strings.Join(wide, "\n    "))
+	}
+}
+
+// TargetSizes fails the test for what is pressed and is smaller than this many pixels. Links within a text may be.
+func (tab *Tab) TargetSizes(least int) {
+	tab.t.Helper()
+	for _, small := range Eval[[]string](tab, fmt.Sprintf(`(() => {
+  const out = [];
+  for (const e of document.querySelectorAll('a[href], button, input, select, textarea, summary, [role=button], [tabindex="0"][role]')) {
+    if (e.type === 'hidden' || !e.getClientRects().length || getComputedStyle(e).visibility !== 'visible') continue;
+    let r = e.getBoundingClientRect();
+    if (e.matches('.skip, .sr') || r.right < 0 || r.width <= 1) continue;
+    if (/^(checkbox|radio)$/.test(e.type)) for (const l of e.labels) { const b = l.getBoundingClientRect(); r = { width: Math.max(r.width, b.width), height: Math.max(r.height, b.height) }; }
+    if (e.tagName === 'A' && getComputedStyle(e).display === 'inline') continue;
+    if (r.width < %[1]d - 0.5 || r.height < %[1]d - 0.5) out.push(Math.round(r.width) + '×' + Math.round(r.height) + ' ' + e.outerHTML.slice(0, 120));
+  }
+  return out;
+})()`, least)) {
+		tab.t.Errorf("%s: too small to press: %s", tab.Path(), small)
+	}
+}
