@@ -10,6 +10,6 @@
 // # Names
 //
 // Names and numbers are given of those alone whom the asker may call: who were chosen in a unit of theirs. The export of those who
-// were not reached holds only who agreed to be telephoned (S-197), and each is in the audit log. A cell that a spreadsheet would
-// take for a formula begins with an apostrophe.
+// were not reached holds only who agreed to be telephoned (S-197), and each is in the audit log. It is written by package sheet
+// (CSV and XLSX).
 package reach

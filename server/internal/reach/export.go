@@ -2,23 +2,23 @@ package reach
 
 import (
 	"context"
-	"encoding/csv"
 	"io"
 	"strconv"
 	"strings"
 
 	"lantoa/server/internal/people"
+	"lantoa/server/internal/sheet"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
 // Format is how an export is written.
-type Format string
+type Format = sheet.Format
 
 // The formats.
 const (
-	CSV  Format = "csv"  // UTF-8 with a byte order mark, as spreadsheets want it
-	XLSX Format = "xlsx" //
+	CSV  = sheet.CSV
+	XLSX = sheet.XLSX
 )
 
 // pageSize is how many recipients are read at a time: an export of any length holds that many.
@@ -42,12 +42,7 @@ type Export struct {
 // Errors: call_unknown; query_invalid for a format.
 func (s *Service) Unreached(ctx context.Context, by people.Actor, call syncproto.ID, format Format) (*Export, error) {
 	e := &Export{s: s, by: by, call: call, format: format, Name: "lantoa-" + string(call) + "." + string(format)}
-	switch format {
-	case CSV:
-		e.Type = "text/csv; charset=utf-8"
-	case XLSX:
-		e.Type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	default:
+	if e.Type = format.Type(); e.Type == "" {
 		return nil, &syncproto.Error{Code: syncproto.CodeQueryInvalid, Op: "export", Detail: "format"}
 	}
 	var note *storage.Audit
@@ -70,22 +65,20 @@ func (s *Service) Unreached(ctx context.Context, by people.Actor, call syncproto
 }
 
 // header is the first line of a list.
-var header = []string{"Họ tên", "Điện thoại", "Đơn vị", "Tin nhắn SMS"}
+var header = []any{"Họ tên", "Điện thoại", "Đơn vị", "Tin nhắn SMS"}
+
+// widths are those of the columns, in characters.
+var widths = []float64{28, 16, 28, 80}
 
 // WriteTo writes the list and, at the end, to the audit log how long it was. It holds a page at a time; a database is not kept from
 // anything meanwhile.
 func (e *Export) WriteTo(ctx context.Context, out io.Writer) (err error) {
-	var w table
-	if e.format == XLSX {
-		w, err = newWorkbook(out, e.s.temp)
-	} else {
-		w, err = newCSV(out)
-	}
+	w, err := sheet.New(out, e.format, sheet.Options{Temp: e.s.temp, Widths: widths})
 	if err != nil {
 		return err
 	}
 	rows, err := e.rows(ctx, w)
-	if closeErr := w.close(err == nil); err == nil {
+	if closeErr := w.Close(err == nil); err == nil {
 		err = closeErr
 	}
 	if err == nil {
@@ -94,18 +87,12 @@ func (e *Export) WriteTo(ctx context.Context, out io.Writer) (err error) {
 	return err
 }
 
-// table is a list that is being written.
-type table interface {
-	row(cells ...string) error
-	close(whole bool) error // whole: finish it; else give back what it holds
-}
-
-func (e *Export) rows(ctx context.Context, w table) (rows int, err error) {
-	if err := w.row(header...); err != nil {
+func (e *Export) rows(ctx context.Context, w sheet.Writer) (rows int, err error) {
+	if err := w.Row(header...); err != nil {
 		return 0, err
 	}
 	for after := syncproto.ID(""); ; {
-		var lines [][]string
+		var lines [][]any
 		var next syncproto.ID
 		err := e.s.store.View(ctx, func(r storage.Reader) (err error) {
 			lines, next, err = e.page(r, after)
@@ -115,7 +102,7 @@ func (e *Export) rows(ctx context.Context, w table) (rows int, err error) {
 			return rows, err
 		}
 		for _, line := range lines {
-			if err := w.row(line...); err != nil {
+			if err := w.Row(line...); err != nil {
 				return rows, err
 			}
 			rows++
@@ -127,7 +114,7 @@ func (e *Export) rows(ctx context.Context, w table) (rows int, err error) {
 }
 
 // page reads some lines. Rights and wishes are those of this moment: somebody may have said meanwhile that they want no calls.
-func (e *Export) page(r storage.Reader, after syncproto.ID) (lines [][]string, next syncproto.ID, err error) {
+func (e *Export) page(r storage.Reader, after syncproto.ID) (lines [][]any, next syncproto.ID, err error) {
 	v, err := e.s.look(r, e.by, e.call)
 	if err != nil {
 		return nil, "", err
@@ -154,7 +141,7 @@ func (e *Export) page(r storage.Reader, after syncproto.ID) (lines [][]string, n
 			return nil, "", err
 		}
 		if who.Phone != "" && who.Closed == 0 && who.Suspended == 0 {
-			lines = append(lines, []string{guard(who.Name), guard(national(who.Phone)), guard(v.name(one.Unit)), guard(e.sms)})
+			lines = append(lines, []any{who.Name, national(who.Phone), v.name(one.Unit), e.sms})
 		}
 	}
 	if len(list) == pageSize {
@@ -178,14 +165,6 @@ func (e *Export) noteRows(ctx context.Context, rows int) error {
 	return e.s.store.Update(ctx, func(tx storage.Tx) error { return tx.AddAudit(note) })
 }
 
-// guard keeps a spreadsheet from reading a text as a formula (CWE-1236).
-func guard(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
-}
-
 // national writes a Vietnamese number as people dial it, in groups, so that a spreadsheet keeps its zero; others with 00.
 func national(phone string) string {
 	digits, vn := strings.CutPrefix(phone, "+84")
@@ -196,23 +175,4 @@ func national(phone string) string {
 		return "0" + digits[:min(2, len(digits))] + " " + digits[min(2, len(digits)):]
 	}
 	return "0" + digits[:3] + " " + digits[3:6] + " " + digits[6:]
-}
-
-// sheetCSV is RFC 4180 in UTF-8 with a byte order mark: without it the spreadsheet most offices have shows no accents.
-type sheetCSV struct{ w *csv.Writer }
-
-func newCSV(out io.Writer) (table, error) {
-	if _, err := io.WriteString(out, "\ufeff"); err != nil {
-		return nil, err
-	}
-	w := csv.NewWriter(out)
-	w.UseCRLF = true
-	return sheetCSV{w}, nil
-}
-
-func (s sheetCSV) row(cells ...string) error { return s.w.Write(cells) }
-
-func (s sheetCSV) close(bool) error {
-	s.w.Flush()
-	return s.w.Error()
 }

@@ -2,11 +2,10 @@ package reach
 
 import (
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"lantoa/server/internal/people"
+	"lantoa/server/internal/sheet"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -31,9 +30,6 @@ type Service struct {
 	temp   string
 }
 
-// tempPattern names directories of exports that are being made.
-const tempPattern = "unreached-*.tmp"
-
 // New makes a service.
 func New(opt Options) *Service {
 	s := &Service{store: opt.Store, access: opt.Access, now: opt.Now, log: opt.Log, temp: opt.Temp}
@@ -47,12 +43,7 @@ func New(opt Options) *Service {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.temp != "" {
-		left, _ := filepath.Glob(filepath.Join(s.temp, tempPattern)) // the pattern is right
-		for _, dir := range left {
-			if err := os.RemoveAll(dir); err != nil {
-				s.log.Warn("remains of an export stay", "err", err)
-			}
-		}
+		sheet.Sweep(s.temp, s.log)
 	}
 	return s
 }

@@ -1,4 +1,4 @@
-package reach
+package sheet
 
 import (
 	"errors"
@@ -17,31 +17,35 @@ type workbook struct {
 	next int
 }
 
-// widths are those of the columns, in characters.
-var widths = []float64{28, 16, 28, 80}
-
-func newWorkbook(out io.Writer, temp string) (table, error) {
-	dir, err := os.MkdirTemp(temp, tempPattern) // 0700
+func newWorkbook(out io.Writer, opt Options) (Writer, error) {
+	dir, err := os.MkdirTemp(opt.Temp, tempPattern) // 0700
 	if err != nil {
 		return nil, err
 	}
 	w := &workbook{out: out, dir: dir, file: excelize.NewFile(excelize.Options{TmpDir: dir}), next: 1}
 	if w.rows, err = w.file.NewStreamWriter("Sheet1"); err == nil {
-		for i, width := range widths {
+		for i, width := range opt.Widths {
 			err = errors.Join(err, w.rows.SetColWidth(i+1, i+1, width))
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, w.close(false))
+		return nil, errors.Join(err, w.Close(false))
 	}
 	return w, nil
 }
 
-// row implements table. Cells are texts, also those that look like numbers.
-func (w *workbook) row(cells ...string) error {
+// Row implements Writer. Texts stay texts, also those that look like numbers.
+func (w *workbook) Row(cells ...any) error {
 	values := make([]any, len(cells))
-	for i, text := range cells {
-		values[i] = text
+	for i, cell := range cells {
+		switch v := cell.(type) {
+		case string:
+			values[i] = guard(v)
+		case int64, float64:
+			values[i] = v
+		default:
+			return wrongCell(cell)
+		}
 	}
 	at, err := excelize.CoordinatesToCellName(1, w.next)
 	if err != nil {
@@ -51,7 +55,8 @@ func (w *workbook) row(cells ...string) error {
 	return w.rows.SetRow(at, values)
 }
 
-func (w *workbook) close(whole bool) error {
+// Close implements Writer.
+func (w *workbook) Close(whole bool) error {
 	var err error
 	if whole {
 		if err = w.rows.Flush(); err == nil {
