@@ -10,5 +10,5 @@ import "embed"
 
 // Files are all of it.
 //
-//go:embed templates static texts
+//go:embed all:templates static texts
 var Files embed.FS

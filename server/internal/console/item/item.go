@@ -1,0 +1,53 @@
+package item
+
+import (
+	"context"
+
+	"lantoa/server/internal/console/page"
+	"lantoa/server/internal/desk"
+	"lantoa/server/internal/people"
+	"lantoa/syncproto"
+)
+
+// Options are the services that the pages of a submission use. All are required.
+type Options struct {
+	Desk   *desk.Service
+	People *people.Service
+}
+
+// Add adds the pages of a submission to a site.
+func Add(site *page.Site, o Options) {
+	a := &area{opt: o}
+	const root = page.Root + "/items/{id}"
+	site.Handle("GET "+root, page.Staff, a.show)
+	site.Handle("GET "+root+"/do/{command}", page.Staff, a.ask)
+	site.Handle("POST "+root+"/do", page.Staff, a.do)
+	site.Handle("POST "+root+"/notes", page.Staff, a.note)
+}
+
+type area struct{ opt Options }
+
+// menuArea is the entry of the menu that the pages of a submission belong to.
+const menuArea = "queue"
+
+func pathOf(id syncproto.ID, more string) string { return page.Root + "/items/" + string(id) + more }
+
+// show is a submission on a page of its own.
+func (a *area) show(ctx context.Context, r *page.Request) (page.Answer, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	sheet, err := Load(ctx, r, a.opt.Desk, id)
+	if err != nil {
+		return nil, err
+	}
+	if sheet.ID != id { // of a photo or a note: the whole that it belongs to
+		return page.Redirect{To: pathOf(sheet.ID, "")}, nil
+	}
+	return a.view(r, sheet), nil
+}
+
+func (a *area) view(r *page.Request, sheet *Sheet) *page.View {
+	return &page.View{Name: "item/show", Title: sheet.heading(r), Area: menuArea, Data: sheet}
+}
