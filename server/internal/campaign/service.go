@@ -73,6 +73,9 @@ func New(opt Options) *Service {
 	return &Service{opt: opt, store: opt.Store, woken: make(chan struct{}, 1)}
 }
 
+// Large is the number of recipients above which a second officer is needed.
+func (s *Service) Large() int64 { return s.opt.Large }
+
 func (s *Service) now() int64 { return s.opt.Now().UnixMilli() }
 
 // Wake says that something may be due or done. It never blocks.

@@ -2,18 +2,23 @@ package reach
 
 import (
 	"context"
+	"strings"
 
 	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
+	"lantoa/syncproto/viet"
 )
 
 // AnswerQuery chooses answers. The zero value chooses all.
 type AnswerQuery struct {
 	Choice   string
 	Standing syncproto.State
-	From     syncproto.ID // the Next of the page before
-	Limit    int          // 0 for 50, at most 200
+	// Name is a part of a name, with or without accents. Whoever is looked for by name stands at the door perhaps, so those on the
+	// list who did not answer are found, too.
+	Name  string
+	From  syncproto.ID // the Next of the page before
+	Limit int          // 0 for 50, at most 200
 }
 
 // Answers is one page of a list, in order of persons. It may be shorter than was asked for and still have a Next.
@@ -88,6 +93,9 @@ func (v *sight) answers(r storage.Reader, q AnswerQuery) (*Answers, error) {
 			if err != nil {
 				return nil, err
 			}
+			if q.Name != "" && !strings.Contains(viet.Fold(a.Name), viet.Fold(q.Name)) {
+				continue
+			}
 			if out.Answers = append(out.Answers, a); len(out.Answers) == q.Limit {
 				out.Next = after
 				return out, nil
@@ -104,7 +112,7 @@ func (v *sight) answers(r storage.Reader, q AnswerQuery) (*Answers, error) {
 }
 
 func (v *sight) wanted(one *storage.Recipient, q AnswerQuery) bool {
-	return one.Standing != "" && (q.Choice == "" || one.Choice == q.Choice) && (q.Standing == "" || one.Standing == q.Standing) && v.mine(one.Unit)
+	return (one.Standing != "" || q.Name != "") && (q.Choice == "" || one.Choice == q.Choice) && (q.Standing == "" || one.Standing == q.Standing) && v.mine(one.Unit)
 }
 
 func (v *sight) answer(r storage.Reader, one *storage.Recipient) (a Answer, err error) {
