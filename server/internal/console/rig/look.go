@@ -44,10 +44,17 @@ func (tab *Tab) Language(lang string) {
 	tab.do(call(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": lang}}))
 }
 
-// TextZoom makes letters this large in percent, as the setting of a browser does, from the next page on.
+// TextZoom makes letters this large in percent, as the setting of a browser does, on this page and the next ones.
 func (tab *Tab) TextZoom(percent int) {
 	tab.t.Helper()
-	tab.do(call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: zoomed(percent)}))
+	if tab.zoom != "" {
+		tab.do(call(page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: tab.zoom}))
+	}
+	made, err := chromedp.Call(tab.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: zoomed(percent), RunImmediately: new(true)})
+	if err != nil {
+		tab.t.Fatalf("the browser: %v", err)
+	}
+	tab.zoom = made.Identifier
 }
 
 // NoScript runs no scripts from the next page on.

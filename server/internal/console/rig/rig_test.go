@@ -18,6 +18,12 @@ func TestAPageIsSeen(t *testing.T) {
 		t.Error("no heading")
 	}
 	tab.Axe()
+	tab.Contrast()
+	tab.Sound()
+	tab.TextZoom(200)
+	tab.NoHorizontalScroll()
+	t.Log(tab.Weight())
+	tab.TextZoom(100)
 	tab.NoHorizontalScroll()
 	tab.Phone()
 	tab.Reload()

@@ -28,6 +28,17 @@ type Tab struct {
 	touch  bool
 	mute   bool // without scripts
 	lang   string
+	zoom   page.ScriptIdentifier // makes letters larger; "" for nothing
+}
+
+// In lets a part of a test use the tab: what goes wrong until that part ends is its fault.
+func (tab *Tab) In(t testing.TB) {
+	whole := tab.t
+	tab.t = t
+	t.Cleanup(func() {
+		tab.Clean()
+		tab.t = whole
+	})
 }
 
 // NewTab opens a tab for a server. It is closed when the test ends, and what went wrong in it fails the test.
