@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"lantoa/server/internal/audience":     {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/figure"},
 	"lantoa/server/internal/reach":        {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/figure", "lantoa/server/internal/sheet"},
 	"lantoa/server/internal/sheet":        {"lantoa/syncproto"},
-	"lantoa/server/internal/overview":     {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/figure"},
+	"lantoa/server/internal/overview":     {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/review", "lantoa/server/internal/figure"},
 	"lantoa/syncproto/reconcile":          {"lantoa/syncproto"},
 	"lantoa/syncproto/catalogue":          {"lantoa/syncproto"},
 	"lantoa/syncproto/picture":            {"lantoa/syncproto"},

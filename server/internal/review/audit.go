@@ -15,6 +15,12 @@ const (
 
 // audit keeps who did what, by which grant. It holds ids and states, never what somebody wrote.
 func audit(tx storage.Tx, c *Change) error {
+	if c.Mutation == nil && c.ofTop() && c.moved() && c.After.State == syncproto.StateTakenDown && !c.After.Deleted {
+		// The server did it itself, for a consent that was withdrawn: reports count it with the others.
+		return tx.AddAudit(&storage.Audit{
+			At: c.Now, Unit: c.Top.Unit, Record: c.After.ID, Act: ActPrefix + string(syncproto.CommandTakeDown), Detail: string(c.After.State),
+		})
+	}
 	if !c.own() || !c.seen() && !c.withdrawsConsent() {
 		return nil
 	}
