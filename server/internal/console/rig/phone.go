@@ -201,5 +201,27 @@ func (p *Phone) Reads(id syncproto.ID, ok func(*mobilesdk.Item) bool) *mobilesdk
 	return item
 }
 
+// Rewrite changes a text of a record, at the next Send.
+func (p *Phone) Rewrite(id syncproto.ID, field, text string) {
+	p.t.Helper()
+	if err := p.Edit(background, id, mobilesdk.Patch{Set: syncproto.Fields{field: syncproto.Text(text)}}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// Says answers a call once it came to the phone.
+func (p *Phone) Says(call syncproto.ID, choice string) {
+	p.t.Helper()
+	p.w.Until("a call to come to the phone", func() bool {
+		p.Send()
+		_, err := p.Call(background, call)
+		return err == nil
+	})
+	if err := p.Answer(background, call, mobilesdk.CallAnswer{Choice: choice}); err != nil {
+		p.t.Fatal(err)
+	}
+	p.Send()
+}
+
 // Soon is a moment from now on, in Unix ms, for events and calls.
 func (w *World) Soon(d time.Duration) int64 { return w.Now().Add(d).UnixMilli() }

@@ -1,0 +1,167 @@
+package walk_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"lantoa/server/internal/console/rig"
+)
+
+// screen is one page in one state. Its path may depend on what is in the town.
+type screen struct {
+	name  string // of its pictures, "queue/list"
+	path  string
+	who   *rig.Person        // nil for a stranger
+	do    func(tab *rig.Tab) // what somebody does there to see it so
+	fault string             // that belongs to it, "answer 404"
+}
+
+// maxWeight is what a page may weigh with all that it loads, compressed, without photos.
+const maxWeight = 150_000
+
+// TestScreens opens every screen: it breaks no rule of accessibility in the light and the dark, in both languages, as large
+// and as small as browsers get; it scrolls in one direction; its window has a title of its own; it weighs little; and
+// nothing is told on the browser's console.
+func TestScreens(t *testing.T) {
+	rig.Need(t)
+	w := newTown(t)
+	list := screens(w)
+	tabs := map[*rig.Person]*rig.Tab{}
+	titles := map[string]string{}
+	for i, s := range list {
+		tab := tabs[s.who]
+		if tab == nil {
+			tab = w.Stranger()
+			if s.who != nil {
+				tab.SignIn(s.who)
+			}
+			tabs[s.who] = tab
+		}
+		t.Run(s.name, func(t *testing.T) {
+			tab.In(t)
+			if s.fault != "" {
+				tab.Expect(s.fault)
+			}
+			s.inVietnamese(t, tab, titles)
+			s.inEnglish(t, tab, titles, i)
+		})
+	}
+}
+
+func (s *screen) open(tab *rig.Tab) {
+	tab.Open(s.path)
+	if s.do != nil {
+		s.do(tab)
+	}
+}
+
+// inVietnamese looks at a screen in the design size, then, without loading it again, in the dark and very narrow.
+func (s *screen) inVietnamese(t *testing.T, tab *rig.Tab, titles map[string]string) {
+	tab.Language("vi")
+	s.open(tab)
+	tab.Axe()
+	tab.Sound()
+	tab.NoHorizontalScroll()
+	tab.TargetSizes(24)
+	if weight := tab.Weight(); weight > maxWeight {
+		t.Errorf("%s weighs %d bytes", s.path, weight)
+	}
+	s.title(t, tab, titles)
+	tab.Screenshot(s.name + "-1366")
+	tab.Dark(true)
+	tab.Contrast()
+	tab.Screenshot(s.name + "-dark")
+	tab.Dark(false)
+	tab.Size(320, 640)
+	tab.NoHorizontalScroll()
+	tab.Size(1366, 768)
+}
+
+// inEnglish looks at a screen in English on a phone, or with large letters: in turn, or with -matrix in all of these.
+func (s *screen) inEnglish(t *testing.T, tab *rig.Tab, titles map[string]string, turn int) {
+	states := []func(){
+		func() { tab.Phone() },
+		func() { tab.TextZoom(200) },
+		func() { tab.Size(320, 640); tab.TextZoom(200) },
+		func() { tab.Phone(); tab.Dark(true) },
+		func() { tab.Size(3840, 2160) },
+	}
+	if !*matrix {
+		states = states[turn%len(states):][:1]
+	}
+	if os.Getenv("LANTOA_SCREENSHOTS") != "" { // a picture of each size, whatever is looked at closely
+		s.pictures(tab)
+	}
+	for _, lang := range []string{"en", "vi"} {
+		if lang == "vi" && !*matrix {
+			break
+		}
+		tab.Language(lang)
+		for _, state := range states {
+			state()
+			s.open(tab)
+			tab.Axe()
+			tab.NoHorizontalScroll()
+			if lang == "en" {
+				s.title(t, tab, titles)
+			}
+			tab.Size(1366, 768)
+			tab.Dark(false)
+			tab.TextZoom(100)
+		}
+	}
+}
+
+func (s *screen) pictures(tab *rig.Tab) {
+	tab.Phone()
+	s.open(tab)
+	tab.Screenshot(s.name + "-360")
+	tab.Language("en")
+	tab.Size(1366, 768)
+	s.open(tab)
+	tab.Screenshot(s.name + "-en")
+}
+
+// title compares the title of a window with those of other screens.
+func (s *screen) title(t *testing.T, tab *rig.Tab, titles map[string]string) {
+	title, page := tab.Title(), strings.Split(s.path, "?")[0]
+	if strings.HasPrefix(title, "·") || !strings.Contains(title, "·") {
+		t.Errorf("%s has the title %q", s.path, title)
+	}
+	if other := titles[title]; other != "" && other != page {
+		t.Errorf("%s has the title of %s, %q", page, other, title)
+	}
+	titles[title] = page
+}
+
+// TestEveryPageIsAScreen: whatever the console answers a GET with is in the table of screens, or says here why not.
+func TestEveryPageIsAScreen(t *testing.T) {
+	elsewhere := map[string]string{
+		"/console":      "leads to where work begins",
+		"/console/{$}":  "likewise",
+		"/console/live": "a stream of pokes",
+	}
+	var shown []string
+	for _, s := range screens(&town{World: &rig.World{}}) {
+		shown = append(shown, strings.Split(s.path, "?")[0])
+	}
+	route := regexp.MustCompile(`"GET (/console[^"]*)"|"GET ?" ?\+ ?(?:page\.)?Root ?\+ ?"([^"]*)"`)
+	for _, s := range program(t) {
+		for _, m := range route.FindAllStringSubmatch(s.text, -1) {
+			path := m[1]
+			if m[1] == "" {
+				path = "/console" + m[2]
+			}
+			if _, ok := elsewhere[path]; ok || strings.HasPrefix(path, "/console/static/") {
+				continue
+			}
+			pattern := regexp.MustCompile("^" + regexp.MustCompile(`\{[a-z_]+\}`).ReplaceAllString(path, "[^/]*") + "$")
+			if !slices.ContainsFunc(shown, pattern.MatchString) {
+				t.Errorf("%s: no screen shows %s", s.name, path)
+			}
+		}
+	}
+}
