@@ -21,7 +21,7 @@ var spokenRules = []rule{
 	{re(`(?i)(quý) +(I{1,3}|IV|[1-4])/(\d{4})`), quarter},
 	{re(`(\d{1,2})/(\d{4})`), monthYear},
 	{re(`(\d{1,2})/(\d{1,2})`), dayMonth},
-	{re(`(\d+)(?:/(\d{4}))?/([A-ZĐ][\p{Lu}\-]*)`), paper},
+	{re(`(\d+)(?:/(\d{4}))?/([A-ZĐ][\p{Lu}\-]*)`), fileNumber},
 	{re(`(?i)(tháng|thứ|lớp)( +)(\d{1,2})`), ordinal},
 	{re(`(?i)(quý|khóa|khoá|nhiệm kỳ|thứ|đại hội|thế kỷ|giai đoạn|loại|hạng|cấp|bậc|chương|phần|đợt)( +)([IVX]+)`), numeral},
 	{re(`(\d{1,2}) ?(?:h|g|giờ|:) ?(\d{2})? ?(?:phút|p|')? *- *(\d{1,2}) ?(?:h|g|giờ|:) ?(\d{2})?(?:'|phút|p)?`), times},
@@ -181,8 +181,8 @@ func dayMonth(m match) (string, bool) {
 	return date(m.group[1], m.group[2], "", m.last())
 }
 
-// paper reads the number of a document, "12/QĐ-UBND"; its letters are abbreviations.
-func paper(m match) (string, bool) {
+// fileNumber reads the number of a document, "12/QĐ-UBND"; its letters are abbreviations.
+func fileNumber(m match) (string, bool) {
 	if !m.numeric() || len(m.group[1]) > 6 {
 		return "", false
 	}
