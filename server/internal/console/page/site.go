@@ -45,7 +45,11 @@ type Site struct {
 	mux      *http.ServeMux
 	drawings *drawings
 	assets   *assets
+	patterns []string
 }
+
+// Patterns are those of all pages, in the order in which they were added. Tests ask for it, so that none is forgotten.
+func (s *Site) Patterns() []string { return s.patterns }
 
 // New makes a site without pages. A template or a text that is broken cannot leave the tests, so New panics on it.
 func New(opt Options) *Site {
@@ -83,6 +87,7 @@ func (s *Site) Handle(pattern string, access Access, h Handler, limit ...Limit) 
 	if len(limit) > 0 {
 		most = limit[0]
 	}
+	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, hr *http.Request) { s.serve(w, hr, access, h, most) })
 }
 
