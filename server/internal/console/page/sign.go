@@ -11,10 +11,10 @@ import (
 // Several people work at an office's computer, and one may sign in while a page of another is still open in a second
 // window. So each form says for whom it was drawn, and each script, too; what comes from somebody's page is never done as
 // somebody else.
-const (
-	signField  = "_person"
-	signHeader = "X-Person"
-)
+const signField = "_person"
+
+// SignHeader is how a script says it.
+const SignHeader = "X-Person"
 
 // errOther says in a log why a session is none for a request.
 var errOther = errors.New("the page was drawn for somebody else")
@@ -27,7 +27,7 @@ func (r *Request) readSign() {
 	said := syncproto.ID(r.values.Get(signField))
 	r.values.Del(signField)
 	if said == "" {
-		said = syncproto.ID(r.Header.Get(signHeader))
+		said = syncproto.ID(r.Header.Get(SignHeader))
 	}
 	if said.Valid() {
 		r.drawnFor = said
