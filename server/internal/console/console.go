@@ -11,6 +11,7 @@ import (
 
 	"lantoa/server/internal/audience"
 	"lantoa/server/internal/campaign"
+	"lantoa/server/internal/console/entry"
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
@@ -41,6 +42,7 @@ type Options struct {
 	Origin   string // where phones and browsers find the server, "" for where the request went
 	// Enter opens the ready sign-in links of a demonstration; nil for none.
 	Enter   Enter
+	Unnamed string                       // the name of an organisation that nobody named
 	Note    func(context.Context) string // what to tell of a server that is ready; nil for nothing
 	Version string
 	Now     func() time.Time
@@ -56,6 +58,7 @@ func New(o Options) http.Handler {
 	site.Handle("GET "+page.Root, page.Open, home)
 	site.Handle("GET "+page.Root+"/{$}", page.Open, home)
 	site.Handle("POST "+page.Root+"/look", page.Open, look)
+	entry.Add(site, entry.Options{Staff: o.Staff, People: o.People, Enter: o.Enter, Unnamed: o.Unnamed, Origin: o.Origin})
 	return site
 }
 
