@@ -9,15 +9,21 @@ import (
 	"slices"
 	"time"
 
+	"lantoa/server/internal/answers"
 	"lantoa/server/internal/audience"
 	"lantoa/server/internal/campaign"
+	"lantoa/server/internal/console/calls"
 	"lantoa/server/internal/console/entry"
+	"lantoa/server/internal/console/office"
 	"lantoa/server/internal/console/page"
+	presspages "lantoa/server/internal/console/press"
+	"lantoa/server/internal/console/queue"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/notify"
 	"lantoa/server/internal/people"
+	"lantoa/server/internal/press"
 	"lantoa/server/internal/privacy"
 	"lantoa/server/internal/reach"
 	"lantoa/server/internal/staff"
@@ -34,6 +40,7 @@ type Options struct {
 	Privacy  *privacy.Service
 	Calls    *campaign.Service
 	Audience *audience.Service
+	Answers  *answers.Service
 	Reach    *reach.Service
 	Planner  *notify.Planner
 	Push     *notify.Board
@@ -42,8 +49,11 @@ type Options struct {
 	Origin   string // where phones and browsers find the server, "" for where the request went
 	// Enter opens the ready sign-in links of a demonstration; nil for none.
 	Enter   Enter
-	Unnamed string                       // the name of an organisation that nobody named
-	Note    func(context.Context) string // what to tell of a server that is ready; nil for nothing
+	Unnamed string                        // the name of an organisation that nobody named
+	Note    func(context.Context) string  // what to tell of a server that is ready; nil for nothing
+	Ready   func(context.Context) error   // whether the database can be used; nil for always
+	Phones  func() int                    // how many are connected now; nil for not known
+	Backup  func() (office.Backup, error) // the newest copy of the database; nil for not known
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -59,6 +69,15 @@ func New(o Options) http.Handler {
 	site.Handle("GET "+page.Root+"/{$}", page.Open, home)
 	site.Handle("POST "+page.Root+"/look", page.Open, look)
 	entry.Add(site, entry.Options{Staff: o.Staff, People: o.People, Enter: o.Enter, Unnamed: o.Unnamed, Origin: o.Origin})
+	calls.Add(site, calls.Options{
+		Calls: o.Calls, Audience: o.Audience, Reach: o.Reach, Answers: o.Answers, People: o.People, Planner: o.Planner, Board: o.Push, Desk: o.Desk, Store: o.Store,
+	})
+	presspages.Add(site, presspages.Options{Press: press.New(o.Store, o.Desk, o.Media, o.Now)})
+	office.Add(site, office.Options{
+		Privacy: o.Privacy, People: o.People, Desk: o.Desk, Audience: o.Audience, Planner: o.Planner, Push: o.Push, Media: o.Media, Store: o.Store,
+		Ready: o.Ready, Note: o.Note, Phones: o.Phones, Backup: o.Backup, Version: o.Version,
+	})
+	queue.Add(site, queue.Options{Desk: o.Desk})
 	return site
 }
 
