@@ -38,6 +38,24 @@ func (w *World) Phone(name string, unit syncproto.ID) *Phone {
 	return w.PhoneWith(name, issued.Code)
 }
 
+// Handset enrolls a phone of somebody who has an account, and returns its device.
+func (w *World) Handset(p *Person) syncproto.ID {
+	w.t.Helper()
+	_, grants, err := w.Server.People().Person(background, p.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	issued, err := w.Server.Enroll().Issue(background, enroll.Invitation{Unit: grants[0].Unit, Role: grants[0].Role, Person: p.ID})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	status, err := w.PhoneWith(p.Name, issued.Code).Status(background)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return status.Device
+}
+
 // PhoneWith enrolls a phone with a code, such as one from a printed sheet.
 func (w *World) PhoneWith(name, code string) *Phone {
 	w.t.Helper()

@@ -20,6 +20,10 @@ type town struct {
 	photo  syncproto.ID // the first one of fresh
 	person syncproto.ID // a volunteer
 
+	newcomer *rig.Person // has a link and no account yet
+	link     string
+	handset  syncproto.ID // the editor's own phone
+
 	draft, proposed, sent, closed syncproto.ID // calls
 	campaign, open                syncproto.ID // open is a case
 }
@@ -40,6 +44,8 @@ func newTown(t testing.TB) *town {
 	w := &town{World: rig.Start(t)}
 	w.lan, w.tam = w.Phone("Nguyễn Thị Lan", w.Commune), w.Phone("Lý Văn Tám", w.Other)
 	w.person = w.lan.Person
+	w.newcomer = w.Hire("Huỳnh Thị Mận", w.Commune, syncproto.RoleEditor)
+	w.link, w.handset = w.newcomer.Link(), w.Handset(w.Editor)
 	w.submissions()
 	w.decisions()
 	w.quarrel()
