@@ -39,6 +39,7 @@ type Chance struct {
 	Alone []string
 	Lacks []Lack // with consent_missing
 	Done  *Done  // what became of it; nil for what was only tried, or left out
+	Hold  int64  // until when that can be taken back, Unix ms; 0 for no such time
 }
 
 // Fits reports whether the batch would do it.
@@ -94,7 +95,23 @@ func (s *Service) Do(ctx context.Context, by syncer.Actor, b *Batch) ([]Chance, 
 		})
 		c.Done, c.Code = &done, done.Code
 	}
-	return chances, nil
+	return chances, s.holds(ctx, by, chances)
+}
+
+// holds reads until when what was done can be taken back.
+func (s *Service) holds(ctx context.Context, by syncer.Actor, chances []Chance) error {
+	return s.look(ctx, by, func(v *sight) error {
+		for i := range chances {
+			if c := &chances[i]; c.Done != nil && c.Done.ok() {
+				stored, err := v.record(c.Row.Record)
+				if err != nil {
+					return err
+				}
+				c.Hold = stored.Record.Hold
+			}
+		}
+		return nil
+	})
 }
 
 // OK reports whether the act did what was asked.
