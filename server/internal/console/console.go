@@ -14,6 +14,7 @@ import (
 	"lantoa/server/internal/campaign"
 	"lantoa/server/internal/console/calls"
 	"lantoa/server/internal/console/entry"
+	"lantoa/server/internal/console/item"
 	"lantoa/server/internal/console/office"
 	"lantoa/server/internal/console/page"
 	presspages "lantoa/server/internal/console/press"
@@ -78,6 +79,7 @@ func New(o Options) http.Handler {
 		Ready: o.Ready, Note: o.Note, Phones: o.Phones, Backup: o.Backup, Version: o.Version,
 	})
 	queue.Add(site, queue.Options{Desk: o.Desk})
+	item.Add(site, item.Options{Desk: o.Desk, People: o.People})
 	return site
 }
 

@@ -64,6 +64,14 @@ func (b *builder) consent(s *Sheet, e *entry) Consent {
 	return c
 }
 
+// Label is who agreed, or what was judged.
+func (c *Consent) Label() string {
+	if c.Judgement {
+		return c.Text
+	}
+	return c.Who
+}
+
 func (b *builder) lacks(s *Sheet) (list []Lack) {
 	for _, l := range b.story.Lacks {
 		list = append(list, Lack{Photo: s.photo(l.Record), Code: l.Code})

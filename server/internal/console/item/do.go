@@ -12,16 +12,19 @@ import (
 	"lantoa/syncproto"
 )
 
-// Form is the page of an act that asks for something first.
+// Form is the page of an act that asks for something first: on a submission, or on a part of one.
 type Form struct {
 	*Sheet
 	Act     Act
-	Reasons []string // that are often given, as texts
-	Reason  string   // as sent before
-	Marks   []Mark   // of return: what a note may be pinned to
+	Part    *Part  // that the act is about; nil for the submission
+	Photo   *Photo // likewise, if it is one
+	Reasons []string
+	Reason  string // as sent before
+	Marks   []Mark // of return: what a note may be pinned to
 	People  []desk.Ref
 	Person  syncproto.ID
 	To      string
+	Fresh   syncproto.ID
 }
 
 // Mark is a field or a part of a submission that a note of a return may be pinned to.
@@ -29,6 +32,7 @@ type Mark struct {
 	Name  string // of the field of the form
 	On    syncproto.ID
 	Field string
+	Says  string // what stands there
 	Photo *Photo
 	Event *Part
 	Text  string // as sent before
@@ -36,35 +40,66 @@ type Mark struct {
 
 // ask draws the form of an act.
 func (a *area) ask(ctx context.Context, r *page.Request) (page.Answer, error) {
+	sheet, err := a.load(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return a.form(ctx, r, sheet, syncproto.ID(r.PathValue("part")), r.PathValue("command"))
+}
+
+// load reads the submission that a path names.
+func (a *area) load(ctx context.Context, r *page.Request) (*Sheet, error) {
 	id, err := r.PathID("id")
 	if err != nil {
 		return nil, err
 	}
 	sheet, err := Load(ctx, r, a.opt.Desk, id)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		sheet.Back = r.Back(pathOf(id, ""))
 	}
-	view, err := a.form(ctx, r, sheet, r.PathValue("command"))
-	if err != nil {
-		return nil, err
-	}
-	return view, nil
+	return sheet, err
 }
 
-func (a *area) form(ctx context.Context, r *page.Request, sheet *Sheet, command string) (*page.View, error) {
-	i := slices.IndexFunc(sheet.Acts, func(act Act) bool { return act.Command == command })
-	if i < 0 {
-		return nil, syncproto.E(syncproto.CodeNotFound, "find act", nil)
+func (a *area) form(ctx context.Context, r *page.Request, sheet *Sheet, part syncproto.ID, command string) (*page.View, error) {
+	form := &Form{Sheet: sheet, Reason: r.Text("reason"), To: sheet.Back, Fresh: syncproto.NewID(), Reasons: reasons(r, command)}
+	title := sheet.heading(r)
+	if part != "" {
+		form.Photo, form.Part = sheet.photo(part), sheet.event(part)
+		if form.Photo != nil {
+			form.Part = &form.Photo.Part
+		}
+		if form.Part == nil || !form.Part.may(command) {
+			return nil, syncproto.E(syncproto.CodeNotFound, "find act", nil)
+		}
+		form.Act = look[command]
+		form.Act.Command = command
+		title = r.T("item.photo_n", "n", form.Part.Number) + " · " + title
+	} else {
+		i := slices.IndexFunc(sheet.Acts, func(act Act) bool { return act.Command == command })
+		if i < 0 {
+			return nil, syncproto.E(syncproto.CodeNotFound, "find act", nil)
+		}
+		form.Act = sheet.Acts[i]
 	}
-	form := &Form{Sheet: sheet, Act: sheet.Acts[i], Reason: r.Text("reason"), To: r.Back(pathOf(sheet.ID, ""))}
-	form.Reasons = reasons(r, command)
-	if command == "return" {
+	switch command {
+	case "return":
 		form.Marks = sheet.marks(r)
+	case "hand_over":
+		form.Person = r.ID("person")
+		if err := a.editors(ctx, r, form); err != nil {
+			return nil, err
+		}
 	}
-	if command == "hand_over" {
-		form.People, form.Person = a.editors(ctx, r, sheet), r.ID("person")
+	return &page.View{Name: "item/do", Title: r.T("item.do_"+command) + ": " + title, Area: menuArea, Data: form}, nil
+}
+
+func (p *Part) may(command string) bool {
+	for _, b := range []*desk.Button{p.Hide, p.Bring} {
+		if b != nil && b.Command == command {
+			return true
+		}
 	}
-	return &page.View{Name: "item/do", Title: r.T("item.do_"+command) + ": " + sheet.heading(r), Area: menuArea, Data: form}, nil
+	return false
 }
 
 // reasons are those that are given often, ready to be taken.
@@ -87,19 +122,21 @@ func (s *Sheet) marks(r *page.Request) (list []Mark) {
 		m.Text = r.Text(m.Name)
 		list = append(list, m)
 	}
-	add(Mark{On: s.ID, Field: "title"}, "title")
-	if s.Kind != syncproto.KindPhoto {
-		add(Mark{On: s.ID, Field: "body"}, "body")
+	if s.Kind == syncproto.KindPhoto {
+		add(Mark{On: s.ID, Field: "caption", Says: s.Title}, "caption")
+	} else {
+		add(Mark{On: s.ID, Field: "title", Says: s.Title}, "title")
+		add(Mark{On: s.ID, Field: "body", Says: clip(s.Body, 160)}, "body")
 	}
 	for _, f := range s.Fields {
-		add(Mark{On: s.ID, Field: f.Name}, f.Name)
+		add(Mark{On: s.ID, Field: f.Name, Says: f.Text}, f.Name)
 	}
 	for i := range s.Events {
-		add(Mark{On: s.Events[i].ID, Event: &s.Events[i]}, string(s.Events[i].ID))
+		add(Mark{On: s.Events[i].ID, Event: &s.Events[i], Says: s.Events[i].Title}, string(s.Events[i].ID))
 	}
 	for i := range s.Photos {
 		if !s.Photos[i].Hidden && s.Photos[i].ID != s.ID {
-			add(Mark{On: s.Photos[i].ID, Photo: &s.Photos[i]}, string(s.Photos[i].ID))
+			add(Mark{On: s.Photos[i].ID, Photo: &s.Photos[i], Says: s.Photos[i].Caption}, string(s.Photos[i].ID))
 		}
 	}
 	return list
@@ -111,52 +148,43 @@ func (a *area) do(ctx context.Context, r *page.Request) (page.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := r.Text("command")
-	base := desk.Act{
+	part := r.ID("part")
+	act := desk.Act{
 		ID: r.ID("act"), Record: id, Kind: syncproto.Kind(r.Text("kind")), BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
+		Command: syncproto.Command(r.Text("command")), Reason: r.Text("reason"), To: r.ID("person"), Claim: r.Sent("claim"),
+	}
+	if part != "" {
+		act.Record = part
+	}
+	if act.ID == "" {
+		act.ID = syncproto.NewID()
 	}
 	if r.Err() != nil {
 		return nil, r.Err()
 	}
-	if base.ID == "" {
-		base.ID = syncproto.NewID()
-	}
-	main := base
-	main.Command, main.Reason, main.To = syncproto.Command(command), r.Text("reason"), r.ID("person")
-	acts := a.noted(r, base)
-	if r.Sent("claim") {
-		claim := base
-		claim.ID, claim.Command = derived(base.ID, "claim"), syncproto.CommandClaim
-		acts = append(acts, claim)
-	}
-	acts = append(acts, main)
-	done, err := a.opt.Desk.Act(ctx, r.Desk(), acts)
+	done, err := a.opt.Desk.Act(ctx, r.Desk(), append(noted(r, &act), act))
 	if err != nil {
 		return nil, err
 	}
 	if refused := firstRefused(done); refused != nil {
-		return a.refused(ctx, r, id, command, refused)
+		return a.refused(ctx, r, id, part, string(act.Command), refused)
 	}
-	return a.done(ctx, r, id, command)
+	return a.done(ctx, r, id, part, string(act.Command))
 }
 
 // noted are the notes that a return brings along. They go first: the author gets them with the reason.
-func (a *area) noted(r *page.Request, base desk.Act) (acts []desk.Act) {
+func noted(r *page.Request, main *desk.Act) (acts []desk.Act) {
 	for name := range r.Values() {
 		on, ok := strings.CutPrefix(name, markName(""))
 		text := r.Text(name)
 		if !ok || text == "" {
 			continue
 		}
-		set := syncproto.Fields{"parent": syncproto.Text(string(base.Record)), "text": syncproto.Text(text)}
+		parent, field := main.Record, on
 		if part := syncproto.ID(on); part.Valid() {
-			set["parent"] = syncproto.Text(on)
-		} else {
-			set["field"] = syncproto.Text(on)
+			parent, field = part, ""
 		}
-		acts = append(acts, desk.Act{
-			ID: derived(base.ID, name), Record: derived(base.ID, "note "+name), Kind: syncproto.KindNote, Set: set,
-		})
+		acts = append(acts, newNote(derived(main.ID, name), parent, field, text))
 	}
 	slices.SortFunc(acts, func(x, y desk.Act) int { return strings.Compare(string(x.ID), string(y.ID)) })
 	return acts
@@ -180,21 +208,29 @@ func firstRefused(done []desk.Done) *desk.Done {
 	return nil
 }
 
-// refused draws what became of an act that was not taken: its form again with what was typed, or the sheet as it is now.
-func (a *area) refused(ctx context.Context, r *page.Request, id syncproto.ID, command string, d *desk.Done) (page.Answer, error) {
-	err := &syncproto.Error{Code: d.Code, Op: "take act", Detail: d.Detail}
-	problem := r.Problem(err)
+// errorOf is a refusal as an error.
+func errorOf(d *desk.Done) error {
+	return &syncproto.Error{Code: d.Code, Op: "take act", Detail: d.Detail}
+}
+
+// refused draws what became of an act that was not taken: its form again with what was typed, or the sheet as it is now,
+// with the difference to what had been read.
+func (a *area) refused(ctx context.Context, r *page.Request, id, part syncproto.ID, command string, d *desk.Done) (page.Answer, error) {
+	problem := r.Problem(errorOf(d))
 	if problem == nil {
+		return nil, errorOf(d)
+	}
+	sheet, err := Load(ctx, r, a.opt.Desk, id)
+	if err != nil {
 		return nil, err
 	}
-	sheet, loadErr := Load(ctx, r, a.opt.Desk, id)
-	if loadErr != nil {
-		return nil, loadErr
-	}
 	sheet.Back = r.Back(pathOf(id, ""))
+	if d.Difference != nil {
+		sheet.Difference = sheet.diff(r, d.Difference)
+	}
 	view := a.view(r, sheet)
-	if act, known := look[command]; known && act.Form {
-		if form, err := a.form(ctx, r, sheet, command); err == nil {
+	if look[command].Form {
+		if form, err := a.form(ctx, r, sheet, part, command); err == nil {
 			view = form
 		}
 	}
@@ -203,8 +239,11 @@ func (a *area) refused(ctx context.Context, r *page.Request, id syncproto.ID, co
 }
 
 // done leads back, and tells what was done and how it is taken back.
-func (a *area) done(ctx context.Context, r *page.Request, id syncproto.ID, command string) (page.Answer, error) {
+func (a *area) done(ctx context.Context, r *page.Request, id, part syncproto.ID, command string) (page.Answer, error) {
 	flash := &page.Flash{Key: "item.told_" + command}
+	if part != "" {
+		flash.Key = "item.told_part_" + command
+	}
 	if command == "approve" || command == "publish" {
 		story, err := a.opt.Desk.Show(ctx, r.Desk(), id)
 		if err != nil {
@@ -219,51 +258,4 @@ func (a *area) done(ctx context.Context, r *page.Request, id syncproto.ID, comma
 		}
 	}
 	return page.Redirect{To: r.Back(pathOf(id, "")), Flash: flash}, nil
-}
-
-// editors are those to whom a claim may be handed over.
-func (a *area) editors(ctx context.Context, r *page.Request, sheet *Sheet) []desk.Ref {
-	return nil
-}
-
-// note adds a note, or resolves one.
-func (a *area) note(ctx context.Context, r *page.Request) (page.Answer, error) {
-	id, err := r.PathID("id")
-	if err != nil {
-		return nil, err
-	}
-	act := desk.Act{ID: r.ID("act"), Record: r.ID("note"), Kind: syncproto.KindNote, BaseEpoch: r.Text("epoch")}
-	if act.ID == "" {
-		act.ID = syncproto.NewID()
-	}
-	command := r.Text("command")
-	switch command {
-	case "resolve", "reopen":
-		act.Command, act.BaseRevision = syncproto.Command(command), r.Number("revision")
-	default:
-		command = "add"
-		on := r.ID("on")
-		if on == "" {
-			on = id
-		}
-		act.Record, act.BaseEpoch = derived(act.ID, "note"), ""
-		act.Set = syncproto.Fields{"parent": syncproto.Text(string(on)), "text": syncproto.Text(r.Text("text"))}
-		if field := r.Text("field"); field != "" {
-			act.Set["field"] = syncproto.Text(field)
-		}
-		if r.Text("text") == "" {
-			r.Wrong("text")
-		}
-	}
-	if r.Err() != nil {
-		return nil, r.Err()
-	}
-	done, err := a.opt.Desk.Act(ctx, r.Desk(), []desk.Act{act})
-	if err != nil {
-		return nil, err
-	}
-	if refused := firstRefused(done); refused != nil {
-		return a.refused(ctx, r, id, "note", refused)
-	}
-	return page.Redirect{To: r.Back(pathOf(id, "")), Flash: &page.Flash{Key: "item.told_note_" + command}}, nil
 }

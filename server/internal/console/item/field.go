@@ -33,7 +33,7 @@ func (b *builder) read(r *syncproto.Record) (list []Field) {
 		if slices.Contains(elsewhere, name) || r.Fields[name].IsNull() {
 			continue
 		}
-		if f := b.readable(r.Kind, name, r.Fields[name]); f.Text != "" || f.At != 0 || len(f.Items) > 0 {
+		if f := b.readable(name, r.Fields[name]); f.Text != "" || f.At != 0 || len(f.Items) > 0 {
 			list = append(list, f)
 		}
 	}
@@ -49,7 +49,7 @@ func placeOf(name string) int {
 }
 
 // readable turns a value into what people read.
-func (b *builder) readable(_ syncproto.Kind, name string, v syncproto.Value) Field {
+func (b *builder) readable(name string, v syncproto.Value) Field {
 	f := Field{Name: name}
 	switch name {
 	case "happened_at", "start", "end", "taken_at", "given_at", "expires_at":

@@ -22,7 +22,21 @@ func Add(site *page.Site, o Options) {
 	site.Handle("GET "+root, page.Staff, a.show)
 	site.Handle("GET "+root+"/do/{command}", page.Staff, a.ask)
 	site.Handle("POST "+root+"/do", page.Staff, a.do)
+	site.Handle("GET "+root+"/parts/{part}/do/{command}", page.Staff, a.ask)
 	site.Handle("POST "+root+"/notes", page.Staff, a.note)
+	site.Handle("POST "+root+"/notes/{note}", page.Staff, a.settle)
+	site.Handle("GET "+root+"/edit", page.Staff, a.edit)
+	site.Handle("POST "+root+"/edit", page.Staff, a.save)
+	site.Handle("GET "+root+"/photos/{photo}", page.Staff, a.picture)
+	site.Handle("POST "+root+"/photos/{photo}", page.Staff, a.describe)
+	site.Handle("GET "+root+"/consents", page.Staff, a.agreeing)
+	site.Handle("POST "+root+"/consents", page.Staff, a.agree)
+	site.Handle("GET "+root+"/consents/{consent}/withdraw", page.Staff, a.withdrawing)
+	site.Handle("POST "+root+"/consents/{consent}/withdraw", page.Staff, a.withdraw)
+	site.Handle("GET "+root+"/conflicts/{card}", page.Staff, a.conflict)
+	site.Handle("POST "+root+"/conflicts/{card}", page.Staff, a.resolve)
+	site.Handle("GET "+root+"/compare", page.Staff, a.compare)
+	site.Handle("GET "+root+"/history", page.Staff, a.history)
 }
 
 type area struct{ opt Options }

@@ -21,6 +21,13 @@ func Load(ctx context.Context, r *page.Request, d *desk.Service, id syncproto.ID
 		return nil, err
 	}
 	sheet := b.sheet()
+	if sheet.wentBack() {
+		revisions, err := d.Revisions(ctx, r.Desk(), sheet.ID)
+		if err != nil {
+			return nil, err
+		}
+		sheet.Compare = returnedAt(revisions)
+	}
 	others, err := d.Queue(ctx, r.Desk(), &desk.Ask{View: desk.ViewOpen, Author: b.top.Author, Limit: maxOthers})
 	if err != nil {
 		return nil, err
@@ -102,7 +109,7 @@ func (b *builder) sheet() *Sheet {
 		ID: top.ID, Kind: top.Kind, State: top.State, Revision: top.Revision, Epoch: b.story.Epoch, Now: b.story.Now, Back: b.r.Here(),
 		Title: top.Fields["title"].TextOr(top.Fields["caption"].TextOr("")), Body: top.Fields["body"].TextOr(""),
 		Reason: top.Reason, Unit: b.story.Unit, Author: b.name(top.Author), Own: top.Author == b.r.Who.Person, SeenBy: b.story.SeenBy,
-		Hold: top.Hold,
+		Hold: top.Hold, record: top, built: b,
 	}
 	if row := b.story.Row; row != nil {
 		s.Flags, s.Claimer, s.Until = row.Flags, row.Claimer, row.Until
@@ -110,7 +117,6 @@ func (b *builder) sheet() *Sheet {
 	}
 	s.Written = writtenOf(top)
 	s.Steps = b.steps()
-	s.Compare = b.returned()
 	s.Photos, s.Events = b.photos(), b.events()
 	s.Arrival = arrivalOf(s.Photos)
 	s.Threads = b.threads(s)
@@ -162,7 +168,12 @@ func (b *builder) steps() []Step {
 	return steps
 }
 
-// returned is the revision after which the author went on, when they have sent the submission again.
-func (b *builder) returned() int64 {
-	return 0
+// wentBack reports whether a submission was returned and sent again, and waits for somebody who wants to see what became of
+// the notes.
+func (s *Sheet) wentBack() bool {
+	switch s.State {
+	case syncproto.StateResubmitted, syncproto.StateInReview, syncproto.StateApproved:
+		return slices.ContainsFunc(s.Steps, func(step Step) bool { return step.State == syncproto.StateNeedsChanges })
+	}
+	return false
 }

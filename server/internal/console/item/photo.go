@@ -23,6 +23,8 @@ type Part struct {
 	Bring    *desk.Button // brings it back, or lets it in
 	Notes    []Note       // open ones
 	Edit     bool
+	Author   desk.Ref
+	Received int64
 }
 
 // Photo is a picture, a film or a sound.
@@ -108,6 +110,7 @@ func (b *builder) part(e *entry, number int) Part {
 	p := Part{
 		ID: e.ID, Kind: e.Kind, Number: number, Revision: e.Revision, State: e.State, Title: e.Fields["title"].TextOr(""),
 		Caption: e.Fields["caption"].TextOr(""), Reason: e.Reason, Notes: b.pinned(e.ID, "*"),
+		Author: b.name(e.Author), Received: e.Received,
 		Hide: e.button(string(syncproto.CommandTakeDown)), Edit: e.button("edit") != nil && e.button("edit").Code == "",
 	}
 	if e.Record == b.top {

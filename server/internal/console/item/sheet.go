@@ -44,7 +44,13 @@ type Sheet struct {
 	Place    *Spot // where it was, as far as the desk is shown that
 	Acts     []Act
 	Compare  int64 // the revision that was returned last, 0 for none: what changed since is one click away
-	Press    bool  // there is something to copy and to download
+	// Difference is what changed between what was read and what is there, of an act that came too late.
+	Difference *Diff
+	Typed      string // a note that could not be taken
+	Press      bool   // there is something to copy and to download
+
+	record *syncproto.Record
+	built  *builder
 }
 
 // Field is something that the author wrote besides title and body.
