@@ -19,6 +19,7 @@ import (
 	"lantoa/server/internal/console/page"
 	presspages "lantoa/server/internal/console/press"
 	"lantoa/server/internal/console/queue"
+	"lantoa/server/internal/console/roster"
 	"lantoa/server/internal/desk"
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/media"
@@ -80,6 +81,9 @@ func New(o Options) http.Handler {
 	})
 	queue.Add(site, queue.Options{Desk: o.Desk})
 	item.Add(site, item.Options{Desk: o.Desk, People: o.People})
+	roster.Add(site, roster.Options{
+		People: o.People, Enroll: o.Enroll, Staff: o.Staff, Audience: o.Audience, Desk: o.Desk, Origin: o.Origin,
+	})
 	return site
 }
 
