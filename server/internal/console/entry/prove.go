@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	pathpkg "path"
 	"strings"
 
 	"lantoa/server/internal/console/page"
@@ -86,7 +87,7 @@ func whyAgain(text string) syncproto.Code {
 // mayRepeat reports whether something may be posted again in somebody's name: nothing that is about signing in itself.
 func mayRepeat(path string) bool {
 	u, err := url.Parse(path)
-	if err != nil || page.Local(path, "") == "" || u.Host != "" {
+	if err != nil || page.Local(path, "") == "" || u.Host != "" || pathpkg.Clean(u.Path) != u.Path {
 		return false
 	}
 	for _, own := range []string{signInPath, linkPath, againPath, page.Root + "/sign-out", page.Root + "/password-hint", page.Root + "/static", page.Root + "/csp"} {

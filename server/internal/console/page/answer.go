@@ -102,6 +102,8 @@ func (s *Site) draw(ctx context.Context, w http.ResponseWriter, r *Request, answ
 		s.redirect(w, r, a)
 	case File:
 		return s.sendFile(ctx, w, r, a)
+	case Repeat:
+		s.ServeHTTP(w, a.Request)
 	case Done:
 		w.WriteHeader(http.StatusNoContent)
 	}
