@@ -73,6 +73,10 @@ func runDemo(c *call) error {
 			defer c.empty(&cfg)
 		}
 	}
+	var ready readyLinks
+	if *keep {
+		cfg.Enter = ready.enter
+	}
 	out, err := demo.Run(c.ctx, demoHost(cfg, program), demo.Config{
 		Phones: *phones, Crowd: *crowd, Seed: *seed, Dir: dir, Out: c.stdout, Language: catalogue.Match(*lang),
 		Program: []string{program, phoneProcess},
@@ -84,7 +88,7 @@ func runDemo(c *call) error {
 		return err
 	}
 	if *keep {
-		if err := c.keepDemo(out, catalogue.Match(*lang)); err != nil {
+		if err := c.keepDemo(out, &ready, catalogue.Match(*lang)); err != nil {
 			return err
 		}
 	}
@@ -97,7 +101,7 @@ func runDemo(c *call) error {
 }
 
 // keepDemo leaves the demo's server up and says how to join it.
-func (c *call) keepDemo(out demo.Outcome, lang catalogue.Language) error {
+func (c *call) keepDemo(out demo.Outcome, ready *readyLinks, lang catalogue.Language) error {
 	s := out.Server.(*demoServer).Server
 	issued, err := s.Enroll().Issue(c.ctx, enroll.Invitation{
 		Unit: s.Root().ID, Role: syncproto.RoleEditor, Name: guest(lang), Valid: time.Hour,
@@ -106,6 +110,7 @@ func (c *call) keepDemo(out demo.Outcome, lang catalogue.Language) error {
 		return err
 	}
 	fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep", map[string]string{"url": s.URL(), "code": issued.Code, "data": s.cfg.Data}))
+	fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep_links", ready.open(s, out)))
 	if out.Photo != "" {
 		fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep_photo", map[string]string{"url": s.URL(), "token": out.Token, "record": string(out.Photo)}))
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -76,12 +77,28 @@ func greet(c *call, s *Server) {
 		reach = "server.started_local"
 	}
 	args := words{
-		"url": s.URL(), "data": where, "operator": invite + " -role operator",
+		"url": s.URL(), "console": forBrowser(s.URL()) + consolePath, "data": where, "operator": invite + " -role operator",
 		"volunteer": invite + " -unit " + quote(s.root.Name) + " -role volunteer", "phone": phoneProgram,
 	}
 	for _, lang := range catalogue.Languages() {
 		fmt.Fprintf(c.stdout, "%s\n  %s\n", say(lang, "server.started", args), say(lang, reach, nil))
 	}
+}
+
+// consolePath is where browsers find the pages.
+const consolePath = "/console/"
+
+// forBrowser names this machine as browsers want it: they keep passkeys for localhost and not for an address.
+func forBrowser(at string) string {
+	u, err := url.Parse(at)
+	if err != nil {
+		return at
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err != nil || !ip.IsLoopback() {
+		return at
+	}
+	u.Host = net.JoinHostPort("localhost", u.Port())
+	return u.String()
 }
 
 func onlyHere(addr net.Addr) bool {

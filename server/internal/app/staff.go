@@ -87,15 +87,15 @@ func (c *call) showLink(link *staff.IssuedLink, cfg *Config, to string, asJSON b
 	return nil
 }
 
-// tellLink says how a link is used: at this machine, or by whatever speaks HTTP. It stands behind the path as a fragment
-// would, in no place that a proxy logs.
+// tellLink says how a link is used: in a browser, at this machine, or by whatever speaks HTTP. A proxy may log where a
+// browser went; by then the link is used.
 func tellLink(w io.Writer, link *staff.IssuedLink, cfg *Config, to string) {
 	use := program() + " staff use " + link.Link + " LOGIN"
 	if cfg.Data != defaultData {
 		use += " -data " + quote(cfg.Data)
 	}
 	tell(w, "  ", "server.staff_link", words{
-		"command": use, "url": to + "/v1/staff/link", "link": link.Link,
+		"page": forBrowser(to) + consolePath + "link/" + link.Link, "command": use, "url": to + "/v1/staff/link", "link": link.Link,
 		"until": time.UnixMilli(link.Expires).In(vietnam).Format("15:04 02/01/2006"),
 	})
 }

@@ -73,7 +73,10 @@ type Outcome struct {
 	// A photo on the server, and the token of an editor who may see it.
 	Photo syncproto.ID
 	Token string
-	// Two officers' logins, "" if there was no call, and their password.
+	// The logins of the province's editor, of the operator and of two officers ("" if there was no call), and the password
+	// of all of them.
+	Editor   string
+	Operator string
 	Officers [2]string
 	Password string
 }
@@ -118,12 +121,12 @@ func Run(ctx context.Context, host Host, cfg Config, keep bool) (out Outcome, er
 	if keep && err == nil { // the push service goes with the demo, so the server that stays rings nobody
 		w.server, err = w.host.Start(ctx, w.dataDir, nil)
 	}
-	out = Outcome{OK: ok, Server: w.server}
+	out = Outcome{OK: ok, Server: w.server, Editor: w.above.login, Operator: w.operator.login, Password: deskPassword}
 	if seen != nil {
 		out.Photo, out.Token = seen.show, seen.reader
 	}
 	if w.alarm != nil {
-		out.Officers, out.Password = [2]string{w.alarm.officers[0].login, w.alarm.officers[1].login}, deskPassword
+		out.Officers = [2]string{w.alarm.officers[0].login, w.alarm.officers[1].login}
 	}
 	return out, err
 }

@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
+	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/metrics"
 	"lantoa/syncproto/catalogue"
 )
@@ -52,8 +54,12 @@ func (a *API) metrics(c *fiber.Ctx) error {
 	return nil
 }
 
-// welcome is for somebody who opened the address in a browser.
+// welcome is for somebody who opened the address: a browser is led to the pages, whatever else asks is told what this is.
 func (a *API) welcome(c *fiber.Ctx) error {
+	c.Vary(fiber.HeaderAccept)
+	if a.cfg.Console != nil && strings.Contains(c.Get(fiber.HeaderAccept), fiber.MIMETextHTML) {
+		return c.Redirect(page.Root+"/", fiber.StatusSeeOther)
+	}
 	c.Context().Response.Header.SetContentType(fiber.MIMETextPlainCharsetUTF8)
 	text := "Lan tỏa " + a.cfg.Version + "\n"
 	for _, lang := range catalogue.Languages() {
