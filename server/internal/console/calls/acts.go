@@ -27,7 +27,7 @@ func (o *office) asking(ctx context.Context, r *page.Request, c *campaign.Call, 
 		return nil, err
 	}
 	v.Step = "send"
-	if c.State == storage.CallDraft && v.Second != "" {
+	if c.State == storage.CallDraft && v.Needs != "" {
 		v.Step = "propose"
 	}
 	return page.View{Name: "calls/send", Title: r.T("calls.confirm_"+v.Step, "title", v.Heading), Area: "calls", Data: v, Problem: p}, nil
@@ -80,7 +80,7 @@ func (o *office) decide(ctx context.Context, r *page.Request, do func(c *campaig
 		p.Sentence = r.T("calls.stale_send")
 	case syncproto.CodeSecondOfficer:
 		if p.Field == "audience" {
-			p.Sentence = r.T("calls.second_large", "n", page.Number(r.Lang, o.Calls.Large()))
+			p.Sentence = r.T("calls.too_many_alone", "n", page.Number(r.Lang, o.Calls.Large()))
 		}
 	default:
 		p.Sentence = lackLine(r, formOf(c), p)

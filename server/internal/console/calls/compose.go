@@ -38,7 +38,8 @@ type composeView struct {
 	Size      *sizeView
 	SMS       string
 	Push      string // the kind of the push, for its words in the catalogue
-	Latest    *campaign.Call
+	Searched  bool
+	Differs   []differ          // from what somebody else saved meanwhile
 	Wrong     map[string]string // what is wrong with a field, by its name
 	To        string
 	Back      string
@@ -117,7 +118,7 @@ func (o *office) save(ctx context.Context, r *page.Request) (page.Answer, error)
 	}
 	after, err := o.Calls.Edit(ctx, r.People(), c.ID, f.draft())
 	if syncproto.CodeOf(err) == syncproto.CodeStaleRevision {
-		v.Latest = c
+		v.Differs = differences(r, f, c)
 		f.Revision, f.Draft.Revision = c.Revision, c.Revision // saved once more it stands in place of theirs, knowingly
 	}
 	if err != nil {
@@ -154,7 +155,7 @@ func (f *form) onto(c *campaign.Call) {
 func (o *office) step(ctx context.Context, r *page.Request, v *composeView, step string) (page.Answer, error) {
 	switch step {
 	case "photos":
-		v.Search = r.Text("photo_search")
+		v.Search, v.Searched = r.Text("photo_search"), true
 		found, err := o.pictures(ctx, r, v.Search)
 		if err != nil {
 			return o.refused(ctx, r, v, err)

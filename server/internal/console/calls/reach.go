@@ -14,12 +14,13 @@ import (
 // reachView is how far a call came.
 type reachView struct {
 	*callView
-	AsOf    int64
-	Steps   []stepView // of all units together
-	Choices []stepView
-	Heads   []string // of the table by unit: names of figures, then choices
-	Units   []unitReach
-	Small   bool // some figures are not told
+	CallView *callView
+	AsOf     int64
+	Steps    []stepView // of all units together
+	Choices  []stepView
+	Heads    []string // of the table by unit: names of figures, then choices
+	Units    []unitReach
+	Small    bool // some figures are not told
 }
 
 // stepView is one figure with its bar.
@@ -47,7 +48,8 @@ func (o *office) reach(ctx context.Context, r *page.Request) (page.Answer, error
 	if err != nil {
 		return nil, err
 	}
-	v := &reachView{callView: o.viewOf(r, c, "reach"), AsOf: f.AsOf}
+	call := o.viewOf(r, c, "reach")
+	v := &reachView{callView: call, CallView: call, AsOf: f.AsOf}
 	all := figures(&f.Total)
 	for i, name := range reach.Steps() {
 		v.Steps = append(v.Steps, stepOf(r, name, all[i], f.Total.Eligible))
@@ -116,6 +118,7 @@ func (o *office) export(ctx context.Context, r *page.Request) (page.Answer, erro
 // answersView is who answered.
 type answersView struct {
 	*callView
+	CallView  *callView
 	Answers   []answerView
 	Filters   []filterView
 	Choice    string
@@ -148,7 +151,8 @@ func (o *office) answers(ctx context.Context, r *page.Request) (page.Answer, err
 	if err != nil {
 		return nil, err
 	}
-	v := &answersView{callView: o.viewOf(r, c, "answers"), Choice: r.Text("choice"), Standing: r.Text("standing"), Name: r.Text("name"), Standings: standings}
+	call := o.viewOf(r, c, "answers")
+	v := &answersView{callView: call, CallView: call, Choice: r.Text("choice"), Standing: r.Text("standing"), Name: r.Text("name"), Standings: standings}
 	q := reach.AnswerQuery{Choice: v.Choice, Standing: syncproto.State(v.Standing), Name: v.Name, From: r.ID("from")}
 	if err := r.Err(); err != nil {
 		return nil, err

@@ -25,13 +25,14 @@ type callView struct {
 	Tab       string // of the pages about one call
 	Size      *sizeView
 	Lacks     []string
-	Second    string // why a second officer is needed: urgent or large, "" for not
+	Needs     string // why a second officer is needed: urgent or large, "" for not
 	Mine      bool   // whoever looks asked for the second officer
 	Phones    bool   // whoever looks has a phone that rings
 	Rings     int64  // when it rings, if that is later than it goes out
 	Until     int64  // until when it rings
 	Progress  *progressView
-	Was       bool // it was sent
+	Was       bool         // it was sent
+	NewID     syncproto.ID // of what is made of it
 	Step      string
 	Pushed    string
 
@@ -45,7 +46,7 @@ type choiceWords struct {
 
 // viewOf is what every page about a call shows.
 func (o *office) viewOf(r *page.Request, c *campaign.Call, tab string) *callView {
-	v := &callView{Call: c, Heading: titleOf(r, c.Title), UnitNames: named(c.Units), Tab: tab, Was: c.Sent != 0, Pushed: string(c.Kind)}
+	v := &callView{Call: c, Heading: titleOf(r, c.Title), UnitNames: named(c.Units), Tab: tab, Was: c.Sent != 0, NewID: syncproto.NewID(), Pushed: string(c.Kind)}
 	v.PlaceText, _, _ = placeOf(c.Place)
 	for _, choice := range c.Choices {
 		v.Words = append(v.Words, choiceWords{choice.Name, choiceText(r, c, choice.Name), choice.EN, choice.Takes})
@@ -148,9 +149,9 @@ func (o *office) preview(ctx context.Context, r *page.Request, v *callView) erro
 	}
 	switch {
 	case p.Second:
-		v.Second = "urgent"
+		v.Needs = "urgent"
 	case v.Size != nil && v.Size.Large > 0:
-		v.Second = "large"
+		v.Needs = "large"
 	}
 	return nil
 }

@@ -105,13 +105,3 @@ func findBranch(tree []branch, id syncproto.ID) *branch {
 	}
 	return nil
 }
-
-// leafless drops ticked units below other ticked ones: they say nothing more.
-func leafless(tree []branch, on []syncproto.ID) []syncproto.ID {
-	return slices.DeleteFunc(slices.Clone(on), func(id syncproto.ID) bool {
-		return slices.ContainsFunc(on, func(above syncproto.ID) bool {
-			b := findBranch(tree, above)
-			return above != id && b != nil && findBranch(b.Below, id) != nil
-		})
-	})
-}
