@@ -154,6 +154,12 @@ func (w *World) UntilState(id syncproto.ID, state syncproto.State) {
 	w.Until("the state "+string(state), func() bool { return w.Record(id).State == state })
 }
 
+// Fatalf ends the test of a world.
+func (w *World) Fatalf(format string, args ...any) {
+	w.t.Helper()
+	w.t.Fatalf(format, args...)
+}
+
 // ExpectLog says that a line of the server's log with this text in it belongs to the test.
 func (w *World) ExpectLog(text string) { w.expected = append(w.expected, text) }
 

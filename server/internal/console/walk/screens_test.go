@@ -64,6 +64,9 @@ func (s *screen) open(tab *rig.Tab) {
 func (s *screen) inVietnamese(t *testing.T, tab *rig.Tab, titles map[string]string) {
 	tab.Language("vi")
 	s.open(tab)
+	if faults := tab.Faults(); len(faults) > 0 { // there is nothing to look at closely
+		t.Fatal(strings.Join(faults, "\n"))
+	}
 	tab.Axe()
 	tab.Sound()
 	tab.NoHorizontalScroll()

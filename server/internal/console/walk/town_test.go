@@ -17,8 +17,9 @@ type town struct {
 
 	fresh, odd, partial, claimed, returned, approved, published, corrected, takenDown, declined, event, conflict, child syncproto.ID
 
-	photo  syncproto.ID // the first one of fresh
-	person syncproto.ID // a volunteer
+	photo, consent syncproto.ID // of fresh
+	note, card     syncproto.ID // of returned, of conflict
+	person         syncproto.ID // a volunteer
 
 	newcomer *rig.Person // has a link and no account yet
 	link     string
@@ -62,7 +63,7 @@ func (w *town) submissions() {
 		"happened_at": w.Soon(-26 * time.Hour), "place": map[string]any{"text": "Ấp Kinh Ráng, xã Tân Ân", "lat": 8.66, "lon": 104.99},
 	})
 	w.photo = lan.Photo(w.fresh, "Anh em chèo xuồng")
-	lan.Agree(w.photo, "Chú Ba lái xuồng")
+	w.consent = lan.Agree(w.photo, "Chú Ba lái xuồng")
 	lan.Photo(w.fresh, "Bà Năm nhận quà")
 	lan.Photo(w.fresh, "")
 	lan.Hand(w.fresh)
@@ -91,7 +92,7 @@ func (w *town) decisions() {
 	e, claim, approve := w.Editor, syncproto.CommandClaim, syncproto.CommandApprove
 	w.Second.Takes(w.claimed, "", claim)
 	e.Takes(w.returned, "", claim)
-	e.Makes(syncproto.KindNote, w.returned, rig.Object{"field": "title", "text": "Xóm nào? Cho xin tên đầy đủ."})
+	w.note = e.Makes(syncproto.KindNote, w.returned, rig.Object{"field": "title", "text": "Xóm nào? Cho xin tên đầy đủ."})
 	e.Makes(syncproto.KindNote, w.fresh, rig.Object{"text": "Bài hay, chờ thêm ảnh."})
 	e.Takes(w.returned, "Thiếu tên và địa điểm", syncproto.CommandReturn)
 	e.Takes(w.approved, "", claim, approve)
@@ -113,6 +114,12 @@ func (w *town) quarrel() {
 	w.lan.Rewrite(w.conflict, "title", "Bếp ăn tình thương của chị Hai")
 	w.Editor.Edits(w.conflict, rig.Object{"title": "Bếp cơm tình thương"})
 	w.lan.Send()
+	var cards struct{ Cards []struct{ ID syncproto.ID } }
+	w.Editor.Ask(http.MethodGet, "/v1/desk/conflicts", nil, &cards)
+	if len(cards.Cards) != 1 {
+		w.Fatalf("%d conflicts", len(cards.Cards))
+	}
+	w.card = cards.Cards[0].ID
 }
 
 // calls are calls in several states.
