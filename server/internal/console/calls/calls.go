@@ -35,43 +35,46 @@ type Options struct {
 type office struct{ Options }
 
 // root is where the area begins.
-const root = page.Root + "/calls"
+const (
+	root         = page.Root + "/calls"
+	campaignRoot = page.Root + "/campaigns"
+)
 
 // Add adds the pages to a site.
 func Add(site *page.Site, opt Options) {
 	o := &office{opt}
 	for pattern, h := range map[string]page.Handler{
-		"GET " + root:                            o.list,
-		"GET " + root + "/new":                   o.compose,
-		"POST " + root + "/new":                  o.create,
-		"POST " + root + "/size":                 o.size,
-		"POST " + root + "/sms":                  o.sms,
-		"GET " + root + "/frequency":             o.frequency,
-		"GET " + root + "/campaigns":             o.campaigns,
-		"GET " + root + "/campaigns/new":         o.newCampaign,
-		"POST " + root + "/campaigns/new":        o.createCampaign,
-		"GET " + root + "/campaigns/{id}":        o.campaign,
-		"POST " + root + "/campaigns/{id}":       o.editCampaign,
-		"GET " + root + "/campaigns/{id}/close":  o.closingCampaign,
-		"POST " + root + "/campaigns/{id}/close": o.closeCampaign,
-		"GET " + root + "/{id}":                  o.show,
-		"GET " + root + "/{id}/edit":             o.edit,
-		"POST " + root + "/{id}/edit":            o.save,
-		"GET " + root + "/{id}/send":             o.confirm,
-		"POST " + root + "/{id}/send":            o.send,
-		"POST " + root + "/{id}/propose":         o.propose,
-		"GET " + root + "/{id}/cancel":           o.ending("cancel"),
-		"POST " + root + "/{id}/cancel":          o.end("cancel"),
-		"GET " + root + "/{id}/close":            o.ending("close"),
-		"POST " + root + "/{id}/close":           o.end("close"),
-		"POST " + root + "/{id}/test":            o.test,
-		"POST " + root + "/{id}/copy":            o.copy,
-		"POST " + root + "/{id}/resume":          o.resume,
-		"GET " + root + "/{id}/reach":            o.reach,
-		"GET " + root + "/{id}/answers":          o.answers,
-		"POST " + root + "/{id}/check-in":        o.checkIn,
-		"GET " + root + "/{id}/unreached":        o.unreached,
-		"POST " + root + "/{id}/unreached":       o.export,
+		"GET " + root:                          o.list,
+		"GET " + root + "/new":                 o.compose,
+		"POST " + root + "/new":                o.create,
+		"POST " + root + "/size":               o.size,
+		"POST " + root + "/sms":                o.sms,
+		"GET " + root + "/frequency":           o.frequency,
+		"GET " + campaignRoot:                  o.campaigns,
+		"GET " + campaignRoot + "/new":         o.newCampaign,
+		"POST " + campaignRoot + "/new":        o.createCampaign,
+		"GET " + campaignRoot + "/{id}":        o.campaign,
+		"POST " + campaignRoot + "/{id}":       o.editCampaign,
+		"GET " + campaignRoot + "/{id}/close":  o.closingCampaign,
+		"POST " + campaignRoot + "/{id}/close": o.closeCampaign,
+		"GET " + root + "/{id}":                o.show,
+		"GET " + root + "/{id}/edit":           o.edit,
+		"POST " + root + "/{id}/edit":          o.save,
+		"GET " + root + "/{id}/send":           o.confirm,
+		"POST " + root + "/{id}/send":          o.send,
+		"POST " + root + "/{id}/propose":       o.propose,
+		"GET " + root + "/{id}/cancel":         o.ending("cancel"),
+		"POST " + root + "/{id}/cancel":        o.end("cancel"),
+		"GET " + root + "/{id}/close":          o.ending("close"),
+		"POST " + root + "/{id}/close":         o.end("close"),
+		"POST " + root + "/{id}/test":          o.test,
+		"POST " + root + "/{id}/copy":          o.copy,
+		"POST " + root + "/{id}/resume":        o.resume,
+		"GET " + root + "/{id}/reach":          o.reach,
+		"GET " + root + "/{id}/answers":        o.answers,
+		"POST " + root + "/{id}/check-in":      o.checkIn,
+		"GET " + root + "/{id}/unreached":      o.unreached,
+		"POST " + root + "/{id}/unreached":     o.export,
 	} {
 		site.Handle(pattern, page.Staff, h)
 	}

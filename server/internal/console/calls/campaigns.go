@@ -45,17 +45,17 @@ func (o *office) campaigns(ctx context.Context, r *page.Request) (page.Answer, e
 	}
 	v := &campaignsView{}
 	for _, c := range found.Campaigns {
-		v.Campaigns = append(v.Campaigns, campaignRow{c, root + "/campaigns/" + string(c.ID), named(c.Units)})
+		v.Campaigns = append(v.Campaigns, campaignRow{c, campaignRoot + "/" + string(c.ID), named(c.Units)})
 	}
 	if found.Next != "" {
-		v.Next = with(root+"/campaigns", "from", string(found.Next))
+		v.Next = with(campaignRoot, "from", string(found.Next))
 	}
 	return page.View{Name: "calls/campaigns", Title: r.T("calls.campaigns"), Area: "calls", Data: v}, nil
 }
 
 // newCampaign is the form of a new campaign.
 func (o *office) newCampaign(ctx context.Context, r *page.Request) (page.Answer, error) {
-	v := &campaignView{Alter: true, To: root + "/campaigns/new"}
+	v := &campaignView{Alter: true, To: campaignRoot + "/new"}
 	v.Draft.ID = syncproto.NewID()
 	if mine := grants(r); len(mine) > 0 {
 		v.Draft.Units = append(v.Draft.Units, mine[0].Unit)
@@ -72,7 +72,7 @@ func readCampaign(r *page.Request) campaign.CampaignDraft {
 
 // createCampaign makes a campaign.
 func (o *office) createCampaign(ctx context.Context, r *page.Request) (page.Answer, error) {
-	v := &campaignView{Draft: readCampaign(r), Alter: true, To: root + "/campaigns/new"}
+	v := &campaignView{Draft: readCampaign(r), Alter: true, To: campaignRoot + "/new"}
 	err := r.Err()
 	var made *campaign.Campaign
 	if err == nil {
@@ -81,7 +81,7 @@ func (o *office) createCampaign(ctx context.Context, r *page.Request) (page.Answ
 	if err != nil {
 		return o.refusedCampaign(ctx, r, v, err)
 	}
-	return page.Redirect{To: root + "/campaigns/" + string(made.ID), Flash: told("campaign_saved")}, nil
+	return page.Redirect{To: campaignRoot + "/" + string(made.ID), Flash: told("campaign_saved")}, nil
 }
 
 func (o *office) readCampaignOf(ctx context.Context, r *page.Request) (*campaignView, error) {
@@ -93,7 +93,7 @@ func (o *office) readCampaignOf(ctx context.Context, r *page.Request) (*campaign
 	if err != nil {
 		return nil, err
 	}
-	v := &campaignView{Shown: c, Alter: c.Alter && c.Closed == 0, To: root + "/campaigns/" + string(id)}
+	v := &campaignView{Shown: c, Alter: c.Alter && c.Closed == 0, To: campaignRoot + "/" + string(id)}
 	v.Draft = campaign.CampaignDraft{ID: c.ID, Changed: c.Changed, Title: c.Title, TitleEN: c.TitleEN, About: c.About, From: c.From, Until: c.Until}
 	for _, u := range c.Units {
 		v.Draft.Units = append(v.Draft.Units, u.ID)
@@ -206,5 +206,5 @@ func (o *office) closeCampaign(ctx context.Context, r *page.Request) (page.Answe
 	if _, err := o.Calls.CloseCampaign(ctx, r.People(), id); err != nil {
 		return nil, err
 	}
-	return page.Redirect{To: root + "/campaigns/" + string(id), Flash: told("campaign_closed")}, nil
+	return page.Redirect{To: campaignRoot + "/" + string(id), Flash: told("campaign_closed")}, nil
 }
