@@ -46,6 +46,14 @@ type World struct {
 // Start begins a world. It ends with the test; an error in the server's log fails it.
 func Start(t testing.TB, change ...func(*app.Config)) *World {
 	t.Helper()
+	w := Empty(t, change...)
+	w.found()
+	return w
+}
+
+// Empty begins a world in which nobody is yet: a server as it is when it is started for the first time.
+func Empty(t testing.TB, change ...func(*app.Config)) *World {
+	t.Helper()
 	w := &World{t: t}
 	w.cfg = app.Config{
 		Data: filepath.Join(t.TempDir(), "data"), Listen: "127.0.0.1:0", MinFree: -1, Grace: 5 * time.Second,
@@ -57,7 +65,6 @@ func Start(t testing.TB, change ...func(*app.Config)) *World {
 	t.Cleanup(w.judgeLog)
 	w.Run()
 	t.Cleanup(w.Stop)
-	w.found()
 	return w
 }
 
