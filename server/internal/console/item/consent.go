@@ -65,7 +65,7 @@ func (b *builder) consent(s *Sheet, e *entry) Consent {
 }
 
 // Label is who agreed, or what was judged.
-func (c *Consent) Label() string {
+func (c Consent) Label() string {
 	if c.Judgement {
 		return c.Text
 	}

@@ -3,9 +3,12 @@ package item
 import (
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/syncproto"
+	"lantoa/syncproto/catalogue"
 )
 
 // order is the order in which fields are read; what is not in it comes behind, by name.
@@ -96,12 +99,31 @@ func word(r *page.Request, prefix, of string) string {
 type Spot struct {
 	Name     string
 	Lat, Lon float64
+	point    string // between degrees and their parts, in the language of the request
+}
+
+// The map is equirectangular, as vietnam.svg beside it says: x = (lon - 101.9) · 28.838, y = (23.6 - lat) · 30.
+
+// X is where the place is on the map.
+func (p *Spot) X() string { return strconv.FormatFloat((p.Lon-101.9)*28.838, 'f', 1, 64) }
+
+// Y is where the place is on the map.
+func (p *Spot) Y() string { return strconv.FormatFloat((23.6-p.Lat)*30, 'f', 1, 64) }
+
+// North is the latitude in words of numbers, no finer than the place is told.
+func (p *Spot) North() string { return p.degrees(p.Lat) }
+
+// East is the longitude likewise.
+func (p *Spot) East() string { return p.degrees(p.Lon) }
+
+func (p *Spot) degrees(v float64) string {
+	return strings.Replace(strconv.FormatFloat(v, 'f', 2, 64), ".", p.point, 1)
 }
 
 // coarse is how positions are rounded: to about five kilometres, the width of a commune.
 const coarse = 20
 
-func spotOf(r *syncproto.Record) *Spot {
+func (b *builder) spot(r *syncproto.Record) *Spot {
 	place, ok := r.Fields["place"].AsObject()
 	if !ok {
 		return nil
@@ -111,5 +133,9 @@ func spotOf(r *syncproto.Record) *Spot {
 	if !hasLat || !hasLon {
 		return nil
 	}
-	return &Spot{Name: place["text"].TextOr(""), Lat: math.Round(lat*coarse) / coarse, Lon: math.Round(lon*coarse) / coarse}
+	spot := &Spot{Name: place["text"].TextOr(""), Lat: math.Round(lat*coarse) / coarse, Lon: math.Round(lon*coarse) / coarse, point: ","}
+	if b.r.Lang == catalogue.English {
+		spot.point = "."
+	}
+	return spot
 }

@@ -2,6 +2,7 @@ package item_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"lantoa/syncproto"
@@ -29,4 +30,44 @@ func TestReturnWithNotes(t *testing.T) {
 		t.Errorf("state %s", got)
 	}
 	w.open(w.hoa, path(id, "")).has("Bến đò nào?", "Cần rõ hơn")
+}
+
+// TestEveryPage opens every page of a submission that has everything.
+func TestEveryPage(t *testing.T) {
+	w := newWorld(t)
+	id := w.draft("Bếp ăn 0 đồng", syncproto.Fields{
+		"body": syncproto.Text("Sáng nay cả xóm cùng nấu cháo."), "type": syncproto.Text("cuu_tro"), "happened_at": syncproto.Int(w.now),
+		"place": syncproto.Object(syncproto.Fields{"text": syncproto.Text("Thôn 3"), "lat": "19.8067", "lon": "105.7852"}),
+		"tags":  syncproto.List(syncproto.Text("cứu trợ"), syncproto.Text("lũ lụt")),
+	})
+	one := w.photo(id, 1, "Nồi cháo", syncproto.ShowsCrowd)
+	two := w.photo(id, 2, "Bé Na", syncproto.ShowsPeople)
+	w.under(w.lan, id, syncproto.KindEvent, syncproto.Fields{"title": syncproto.Text("Phát quà"), "households": syncproto.Int(40), "value_dong": syncproto.Int(12_500_000)})
+	consent := w.under(w.lan, two, syncproto.KindConsent, syncproto.Fields{
+		"who": syncproto.Text("Bé Na"), "age": syncproto.Text(syncproto.AgeUnderSeven), "how": syncproto.Text(syncproto.HowWritten),
+		"given_by": syncproto.List(syncproto.Text(syncproto.GivenByRepresentative)), "uses": syncproto.List(syncproto.Text(syncproto.UsePublish)),
+	})
+	w.command(w.lan, id, syncproto.CommandSubmit)
+	w.under(w.hoa.Actor, one, syncproto.KindNote, syncproto.Fields{"text": syncproto.Text("Chụp ở đâu?")})
+	w.command(w.hoa.Actor, id, syncproto.CommandReturn)
+	w.edit(w.lan, id, syncproto.Fields{"body": syncproto.Text("Sáng nay cả xóm cùng nấu cháo cho bà con vùng ngập.")})
+	w.command(w.lan, id, syncproto.CommandSubmit)
+	for _, more := range []string{
+		"", "/edit", "/compare", "/history", "/do/return", "/do/decline", "/photos/" + string(one), "/photos/" + string(two),
+		"/parts/" + string(one) + "/do/take_down", "/consents?on=" + string(two), "/consents?how=judgement&on=" + string(one),
+		"/consents/" + string(consent) + "/withdraw",
+	} {
+		page := w.open(w.hoa, path(id, more))
+		if text := page.text(); strings.Contains(text, " item.") || strings.Contains(text, "%!") {
+			t.Errorf("%s: words are missing: %s", more, text)
+		}
+		w.open(w.nam, path(id, more))
+		if got := w.get(w.tuan, path(id, more)).code; got != 404 {
+			t.Errorf("%s of another desk: got %d", more, got)
+		}
+	}
+	sheet := w.open(w.hoa, path(id, ""))
+	sheet.has("Thôn 3", "19,80", "12.500.000 đồng", "Chụp ở đâu?", "Chỉ xem những gì đã đổi", "Hoàng Sa", "Trường Sa")
+	sheet.lacks("19.8067", "105.7852")
+	w.open(w.hoa, path(id, "/compare")).has("cho bà con vùng ngập")
 }

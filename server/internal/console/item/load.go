@@ -127,7 +127,7 @@ func (b *builder) sheet() *Sheet {
 	s.Consents = b.allConsents(s)
 	s.Lacks = b.lacks(s)
 	s.Cards = b.openCards(s)
-	s.Place = spotOf(top)
+	s.Place = b.spot(top)
 	s.Acts = b.acts(s)
 	s.Press = slices.Contains([]syncproto.State{syncproto.StateApproved, syncproto.StatePublished, syncproto.StateCorrected}, top.State)
 	return s

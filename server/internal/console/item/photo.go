@@ -67,6 +67,9 @@ type Arrival struct {
 	Waiting int // of which not even something to look at has come
 }
 
+// Partial reports whether something has not come yet.
+func (a Arrival) Partial() bool { return a.Whole < a.Photos }
+
 func arrivalOf(photos []Photo) (a Arrival) {
 	for i := range photos {
 		a.Photos++
@@ -136,6 +139,16 @@ func (b *builder) photo(e *entry, number int) Photo {
 	if place, ok := e.Fields["place"].AsObject(); ok {
 		p.Place = place["text"].TextOr("")
 	}
+	for i := range b.story.Lacks {
+		if b.story.Lacks[i].Record == e.ID {
+			p.Lacks = append(p.Lacks, Lack{Code: b.story.Lacks[i].Code})
+		}
+	}
+	for i := range b.consents {
+		if b.consents[i].Parent() == e.ID && b.consents[i].State == syncproto.StateGiven {
+			p.Agreed++
+		}
+	}
 	media, ok := syncproto.MediaOf(e.Record)
 	if !ok {
 		return p
@@ -162,21 +175,11 @@ func (b *builder) photo(e *entry, number int) Photo {
 		p.Lanes = append(p.Lanes, LaneState{lane, string(state), file.Size})
 	}
 	p.Whole = arrived.Lanes[syncproto.LaneOriginal] == syncproto.ArrivalStored
-	for i := range b.story.Lacks {
-		if b.story.Lacks[i].Record == e.ID {
-			p.Lacks = append(p.Lacks, Lack{Code: b.story.Lacks[i].Code})
-		}
-	}
-	for i := range b.consents {
-		if b.consents[i].Parent() == e.ID && b.consents[i].State == syncproto.StateGiven {
-			p.Agreed++
-		}
-	}
 	return p
 }
 
 // Shape is the size at which a browser keeps room for a photo before it is there.
-func (p *Photo) Shape() (shape struct{ W, H int }) {
+func (p Photo) Shape() (shape struct{ W, H int }) {
 	shape.W, shape.H = 4, 3
 	if p.Width > 0 && p.Height > 0 {
 		shape.W, shape.H = p.Width, p.Height
@@ -184,5 +187,11 @@ func (p *Photo) Shape() (shape struct{ W, H int }) {
 	return shape
 }
 
+// Seconds is how long a film or a sound lasts.
+func (p Photo) Seconds() int64 { return (p.Duration + 999) / 1000 }
+
+// CaptionWas stands for the caption that a form was drawn with.
+func (p Photo) CaptionWas() string { return fingerprint(clean(p.Caption)) }
+
 // Alt says in words what a photo is.
-func (p *Photo) Alt() string { return clip(strings.Join(strings.Fields(p.Caption), " "), 200) }
+func (p Photo) Alt() string { return clip(strings.Join(strings.Fields(p.Caption), " "), 200) }
