@@ -20,6 +20,7 @@ import (
 	"lantoa/server/internal/live"
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/metrics"
+	"lantoa/server/internal/overview"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/privacy"
 	"lantoa/server/internal/reach"
@@ -154,11 +155,13 @@ func (s *Server) serve() {
 			Staff: s.staff, Desk: judged, People: s.people, Enroll: s.enroll, Privacy: cases, Calls: calls, Audience: s.audience, Answers: places, Reach: reached,
 			Planner: s.pushes.planner, Push: s.pushes.board, Media: s.media, Store: s.store, Origin: s.cfg.Origin, Enter: s.cfg.Enter, Unnamed: defaultOrganisation,
 			Note: s.note, Version: version(), Now: s.cfg.Now, Log: s.cfg.Log, Ready: s.ready, Phones: s.hub.Count, Backup: s.cfg.newestBackup,
+			Figures: overview.New(s.store, overview.Options{Now: s.cfg.Now}), Temp: s.cfg.Data,
 		}),
 	})
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)
 	s.background(background, "desk", s.keeper(rounds).Run)
+	s.background(background, "figures", overview.NewFolder(s.store, overview.FolderOptions{Now: s.cfg.Now, Logger: s.cfg.Log}).Run)
 	s.background(background, "people", s.people.Run)
 	s.background(background, "personal data", cases.Run)
 	s.background(background, "uploads", s.uploads.Run)

@@ -16,6 +16,7 @@ import (
 	"lantoa/server/internal/console/entry"
 	"lantoa/server/internal/console/item"
 	"lantoa/server/internal/console/office"
+	overviewpages "lantoa/server/internal/console/overview"
 	"lantoa/server/internal/console/page"
 	presspages "lantoa/server/internal/console/press"
 	"lantoa/server/internal/console/queue"
@@ -24,6 +25,7 @@ import (
 	"lantoa/server/internal/enroll"
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/notify"
+	"lantoa/server/internal/overview"
 	"lantoa/server/internal/people"
 	"lantoa/server/internal/press"
 	"lantoa/server/internal/privacy"
@@ -56,6 +58,8 @@ type Options struct {
 	Ready   func(context.Context) error   // whether the database can be used; nil for always
 	Phones  func() int                    // how many are connected now; nil for not known
 	Backup  func() (office.Backup, error) // the newest copy of the database; nil for not known
+	Figures *overview.Service
+	Temp    string // where long workbooks are put together
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -80,6 +84,7 @@ func New(o Options) http.Handler {
 		Ready: o.Ready, Note: o.Note, Phones: o.Phones, Backup: o.Backup, Version: o.Version,
 	})
 	queue.Add(site, queue.Options{Desk: o.Desk})
+	overviewpages.Add(site, overviewpages.Options{Figures: o.Figures, Temp: o.Temp})
 	item.Add(site, item.Options{Desk: o.Desk, People: o.People})
 	roster.Add(site, roster.Options{
 		People: o.People, Enroll: o.Enroll, Staff: o.Staff, Audience: o.Audience, Desk: o.Desk, Origin: o.Origin,

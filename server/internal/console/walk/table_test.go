@@ -139,5 +139,16 @@ func (w *town) officeScreens() []screen {
 }
 
 func (w *town) overviewScreens() []screen {
-	return []screen{}
+	overview := func(name, query string) screen {
+		return screen{name: "overview/" + name, path: "/console/overview" + query, who: w.Admin}
+	}
+	return []screen{
+		overview("month", ""),
+		overview("year", "?period=year"),
+		overview("commune", "?period=7d&unit="+string(w.Commune)),
+		overview("last-month", "?period=last_month"),
+		overview("print", "?period=month&print=1"),
+		{name: "overview/wrong", path: "/console/overview?period=custom&from=2020-01-01&until=2026-01-01&step=day", who: w.Admin, fault: "answer 400"},
+		{name: "overview/officer", path: "/console/overview?period=quarter", who: w.Officer},
+	}
 }
