@@ -29,6 +29,9 @@ func Clocks(opened int64, more bool) (answerBy, doneBy int64) {
 	return endOf(end), endOf(day.AddDate(0, 0, days))
 }
 
+// Latest returns the latest time (Unix ms) to which a deadline may be moved, once.
+func Latest(doneBy int64) int64 { return extended(doneBy) }
+
 // extended returns the latest time to which a deadline may be moved.
 func extended(doneBy int64) int64 { return doneBy + extraDays*24*time.Hour.Milliseconds() }
 

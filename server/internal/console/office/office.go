@@ -38,9 +38,15 @@ type Backup struct {
 	Count int
 }
 
-type area struct{ opt Options }
+type area struct {
+	opt    Options
+	access people.Cache
+}
 
 // Add adds the pages to a site.
 func Add(site *page.Site, o Options) {
-	_ = &area{o}
+	a := &area{opt: o}
+	a.addCases(site)
+	a.addAudit(site)
+	a.addServer(site)
 }

@@ -1,0 +1,159 @@
+package office
+
+import (
+	"context"
+	"slices"
+
+	"lantoa/server/internal/console/page"
+	"lantoa/server/internal/privacy"
+	"lantoa/syncproto"
+)
+
+// act does something with a request and goes back to its page, which tells what was done; a refusal is told there.
+func (a *area) act(ctx context.Context, r *page.Request, told string, do func(by privacy.By, id syncproto.ID) error) (page.Answer, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	if err = r.Err(); err == nil {
+		err = do(r.Privacy(), id)
+	}
+	if err != nil {
+		if p := r.Problem(err); p != nil && syncproto.CodeOf(err) != syncproto.CodeNotFound {
+			return a.drawCase(ctx, r, p)
+		}
+		return nil, err
+	}
+	return page.Redirect{To: casesRoot + "/" + string(id), Flash: &page.Flash{Key: told}}, nil
+}
+
+// answerCase stops the first clock, and keeps which records are about the person: of those that were on the page, what is
+// ticked is, and what is not is not.
+func (a *area) answerCase(ctx context.Context, r *page.Request) (page.Answer, error) {
+	reply := privacy.Reply{Note: r.Text("note"), Confirm: r.IDs("confirm")}
+	for _, id := range r.IDs("shown") {
+		if !slices.Contains(reply.Confirm, id) {
+			reply.Deny = append(reply.Deny, id)
+		}
+	}
+	return a.act(ctx, r, "office.answered", func(by privacy.By, id syncproto.ID) error {
+		_, err := a.opt.Privacy.Answer(ctx, by, id, reply)
+		return err
+	})
+}
+
+// extendCase moves the second deadline to the end of a day. The reason goes to the answer's note, since it has to be told.
+func (a *area) extendCase(ctx context.Context, r *page.Request) (page.Answer, error) {
+	until := r.Time("until")
+	if until == 0 {
+		r.Wrong("until")
+	}
+	reason := r.Text("note")
+	return a.act(ctx, r, "office.extended", func(by privacy.By, id syncproto.ID) error {
+		if reason == "" {
+			return syncproto.E(syncproto.CodeReasonRequired, "extend case", nil)
+		}
+		if _, err := a.opt.Privacy.Extend(ctx, by, id, until+dayLong-1); err != nil {
+			return err
+		}
+		_, err := a.opt.Privacy.Answer(ctx, by, id, privacy.Reply{Note: reason})
+		return err
+	})
+}
+
+func (a *area) correctCase(ctx context.Context, r *page.Request) (page.Answer, error) {
+	right := privacy.Correction{Name: r.Text("name"), Phone: r.Text("phone")}
+	return a.act(ctx, r, "office.corrected", func(by privacy.By, id syncproto.ID) error {
+		_, err := a.opt.Privacy.Correct(ctx, by, id, right)
+		return err
+	})
+}
+
+func (a *area) closeCase(ctx context.Context, r *page.Request) (page.Answer, error) {
+	result, note := r.Text("result"), r.Text("note")
+	return a.act(ctx, r, "office.closed", func(by privacy.By, id syncproto.ID) error {
+		_, err := a.opt.Privacy.Close(ctx, by, id, result, note)
+		return err
+	})
+}
+
+// exportCase gives the archive of what is kept of a person.
+func (a *area) exportCase(ctx context.Context, r *page.Request) (page.Answer, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	export, err := a.opt.Privacy.Export(ctx, r.Privacy(), id)
+	if err != nil {
+		return nil, err
+	}
+	return page.File{Name: export.Name, Type: "application/zip", Write: export.WriteTo}, nil
+}
+
+// planView is what the page before an erasure draws.
+type planView struct {
+	ID    syncproto.ID
+	Name  string
+	Plan  *privacy.Plan
+	Fresh bool // it was asked for long enough ago, so that they must prove who they are
+}
+
+// planErasure shows what an erasure takes away and what it leaves. Nothing has happened yet.
+func (a *area) planErasure(ctx context.Context, r *page.Request) (page.Answer, error) {
+	return a.drawPlan(ctx, r, nil)
+}
+
+func (a *area) drawPlan(ctx context.Context, r *page.Request, problem *page.Problem) (page.Answer, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	plan, err := a.opt.Privacy.Erase(ctx, r.Privacy(), id, "")
+	if err != nil {
+		return nil, err
+	}
+	c, _, err := a.opt.Privacy.Show(ctx, r.Privacy(), id)
+	if err != nil {
+		return nil, err
+	}
+	v := &planView{ID: id, Name: c.Who, Plan: plan}
+	if c.Person != "" {
+		called, err := a.namesOf(ctx, r, []syncproto.ID{c.Person}, nil)
+		if err != nil {
+			return nil, err
+		}
+		v.Name = called.Person(c.Person)
+	}
+	return page.View{Name: "office/erase", Title: r.T("office.erase_title", "name", short(v.Name)), Area: "cases", Data: v, Problem: problem}, nil
+}
+
+// erase has the plan that was shown carried out.
+func (a *area) erase(ctx context.Context, r *page.Request) (page.Answer, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	token := r.Text("plan")
+	if token == "" || r.Text("sure") != "yes" {
+		r.Wrong("sure")
+		err = r.Err()
+	}
+	if err == nil {
+		_, err = a.opt.Privacy.Erase(ctx, r.Privacy(), id, token)
+	}
+	if err != nil {
+		if p := r.Problem(err); p != nil && syncproto.CodeOf(err) != syncproto.CodeNotFound {
+			return a.drawPlan(ctx, r, p)
+		}
+		return nil, err
+	}
+	return page.Redirect{To: casesRoot + "/" + string(id), Flash: &page.Flash{Key: "office.erasing"}}, nil
+}
+
+// short keeps a name to what the title of a window shows.
+func short(text string) string {
+	if letters := []rune(text); len(letters) > 40 {
+		return string(letters[:40]) + "…"
+	}
+	return text
+}
