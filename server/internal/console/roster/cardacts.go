@@ -129,7 +129,7 @@ func (a *area) drawAsk(ctx context.Context, r *page.Request, name, title string,
 			d.Device = &d.Shown[i]
 		}
 	}
-	if device != "" && d.Device == nil {
+	if name == "roster/revoke" && d.Device == nil {
 		return nil, syncproto.E(syncproto.CodeNotFound, "show device", nil)
 	}
 	return page.View{Name: name, Title: r.T(title) + ": " + card.Name, Area: "people", Data: d, Problem: p}, nil

@@ -171,7 +171,7 @@ func (a *area) add(ctx context.Context, r *page.Request, p *plan, d *draft) (pag
 			return nil, err
 		}
 		if f.Change >= place && f.Change < place+len(more) {
-			return a.ask(ctx, r, p, d, f.Problem, d.fieldOf(f.Member))
+			return a.ask(ctx, r, p, d, f.Problem, d.field(f))
 		}
 		return a.preview(ctx, r, next, err)
 	}

@@ -205,6 +205,17 @@ func again(c *people.UnitChange, place int) *draft {
 	return d
 }
 
+// field is the field of the form in which what is wrong with a change can be put right.
+func (d *draft) field(f *fault) string {
+	switch f.Problem.Code {
+	case syncproto.CodeUnitDate:
+		return "at"
+	case syncproto.CodeUnitOccupied:
+		return "carry"
+	}
+	return d.fieldOf(f.Member)
+}
+
 // fieldOf is the field of the form that a member of a change came from.
 func (d *draft) fieldOf(member string) string {
 	switch {
