@@ -33,11 +33,11 @@ type Tab struct {
 
 // In lets a part of a test use the tab: what goes wrong until that part ends is its fault.
 func (tab *Tab) In(t testing.TB) {
-	whole := tab.t
+	whole, expected := tab.t, len(tab.faults.expected)
 	tab.t = t
 	t.Cleanup(func() {
 		tab.Clean()
-		tab.t = whole
+		tab.t, tab.faults.expected = whole, tab.faults.expected[:expected]
 	})
 }
 

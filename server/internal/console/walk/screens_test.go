@@ -45,7 +45,7 @@ func TestScreens(t *testing.T) {
 				tab.Expect(s.fault)
 			}
 			s.inVietnamese(t, tab, titles)
-			s.inEnglish(t, tab, titles, i)
+			s.inStates(t, tab, titles, i)
 		})
 	}
 }
@@ -85,37 +85,46 @@ func (s *screen) inVietnamese(t *testing.T, tab *rig.Tab, titles map[string]stri
 	tab.Size(1366, 768)
 }
 
-// inEnglish looks at a screen in English on a phone, or with large letters: in turn, or with -matrix in all of these.
-func (s *screen) inEnglish(t *testing.T, tab *rig.Tab, titles map[string]string, turn int) {
-	states := []func(){
-		func() { tab.Phone() },
-		func() { tab.TextZoom(200) },
-		func() { tab.Size(320, 640); tab.TextZoom(200) },
-		func() { tab.Phone(); tab.Dark(true) },
-		func() { tab.Size(3840, 2160) },
-	}
-	if !*matrix {
-		states = states[turn%len(states):][:1]
+// states are how a screen is looked at besides.
+var states = []struct {
+	name string
+	set  func(tab *rig.Tab)
+}{
+	{"phone", func(tab *rig.Tab) { tab.Phone() }},
+	{"large", func(tab *rig.Tab) { tab.TextZoom(200) }},
+	{"narrow-large", func(tab *rig.Tab) { tab.Size(320, 640); tab.TextZoom(200) }},
+	{"phone-dark", func(tab *rig.Tab) { tab.Phone(); tab.Dark(true) }},
+	{"4k", func(tab *rig.Tab) { tab.Size(3840, 2160) }},
+}
+
+// inStates looks at a screen in English in one of the states, in turn; with -matrix in all of them, in both languages.
+func (s *screen) inStates(t *testing.T, tab *rig.Tab, titles map[string]string, turn int) {
+	langs, some := []string{"en"}, states[turn%len(states):][:1]
+	if *matrix {
+		langs, some = []string{"en", "vi"}, states
 	}
 	if os.Getenv("LANTOA_SCREENSHOTS") != "" { // a picture of each size, whatever is looked at closely
 		s.pictures(tab)
 	}
-	for _, lang := range []string{"en", "vi"} {
-		if lang == "vi" && !*matrix {
-			break
-		}
+	for _, lang := range langs {
 		tab.Language(lang)
-		for _, state := range states {
-			state()
-			s.open(tab)
-			tab.Axe()
-			tab.NoHorizontalScroll()
-			if lang == "en" {
-				s.title(t, tab, titles)
-			}
-			tab.Size(1366, 768)
-			tab.Dark(false)
-			tab.TextZoom(100)
+		for _, state := range some {
+			t.Run(lang+"-"+state.name, func(t *testing.T) {
+				tab.In(t)
+				if s.fault != "" {
+					tab.Expect(s.fault)
+				}
+				state.set(tab)
+				s.open(tab)
+				tab.Axe()
+				tab.NoHorizontalScroll()
+				if lang == "en" {
+					s.title(t, tab, titles)
+				}
+				tab.Size(1366, 768)
+				tab.Dark(false)
+				tab.TextZoom(100)
+			})
 		}
 	}
 }
@@ -133,6 +142,7 @@ func (s *screen) pictures(tab *rig.Tab) {
 // title compares the title of a window with those of other screens.
 func (s *screen) title(t *testing.T, tab *rig.Tab, titles map[string]string) {
 	title, page := tab.Title(), strings.Split(tab.Path(), "?")[0]
+	page = strings.Replace(page, "/console/queue/", "/console/items/", 1) // the same, beside the list or alone
 	if strings.HasPrefix(title, "·") || !strings.Contains(title, "·") {
 		t.Errorf("%s has the title %q", s.path, title)
 	}
@@ -148,6 +158,10 @@ func TestEveryPageIsAScreen(t *testing.T) {
 		"/console":                               "leads to where work begins",
 		"/console/{$}":                           "likewise",
 		"/console/live":                          "a stream of pokes",
+		"/console/items/{id}/press-kit.zip":      "a download",
+		"/console/cases/{id}/export.zip":         "a download",
+		"/console/overview.csv":                  "a download",
+		"/console/overview.xlsx":                 "a download",
 		"/console/account/passkeys/{key}/remove": "needs a passkey, which browsers make for names of servers only",
 	}
 	var shown []string

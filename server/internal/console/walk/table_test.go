@@ -135,20 +135,22 @@ func (w *town) rosterScreens() []screen {
 }
 
 func (w *town) officeScreens() []screen {
-	return []screen{}
+	office := func(name, path string) screen {
+		return screen{name: "office/" + name, path: "/console" + path, who: w.Admin}
+	}
+	return []screen{
+		office("cases", "/cases"), office("new-case", "/cases/new"), office("new-withdrawal", "/cases/new?kind=withdrawal"),
+		office("case", "/cases/"+string(w.open)), office("erase", "/cases/"+string(w.open)+"/erase"),
+		office("audit", "/audit"),
+		{name: "office/server", path: "/console/server", who: w.Operator},
+		{name: "office/cases-of-editor", path: "/console/cases", who: w.Editor},
+	}
 }
 
 func (w *town) overviewScreens() []screen {
-	overview := func(name, query string) screen {
-		return screen{name: "overview/" + name, path: "/console/overview" + query, who: w.Admin}
-	}
 	return []screen{
-		overview("month", ""),
-		overview("year", "?period=year"),
-		overview("commune", "?period=7d&unit="+string(w.Commune)),
-		overview("last-month", "?period=last_month"),
-		overview("print", "?period=month&print=1"),
-		{name: "overview/wrong", path: "/console/overview?period=custom&from=2020-01-01&until=2026-01-01&step=day", who: w.Admin, fault: "answer 400"},
-		{name: "overview/officer", path: "/console/overview?period=quarter", who: w.Officer},
+		{name: "overview/editor", path: "/console/overview", who: w.Editor},
+		{name: "overview/officer", path: "/console/overview", who: w.Officer},
+		{name: "overview/operator", path: "/console/overview", who: w.Operator},
 	}
 }

@@ -114,12 +114,12 @@ func (w *town) quarrel() {
 	w.lan.Rewrite(w.conflict, "title", "Bếp ăn tình thương của chị Hai")
 	w.Editor.Edits(w.conflict, rig.Object{"title": "Bếp cơm tình thương"})
 	w.lan.Send()
-	var cards struct{ Cards []struct{ ID syncproto.ID } }
+	var cards struct{ Cards []struct{ Record struct{ ID syncproto.ID } } }
 	w.Editor.Ask(http.MethodGet, "/v1/desk/conflicts", nil, &cards)
 	if len(cards.Cards) != 1 {
 		w.Fatalf("%d conflicts", len(cards.Cards))
 	}
-	w.card = cards.Cards[0].ID
+	w.card = cards.Cards[0].Record.ID
 }
 
 // calls are calls in several states.
