@@ -73,6 +73,12 @@ func (s *Service) partyFor(v *Visit) (*webauthn.WebAuthn, error) {
 	return nil, &syncproto.Error{Code: syncproto.CodeNotFound, Op: "ask for a passkey", Detail: "passkeys"}
 }
 
+// Keyed reports whether there can be passkeys where a visitor is.
+func (s *Service) Keyed(v *Visit) bool {
+	_, err := s.partyFor(v)
+	return err == nil
+}
+
 // owner is an account as the library knows it.
 type owner struct {
 	account *storage.Account

@@ -17,6 +17,7 @@ type accountPage struct {
 	Others   int // sessions besides this one
 	Phones   []phoneRow
 	Keys     []staff.PasskeyView
+	Keyed    bool // there can be passkeys at this address
 	Keyboard bool // single keys act
 	Look     string
 	Welcome  bool // offers what a new server needs
@@ -52,7 +53,7 @@ func (a *area) account(ctx context.Context, r *page.Request) (page.Answer, error
 	if r.Me().Settings.Must {
 		return page.Redirect{To: accountPath + "/renew"}, nil
 	}
-	data := &accountPage{Me: r.Me(), Keyboard: r.Look().Keys, Look: r.Look().Theme, Welcome: mayWelcome(r)}
+	data := &accountPage{Me: r.Me(), Keyed: a.Staff.Keyed(r.Door().Visit()), Keyboard: r.Look().Keys, Look: r.Look().Theme, Welcome: mayWelcome(r)}
 	sessions, err := a.Staff.Sessions(ctx, r.Who)
 	if err != nil {
 		return nil, err
@@ -203,6 +204,7 @@ type passwordPage struct {
 	Login string
 	Least int
 	Has   bool // there is one already
+	Keyed bool // there can be passkeys at this address
 	To    string
 }
 
@@ -210,10 +212,10 @@ func (a *area) passwordForm(_ context.Context, r *page.Request) (page.Answer, er
 	if err := stale(r); err != nil {
 		return nil, err
 	}
-	return drawPassword(r, "entry/password", nil), nil
+	return a.drawPassword(r, "entry/password", nil), nil
 }
 
-func drawPassword(r *page.Request, name string, p *page.Problem) page.View {
+func (a *area) drawPassword(r *page.Request, name string, p *page.Problem) page.View {
 	me := r.Me()
 	title := r.T("entry.set_password")
 	if name == "entry/renew" {
@@ -221,7 +223,7 @@ func drawPassword(r *page.Request, name string, p *page.Problem) page.View {
 	}
 	return page.View{
 		Name: name, Title: title, Area: "account", Problem: p, Status: statusFor(p), Bare: me.Settings.Must,
-		Data: &passwordPage{Login: me.Login, Least: staff.MinPassword, Has: me.Settings.Password, To: r.Back("")},
+		Data: &passwordPage{Login: me.Login, Least: staff.MinPassword, Has: me.Settings.Password, Keyed: a.Staff.Keyed(r.Door().Visit()), To: r.Back("")},
 	}
 }
 
@@ -229,7 +231,7 @@ func drawPassword(r *page.Request, name string, p *page.Problem) page.View {
 func (a *area) setPassword(ctx context.Context, r *page.Request) (page.Answer, error) {
 	entry, err := a.Staff.SetPassword(ctx, r.Who, r.Door().Visit(), r.Raw("password"))
 	if p := problemOf(r, err); p != nil {
-		return drawPassword(r, "entry/password", p), nil
+		return a.drawPassword(r, "entry/password", p), nil
 	}
 	if err != nil {
 		return nil, err
@@ -243,13 +245,13 @@ func (a *area) renewForm(_ context.Context, r *page.Request) (page.Answer, error
 	if !r.Me().Settings.Must {
 		return page.Redirect{To: with(accountPath+"/codes", "to", r.Back(""))}, nil
 	}
-	return drawPassword(r, "entry/renew", nil), nil
+	return a.drawPassword(r, "entry/renew", nil), nil
 }
 
 func (a *area) renew(ctx context.Context, r *page.Request) (page.Answer, error) {
 	entry, err := a.Staff.SetPassword(ctx, r.Who, r.Door().Visit(), r.Raw("password"))
 	if p := problemOf(r, err); p != nil {
-		return drawPassword(r, "entry/renew", p), nil
+		return a.drawPassword(r, "entry/renew", p), nil
 	}
 	if err != nil {
 		return nil, err

@@ -39,6 +39,7 @@ type againPage struct {
 	Files  bool     // files were sent, which cannot be kept
 	Lost   bool     // it was too much to keep
 	Wait   int
+	Keyed  bool // there can be passkeys at this address
 	Least  int
 	To     string // where to go for what is not done again
 }
@@ -68,7 +69,7 @@ func (a *area) again(_ context.Context, r *page.Request, err error) (page.Answer
 	}
 	data.keep(r.Values(), r.URL.Query())
 	data.Files = strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/")
-	return drawAgain(r, data, nil), nil
+	return a.drawAgain(r, data, nil), nil
 }
 
 // keep takes over what was posted. What stands in the address stays there.
@@ -95,8 +96,8 @@ func (p *againPage) keep(values, address url.Values) {
 	}
 }
 
-func drawAgain(r *page.Request, data *againPage, p *page.Problem) page.View {
-	data.Least = staff.MinPassword
+func (a *area) drawAgain(r *page.Request, data *againPage, p *page.Problem) page.View {
+	data.Least, data.Keyed = staff.MinPassword, a.Staff.Keyed(r.Door().Visit())
 	status := http.StatusUnauthorized
 	if p != nil {
 		status = statusFor(p)

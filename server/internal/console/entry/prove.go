@@ -26,7 +26,7 @@ func (a *area) prove(ctx context.Context, r *page.Request) (page.Answer, error) 
 			return nil, err
 		}
 		data.Wait = form.Wait
-		return drawAgain(r, data, p), nil
+		return a.drawAgain(r, data, p), nil
 	}
 	return carryOn(ctx, r, data, person, token)
 }
@@ -151,7 +151,7 @@ func (a *area) dialog(_ context.Context, r *page.Request) (page.Answer, error) {
 			data.Other = me.Name
 		}
 	}
-	v := drawAgain(r, data, nil)
+	v := a.drawAgain(r, data, nil)
 	v.Status = 0
 	return v, nil
 }

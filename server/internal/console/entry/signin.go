@@ -18,7 +18,8 @@ type signInPage struct {
 	To    string // where the way leads afterwards
 	// Why somebody is asked who was signed in: session_ended or confirm_identity; "" for whoever comes by themselves.
 	Why  syncproto.Code
-	Wait int // seconds to wait before the next attempt
+	Wait  int  // seconds to wait before the next attempt
+	Keyed bool // there can be passkeys at this address
 }
 
 func (a *area) signInForm(_ context.Context, r *page.Request) (page.Answer, error) {
@@ -29,7 +30,7 @@ func (a *area) signInForm(_ context.Context, r *page.Request) (page.Answer, erro
 		}
 		data.Login = r.Me().Login
 	}
-	return drawSignIn(r, data, nil), nil
+	return a.drawSignIn(r, data, nil), nil
 }
 
 // why reads a reason from an address, which anybody may have written.
@@ -45,7 +46,7 @@ func (a *area) signIn(ctx context.Context, r *page.Request) (page.Answer, error)
 	data := &signInPage{Login: r.Text("login"), To: r.Back(""), Why: why(r.Text("why"))}
 	entry, err := a.Staff.SignIn(ctx, r.Door().Visit(), r.Raw("login"), r.Raw("password"))
 	if p := data.refused(r, err); p != nil {
-		return drawSignIn(r, data, p), nil
+		return a.drawSignIn(r, data, p), nil
 	}
 	if err != nil {
 		return nil, err
@@ -73,7 +74,8 @@ func problemOf(r *page.Request, err error) *page.Problem {
 	return p
 }
 
-func drawSignIn(r *page.Request, data *signInPage, p *page.Problem) page.View {
+func (a *area) drawSignIn(r *page.Request, data *signInPage, p *page.Problem) page.View {
+	data.Keyed = a.Staff.Keyed(r.Door().Visit())
 	v := page.View{Name: "entry/sign_in", Title: r.T("entry.sign_in"), Bare: true, Data: data, Problem: p}
 	if data.Why == syncproto.CodeConfirm {
 		v.Title = r.T("entry.confirm")
