@@ -73,12 +73,24 @@ func find(buttons []desk.Button, command string) *desk.Button {
 	return e.button(command)
 }
 
-// Barred are the buttons that cannot be pressed now.
-func (s *Sheet) Barred() (list []Act) {
+// Bar is why some of the buttons cannot be pressed now.
+type Bar struct {
+	Code     syncproto.Code
+	Commands []string
+}
+
+// Barred are the reasons why buttons cannot be pressed now, each once.
+func (s *Sheet) Barred() (list []Bar) {
 	for _, act := range s.Acts {
-		if act.Code != "" {
-			list = append(list, act)
+		if act.Code == "" {
+			continue
 		}
+		i := slices.IndexFunc(list, func(b Bar) bool { return b.Code == act.Code })
+		if i < 0 {
+			list = append(list, Bar{Code: act.Code})
+			i = len(list) - 1
+		}
+		list[i].Commands = append(list[i].Commands, act.Command)
 	}
 	return list
 }

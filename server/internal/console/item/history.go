@@ -26,6 +26,7 @@ type Happening struct {
 	State    syncproto.State
 	Step     bool     // the state changed
 	Changed  []string // fields
+	Before   int64    // the revision to compare it with; 0 for none
 	Parts    bool
 	Text     string
 	Photo    *Photo
@@ -47,13 +48,14 @@ func (a *area) history(ctx context.Context, r *page.Request) (page.Answer, error
 
 func (s *Sheet) happenings(revisions []desk.Revision) (list []Happening) {
 	var before syncproto.State
+	var last int64
 	for _, v := range slices.Backward(revisions) {
 		list = append(list, Happening{
-			At: v.At, Kind: "revision", By: v.By, Revision: v.Revision, State: v.State, Step: v.State != before,
+			At: v.At, Kind: "revision", By: v.By, Revision: v.Revision, State: v.State, Step: v.State != before || v.Reason != "", Before: last,
 			Changed: slices.DeleteFunc(slices.Clone(v.Changed), func(name string) bool { return slices.Contains(hiddenFields, name) }),
 			Parts:   v.Parts, Text: v.Reason,
 		})
-		before = v.State
+		before, last = v.State, v.Revision
 	}
 	for i := range s.Threads {
 		for _, n := range s.Threads[i].Notes {
