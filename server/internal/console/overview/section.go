@@ -67,14 +67,34 @@ func over(r *page.Request, f *figures.Report, id string, columns []string, cells
 	for i := range f.Points {
 		p := &f.Points[i]
 		_, full := label(r, f.Step, p)
-		line := row{Cells: append([]cell{textCell(full)}, cells(&p.Sums)...)}
-		if p.Part {
-			line.Mark = r.T("overview.part")
+		line := row{Cells: append([]cell{textCell(full)}, cells(&p.Sums)...), Mark: mark(r, f, p)}
+		if unknown(f, p) {
+			for i := range line.Cells[1:] {
+				line.Cells[i+1] = textCell("")
+			}
 		}
 		s.Rows = append(s.Rows, line)
 	}
 	s.Rows = append(s.Rows, row{Total: true, Cells: append([]cell{textCell(r.T("overview.total"))}, cells(&f.Total)...)})
 	return s
+}
+
+// unknown reports whether nothing can be said of a period: it is not there yet, or was before anything was known.
+func unknown(f *figures.Report, p *figures.Point) bool {
+	return p.From > f.AsOf || f.Known == 0 || p.Until <= f.Known
+}
+
+// mark says what is to be known of a period.
+func mark(r *page.Request, f *figures.Report, p *figures.Point) string {
+	switch {
+	case p.From > f.AsOf:
+		return r.T("overview.ahead")
+	case unknown(f, p):
+		return r.T("overview.unknown")
+	case p.Part:
+		return r.T("overview.part")
+	}
+	return ""
 }
 
 // draw adds a chart of some columns of a section over periods.

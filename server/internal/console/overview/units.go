@@ -34,8 +34,10 @@ func keys(r *page.Request, s *screen) []key {
 	list := []key{number("came_all", f.Total.Came, f.Before.Came)}
 	if f.Waiting != nil {
 		k := key{Name: r.T("overview.waiting"), Value: page.Number(r.Lang, f.Waiting.Count), Means: r.T("overview.key_waiting")}
-		if old := f.Waiting.Ages[1] + f.Waiting.Ages[2] + f.Waiting.Ages[3] + f.Waiting.Ages[4]; f.Waiting.Count > 0 {
+		if old := f.Waiting.Ages[1] + f.Waiting.Ages[2] + f.Waiting.Ages[3] + f.Waiting.Ages[4]; old > 0 {
 			k.Change = r.T("overview.waiting_long", "n", page.Number(r.Lang, old))
+		} else if f.Waiting.Count > 0 {
+			k.Change = r.T("overview.waiting_short")
 		}
 		if s.Desk {
 			k.To = s.Queue(0)
@@ -47,10 +49,19 @@ func keys(r *page.Request, s *screen) []key {
 		number("approved", f.Total.Approved, f.Before.Approved), number("returned", f.Total.Returned, f.Before.Returned),
 		number("declined", f.Total.Declined, f.Before.Declined), number("published", f.Total.Published, f.Before.Published),
 		number("taken_down", f.Total.TakenDown, f.Before.TakenDown),
-		key{Name: r.T("overview.calls"), Value: page.Number(r.Lang, f.Reach.Calls), Means: r.T("overview.key_calls"), Change: r.T("overview.calls_reached", "n", person(r, f.Reach.Arrived).Text, "of", person(r, f.Reach.Eligible).Text)},
+		calls(r, f),
 		key{Name: r.T("overview.authors"), Value: person(r, f.Authors).Text, Means: r.T("overview.key_authors")},
 		s.phones(r),
 	)
+}
+
+// calls is how many were sent, and how far those came that are added up.
+func calls(r *page.Request, f *figures.Report) key {
+	k := key{Name: r.T("overview.calls"), Value: page.Number(r.Lang, f.Reach.Calls), Means: r.T("overview.key_calls")}
+	if f.Reach.Calls > f.Reach.Missing {
+		k.Change = r.T("overview.calls_reached", "n", person(r, f.Reach.Arrived).Text, "of", person(r, f.Reach.Eligible).Text)
+	}
+	return k
 }
 
 // phones is how many came lately, of a time that reaches to now.

@@ -39,18 +39,22 @@ func took(r *page.Request, t figures.Took, ms int64) string {
 	return text
 }
 
-// hours is a time in hours, to a tenth.
+// hours is a time in hours, to a tenth, and below an hour to a hundredth.
 func hours(ms int64) float64 {
-	v, _ := strconv.ParseFloat(strconv.FormatFloat(float64(ms)/float64(hour), 'f', 1, 64), 64)
+	digits := 1
+	if ms < hour {
+		digits = 2
+	}
+	v, _ := strconv.ParseFloat(strconv.FormatFloat(float64(ms)/float64(hour), 'f', digits, 64), 64)
 	return v
 }
 
-// decimal writes a number with at most one digit after the point.
+// decimal writes a number with at most two digits after the point.
 func decimal(lang catalogue.Language, v float64) string {
-	whole, rest, _ := strings.Cut(strconv.FormatFloat(v, 'f', 1, 64), ".")
+	whole, rest, _ := strings.Cut(strconv.FormatFloat(v, 'f', 2, 64), ".")
 	n, _ := strconv.ParseInt(whole, 10, 64)
 	text := page.Number(lang, n)
-	if rest == "0" || rest == "" {
+	if rest = strings.TrimRight(rest, "0"); rest == "" {
 		return text
 	}
 	if lang == catalogue.English {
