@@ -7,7 +7,6 @@ import (
 	"lantoa/server/internal/audience"
 	"lantoa/server/internal/campaign"
 	"lantoa/server/internal/console/page"
-	"lantoa/server/internal/reach"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -191,7 +190,7 @@ func (o *office) draw(ctx context.Context, r *page.Request, v *composeView, p *p
 		v.To, v.Back = root+"/new", root
 		title = r.T("calls.new")
 	}
-	v.SMS = reach.SMS(&storage.Call{Title: f.Title, Place: f.Place, Starts: f.Starts, SMS: f.SMS})
+	v.SMS = smsOf(f.Title, f.SMS, f.Place, f.Starts)
 	v.MayPhotos = r.Has(syncproto.RoleEditor, syncproto.RoleAdmin)
 	for _, fill := range []func(context.Context, *page.Request, *composeView) error{o.fillTree, o.fillWords, o.fillOthers} {
 		if err := fill(ctx, r, v); err != nil {

@@ -8,7 +8,6 @@ import (
 	"lantoa/server/internal/campaign"
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/notify"
-	"lantoa/server/internal/reach"
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
@@ -51,7 +50,7 @@ func (o *office) viewOf(r *page.Request, c *campaign.Call, tab string) *callView
 	for _, choice := range c.Choices {
 		v.Words = append(v.Words, choiceWords{choice.Name, choiceText(r, c, choice.Name), choice.EN, choice.Takes})
 	}
-	v.SMSText = reach.SMS(&storage.Call{Title: c.Title, Place: c.Place, Starts: c.Starts, SMS: c.SMS})
+	v.SMSText = smsOf(c.Title, c.SMS, c.Place, c.Starts)
 	v.Mine = c.Proposed != nil && c.Proposed.ID == r.Who.Person
 	follows := c.Kind == syncproto.CallResult || c.Kind == syncproto.CallReminder
 	v.MayEdit, v.MayCorrect = may(c, campaign.ActEdit), may(c, campaign.ActCorrect)

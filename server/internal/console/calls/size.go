@@ -45,10 +45,16 @@ func (o *office) size(ctx context.Context, r *page.Request) (page.Answer, error)
 
 // sms answers the composer's script with the text for those who must be written to.
 func (o *office) sms(_ context.Context, r *page.Request) (page.Answer, error) {
-	text := reach.SMS(&storage.Call{
-		Title: r.Text("title"), Place: placeValue(r.Text("place"), "", ""), Starts: r.Time("starts"), SMS: r.Text("sms"),
-	})
+	text := smsOf(r.Text("title"), r.Text("sms"), placeValue(r.Text("place"), "", ""), r.Time("starts"))
 	return page.View{Name: "calls/sms", Title: r.T("calls.sms"), Area: "calls", Data: text}, nil
+}
+
+// smsOf is the text for those who must be written to; "" while nothing is written that it could be made of.
+func smsOf(title, sms string, place syncproto.Value, starts int64) string {
+	if title == "" && sms == "" {
+		return ""
+	}
+	return reach.SMS(&storage.Call{Title: title, SMS: sms, Place: place, Starts: starts})
 }
 
 // count previews the audience of a form. What is wrong with it is told in the answer.
