@@ -92,7 +92,7 @@ var soleImporters = map[string][]string{
 	"github.com/galdor/go-thumbhash":     {"lantoa/syncproto/picture"},
 	"github.com/gabriel-vasile/":         {"lantoa/syncproto/mediafile"},
 	"github.com/getkin/":                 {},
-	"github.com/xuri/excelize/v2":        {"lantoa/server/internal/reach"},
+	"github.com/xuri/excelize/v2":        {"lantoa/server/internal/sheet"},
 	"github.com/chromedp/":               {"lantoa/server/internal/console/rig", "lantoa/server/internal/console/walk"},
 	"github.com/klauspost/compress":      {"lantoa/server/internal/wire", "lantoa/mobile-sdk", "lantoa/server/internal/loadtest"},
 	"testing":                            {"lantoa/storage/storagetest", "lantoa/mobile-sdk/simtest", "lantoa/server/internal/console/rig"},
