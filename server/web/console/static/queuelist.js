@@ -85,9 +85,10 @@ export function count() {
   all.closest('label').hidden = false;
   all.checked = n > 0 && n === boxes.length;
   all.indeterminate = n > 0 && n < boxes.length;
-  told.dataset.none ??= told.textContent;
-  told.textContent = n > 0 ? t('queue_ticked', { n }) : told.dataset.none;
-  told.closest('.queue-bar').classList.toggle('some', n > 0);
+  told.textContent = t('queue_ticked', { n });
+  const bar = told.closest('.queue-bar');
+  bar.classList.add('live');
+  bar.classList.toggle('some', n > 0);
 }
 
 place.addEventListener('change', (event) => {
