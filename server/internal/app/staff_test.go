@@ -65,6 +65,15 @@ func TestTheFirstOperatorOfAServer(t *testing.T) {
 	if older == "" || link == older {
 		t.Fatalf("links %q and %q", older, link)
 	}
+	page := "http://localhost" + s.url[strings.LastIndexByte(s.url, ':'):] + "/console/link/" + link
+	if !strings.Contains(s.out.String(), page) {
+		t.Errorf("no link for a browser: %s", s.out)
+	}
+	for token, want := range map[string]int{link: http.StatusOK, older: http.StatusGone} {
+		if status, _ := get(t, s.url+"/console/link/"+token); status != want {
+			t.Errorf("the page of a link: %d, not %d", status, want)
+		}
+	}
 	use := func(link string) (int, []byte) {
 		body, err := json.Marshal(map[string]any{"link": link, "login": "vanhanh", "password": "bưởi Năm Roi 77", "name": "Lê Thị Nở", "terminal": true})
 		if err != nil {

@@ -93,6 +93,9 @@ func (a *area) phones(ctx context.Context, r *page.Request) ([]phoneRow, error) 
 	return rows, nil
 }
 
+// terminal is what agent calls the command line, which has a word in each language.
+const terminal = "terminal"
+
 // agent makes names of people's browsers and systems of what browsers say.
 func agent(said string) (browser, system string) {
 	find := func(pairs ...string) string {
@@ -105,6 +108,9 @@ func agent(said string) (browser, system string) {
 	}
 	browser = find("coc_coc", "Cốc Cốc", "Edg", "Edge", "OPR/", "Opera", "SamsungBrowser", "Samsung Internet", "Firefox", "Firefox",
 		"Zalo", "Zalo", "Chrome", "Chrome", "Safari", "Safari")
+	if browser == "" && (said == "terminal" || strings.HasPrefix(said, "Go-http-client")) {
+		return terminal, ""
+	}
 	system = find("Android", "Android", "iPhone", "iPhone", "iPad", "iPad", "Windows", "Windows", "Mac OS", "macOS", "CrOS", "ChromeOS", "Linux", "Linux")
 	return browser, system
 }

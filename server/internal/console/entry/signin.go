@@ -17,7 +17,7 @@ type signInPage struct {
 	Login string
 	To    string // where the way leads afterwards
 	// Why somebody is asked who was signed in: session_ended or confirm_identity; "" for whoever comes by themselves.
-	Why  syncproto.Code
+	Why   syncproto.Code
 	Wait  int  // seconds to wait before the next attempt
 	Keyed bool // there can be passkeys at this address
 }

@@ -13,7 +13,7 @@ let asking;
 // error that is not about that it is false at once. Several scripts that ask share one dialog.
 export function again(error) {
   if (!codes.includes(error?.code)) return Promise.resolve(false);
-  asking ??= open(error.code).finally(() => { asking = undefined; });
+  asking ??= open(error.code).catch(() => false).finally(() => { asking = undefined; });
   return asking;
 }
 
