@@ -172,7 +172,10 @@ func sections(r *page.Request, s *screen) []*section {
 	if f.Waiting != nil {
 		out = append(out, s.ages(r))
 	}
-	return append(out, types(r, f), reached(r, f))
+	if out = append(out, types(r, f)); f.Reach.Calls > 0 {
+		out = append(out, reached(r, f))
+	}
+	return out
 }
 
 // ages is what waits now, by how long.

@@ -122,7 +122,7 @@ func typeName(r *page.Request, t figures.Type) string {
 func change(r *page.Request, now, before int64, partly bool) string {
 	switch {
 	case partly:
-		return r.T("overview.change_unknown")
+		return ""
 	case now == before:
 		return r.T("overview.change_same", "n", page.Number(r.Lang, before))
 	case now > before:

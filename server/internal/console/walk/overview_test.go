@@ -68,7 +68,7 @@ func TestOverviewByKeyboard(t *testing.T) {
 	tab.Wait(`location.search.includes("period=month")`)
 	tab.TabTo("#f-step")
 	tab.Follow(`.tabs a[href*="period=year"]`)
-	if got := rig.Eval[int](tab, `document.querySelectorAll("svg.chart[role=img] > title").length`); got != 14 {
+	if got := rig.Eval[int](tab, `document.querySelectorAll("svg.chart[role=img] > title").length`); got != 12 {
 		t.Errorf("%d drawings with a title", got)
 	}
 	tab.TabTo(".overview-data summary")
