@@ -20,6 +20,7 @@ import (
 type Phone struct {
 	*mobilesdk.Engine
 	Person syncproto.ID
+	Device syncproto.ID
 	Name   string
 
 	t    testing.TB
@@ -76,7 +77,7 @@ func (w *World) PhoneWith(name, code string) *Phone {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p.Person = status.Person
+	p.Person, p.Device = status.Person, status.Device
 	return p
 }
 

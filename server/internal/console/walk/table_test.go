@@ -83,7 +83,8 @@ func (w *town) itemScreens() []screen {
 		item("fresh", w.fresh, ""), item("wild", w.odd, ""), item("partial", w.partial, ""), item("taken", w.claimed, ""),
 		item("returned", w.returned, ""), item("approved", w.approved, ""), item("published", w.published, ""), item("corrected", w.corrected, ""),
 		item("taken-down", w.takenDown, ""), item("declined", w.declined, ""), item("event", w.event, ""), item("conflict", w.conflict, ""),
-		item("return", w.fresh, "/do/return"), item("decline", w.fresh, "/do/decline"), item("hand-over", w.fresh, "/do/hand_over"),
+		item("return", w.fresh, "/do/return"), item("decline", w.fresh, "/do/decline"),
+		{name: "item/hand-over", path: "/console/items/" + string(w.claimed) + "/do/hand_over", who: w.Second},
 		item("correct", w.published, "/do/correct"), item("take-down", w.published, "/do/take_down"),
 		item("hide-photo", w.fresh, "/parts/"+string(w.photo)+"/do/take_down"),
 		item("edit", w.fresh, "/edit"), item("edit-wild", w.odd, "/edit"),
@@ -118,19 +119,6 @@ func (w *town) callScreens() []screen {
 		call("draft", w.draft, ""), call("proposed", w.proposed, ""), call("sent", w.sent, ""), call("closed", w.closed, ""),
 		call("edit", w.draft, "/edit"), call("send", w.draft, "/send"), call("cancel", w.draft, "/cancel"), call("close", w.sent, "/close"),
 		call("reach", w.sent, "/reach"), call("answers", w.sent, "/answers"), call("unreached", w.sent, "/unreached"),
-	}
-}
-
-func (w *town) rosterScreens() []screen {
-	roster := func(name, path string) screen {
-		return screen{name: "roster/" + name, path: "/console" + path, who: w.Admin}
-	}
-	person := "/people/" + string(w.person)
-	return []screen{
-		roster("units", "/units"), roster("unit", "/units/"+string(w.Commune)), roster("change", "/units/change"), roster("unit-table", "/units/import"),
-		roster("people", "/people"), roster("found-nobody", "/people?q=khongcoai"), roster("new", "/people/new"), roster("person-table", "/people/import"),
-		roster("person", person), roster("close", person+"/close"), roster("revoke", person+"/revoke"), roster("facts", person+"/facts"),
-		roster("invites", "/invites"), roster("board", "/board"),
 	}
 }
 

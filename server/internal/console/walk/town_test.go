@@ -19,7 +19,7 @@ type town struct {
 
 	photo, consent syncproto.ID // of fresh
 	note, card     syncproto.ID // of returned, of conflict
-	person         syncproto.ID // a volunteer
+	person, device syncproto.ID // a volunteer with a phone
 
 	newcomer *rig.Person // has a link and no account yet
 	link     string
@@ -44,7 +44,7 @@ func newTown(t testing.TB) *town {
 	t.Helper()
 	w := &town{World: rig.Start(t)}
 	w.lan, w.tam = w.Phone("Nguyễn Thị Lan", w.Commune), w.Phone("Lý Văn Tám", w.Other)
-	w.person = w.lan.Person
+	w.person, w.device = w.lan.Person, w.lan.Device
 	w.newcomer = w.Hire("Huỳnh Thị Mận", w.Commune, syncproto.RoleEditor)
 	w.link, w.handset = w.newcomer.Link(), w.Handset(w.Editor)
 	w.submissions()
@@ -114,7 +114,9 @@ func (w *town) quarrel() {
 	w.lan.Rewrite(w.conflict, "title", "Bếp ăn tình thương của chị Hai")
 	w.Editor.Edits(w.conflict, rig.Object{"title": "Bếp cơm tình thương"})
 	w.lan.Send()
-	var cards struct{ Cards []struct{ Record struct{ ID syncproto.ID } } }
+	var cards struct {
+		Cards []struct{ Record struct{ ID syncproto.ID } }
+	}
 	w.Editor.Ask(http.MethodGet, "/v1/desk/conflicts", nil, &cards)
 	if len(cards.Cards) != 1 {
 		w.Fatalf("%d conflicts", len(cards.Cards))
