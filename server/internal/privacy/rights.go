@@ -18,6 +18,10 @@ type By struct {
 // freshProof is how long ago that may be for what cannot be taken back: a copy of everything, and an erasure.
 const freshProof = 15 * time.Minute
 
+// Fresh is confirm_identity if it is too long ago that somebody proved who they are for a copy of everything or an erasure: a
+// page that leads there asks before.
+func (s *Service) Fresh(by By) error { return s.mustHaveProved(by) }
+
 func (s *Service) mustHaveProved(by By) error {
 	if s.now()-by.Proved >= freshProof.Milliseconds() {
 		return syncproto.E(syncproto.CodeConfirm, "act on personal data", nil)

@@ -42,7 +42,7 @@ func (a *area) answerCase(ctx context.Context, r *page.Request) (page.Answer, er
 	})
 }
 
-// extendCase moves the second deadline to the end of a day. The reason goes to the answer's note, since it has to be told.
+// extendCase moves the second deadline to the end of a day. The reason is added to the note, since it has to be told.
 func (a *area) extendCase(ctx context.Context, r *page.Request) (page.Answer, error) {
 	until := r.Time("until")
 	if until == 0 {
@@ -53,12 +53,23 @@ func (a *area) extendCase(ctx context.Context, r *page.Request) (page.Answer, er
 		if reason == "" {
 			return syncproto.E(syncproto.CodeReasonRequired, "extend case", nil)
 		}
-		if _, err := a.opt.Privacy.Extend(ctx, by, id, until+dayLong-1); err != nil {
-			return err
+		c, err := a.opt.Privacy.Extend(ctx, by, id, until+dayLong-1)
+		if err == nil {
+			_, err = a.opt.Privacy.Answer(ctx, by, id, privacy.Reply{Note: added(c.Note, reason)})
 		}
-		_, err := a.opt.Privacy.Answer(ctx, by, id, privacy.Reply{Note: reason})
 		return err
 	})
+}
+
+// maxNote is what a note holds, in bytes.
+const maxNote = 4000
+
+// added writes something under the note that is there, as far as there is room: a request has one note.
+func added(note, more string) string {
+	if note == "" || len(note)+1+len(more) > maxNote {
+		return more
+	}
+	return note + "\n" + more
 }
 
 func (a *area) correctCase(ctx context.Context, r *page.Request) (page.Answer, error) {
@@ -71,10 +82,55 @@ func (a *area) correctCase(ctx context.Context, r *page.Request) (page.Answer, e
 
 func (a *area) closeCase(ctx context.Context, r *page.Request) (page.Answer, error) {
 	result, note := r.Text("result"), r.Text("note")
+	if note != "" {
+		note = added(r.Text("kept"), note)
+	}
 	return a.act(ctx, r, "office.closed", func(by privacy.By, id syncproto.ID) error {
 		_, err := a.opt.Privacy.Close(ctx, by, id, result, note)
 		return err
 	})
+}
+
+// exportView is what the page before a copy draws.
+type exportView struct {
+	ID   syncproto.ID
+	Name string
+}
+
+// beforeExport asks for a fresh proof and then offers the copy: a download leaves the page that asked for it as it is.
+func (a *area) beforeExport(ctx context.Context, r *page.Request) (page.Answer, error) {
+	id, err := r.PathID("id")
+	if err != nil {
+		return nil, err
+	}
+	if err := a.opt.Privacy.Fresh(r.Privacy()); err != nil {
+		return nil, err
+	}
+	name, err := a.subject(ctx, r, id)
+	if err != nil {
+		return nil, err
+	}
+	return page.View{Name: "office/export", Title: r.T("office.export_title", "name", short(name)), Area: "cases", Data: &exportView{id, name}}, nil
+}
+
+// subject is how whoever a request is about is called.
+func (a *area) subject(ctx context.Context, r *page.Request, id syncproto.ID) (string, error) {
+	c, _, err := a.opt.Privacy.Show(ctx, r.Privacy(), id)
+	if err != nil || c.Person == "" {
+		return whoOf(c), err
+	}
+	called, err := a.namesOf(ctx, r, []syncproto.ID{c.Person}, nil)
+	if err != nil {
+		return "", err
+	}
+	return called.Person(c.Person), nil
+}
+
+func whoOf(c *privacy.Case) string {
+	if c == nil {
+		return ""
+	}
+	return c.Who
 }
 
 // exportCase gives the archive of what is kept of a person.
@@ -92,10 +148,9 @@ func (a *area) exportCase(ctx context.Context, r *page.Request) (page.Answer, er
 
 // planView is what the page before an erasure draws.
 type planView struct {
-	ID    syncproto.ID
-	Name  string
-	Plan  *privacy.Plan
-	Fresh bool // it was asked for long enough ago, so that they must prove who they are
+	ID   syncproto.ID
+	Name string
+	Plan *privacy.Plan
 }
 
 // planErasure shows what an erasure takes away and what it leaves. Nothing has happened yet.
@@ -112,18 +167,11 @@ func (a *area) drawPlan(ctx context.Context, r *page.Request, problem *page.Prob
 	if err != nil {
 		return nil, err
 	}
-	c, _, err := a.opt.Privacy.Show(ctx, r.Privacy(), id)
+	name, err := a.subject(ctx, r, id)
 	if err != nil {
 		return nil, err
 	}
-	v := &planView{ID: id, Name: c.Who, Plan: plan}
-	if c.Person != "" {
-		called, err := a.namesOf(ctx, r, []syncproto.ID{c.Person}, nil)
-		if err != nil {
-			return nil, err
-		}
-		v.Name = called.Person(c.Person)
-	}
+	v := &planView{ID: id, Name: name, Plan: plan}
 	return page.View{Name: "office/erase", Title: r.T("office.erase_title", "name", short(v.Name)), Area: "cases", Data: v, Problem: problem}, nil
 }
 

@@ -58,13 +58,40 @@ func (a *area) drawNewCase(ctx context.Context, r *page.Request, problem *page.P
 		v.Name = called.Person(v.Person)
 	}
 	if v.Query != "" && v.May {
-		found, err := a.opt.People.List(ctx, r.People(), people.Listing{Query: v.Query, Limit: 20})
+		if v.Results, err = a.search(ctx, r, v.Query); err != nil {
+			return nil, err
+		}
+		v.Searched = true
+	}
+	return page.View{Name: "office/casenew", Title: r.T("office.new_title"), Area: "cases", Data: v, Problem: problem}, nil
+}
+
+// search finds people by name or number where somebody governs: everywhere for an operator, else unit by unit.
+func (a *area) search(ctx context.Context, r *page.Request, query string) (list []people.Listed, err error) {
+	units := []syncproto.ID{}
+	for _, grant := range r.Me().Grants {
+		if grant.Role == syncproto.RoleOperator {
+			units = []syncproto.ID{""}
+			break
+		}
+		if grant.Role == syncproto.RoleAdmin {
+			units = append(units, grant.Unit)
+		}
+	}
+	seen := map[syncproto.ID]bool{}
+	for _, unit := range units {
+		found, err := a.opt.People.List(ctx, r.People(), people.Listing{Unit: unit, Query: query, Closed: true, Limit: 20})
 		if err != nil {
 			return nil, err
 		}
-		v.Results, v.Searched = found.People, true
+		for _, p := range found.People {
+			if !seen[p.ID] {
+				seen[p.ID] = true
+				list = append(list, p)
+			}
+		}
 	}
-	return page.View{Name: "office/casenew", Title: r.T("office.new_title"), Area: "cases", Data: v, Problem: problem}, nil
+	return list, nil
 }
 
 // openCase takes a request down. Editors may do that and not see it afterwards: whoever answers for the unit goes on.

@@ -24,6 +24,7 @@ func (a *area) addCases(site *page.Site) {
 	site.Handle("POST "+casesRoot+"/{id}/close", page.Staff, a.closeCase)
 	site.Handle("GET "+casesRoot+"/{id}/erase", page.Staff, a.planErasure)
 	site.Handle("POST "+casesRoot+"/{id}/erase", page.Staff, a.erase)
+	site.Handle("GET "+casesRoot+"/{id}/export", page.Staff, a.beforeExport)
 	site.Handle("GET "+casesRoot+"/{id}/export.zip", page.Staff, a.exportCase)
 }
 

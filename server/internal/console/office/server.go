@@ -8,6 +8,7 @@ import (
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/media"
 	"lantoa/server/internal/notify"
+	"lantoa/storage"
 	"lantoa/syncproto"
 )
 
@@ -142,10 +143,11 @@ func servicesOf(p *notify.Picture) (list []service) {
 }
 
 func waitingOf(p *notify.Picture) (list []waiting) {
-	for class, w := range p.Waiting {
-		list = append(list, waiting{class, w.Count, w.Oldest})
+	for _, class := range storage.Classes() {
+		if w, ok := p.Waiting[string(class)]; ok {
+			list = append(list, waiting{string(class), w.Count, w.Oldest})
+		}
 	}
-	slices.SortFunc(list, func(a, b waiting) int { return compare(b.Count, a.Count, a.Class, b.Class) })
 	return list
 }
 
