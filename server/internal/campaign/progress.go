@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"lantoa/server/internal/notify"
 	"lantoa/server/internal/people"
 	"lantoa/storage"
 	"lantoa/syncproto"
@@ -62,7 +63,7 @@ func (v *sight) progress(c *storage.Call) (*Progress, error) {
 	for i := range intents {
 		in := &intents[i]
 		if !ofCall(c, in) {
-			if in.To != "" {
+			if in.Kind == notify.KindTest { // what asked a second officer is none
 				out.Tests++
 			}
 			continue

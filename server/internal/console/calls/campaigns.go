@@ -185,7 +185,7 @@ func (o *office) drawCampaign(ctx context.Context, r *page.Request, v *campaignV
 	if v.Shown != nil {
 		title = v.Shown.Title
 	}
-	return page.View{Name: "calls/campaign", Title: title, Area: "calls", Data: v, Problem: p}, nil
+	return page.View{Name: "calls/campaign", Title: title, Area: "calls", Data: v, Problem: p, Status: statusOf(p)}, nil
 }
 
 // closingCampaign asks before a campaign is closed.

@@ -14,6 +14,7 @@ import (
 // sizeView says how many people would be called.
 type sizeView struct {
 	Total, Registered, Unregistered, Muted, MayPhone, Unknown string
+	About                                                     string // the total in words, where it is blurred
 	Units                                                     []unitSize
 	Sample                                                    []string
 	Rules                                                     []audience.Rule
@@ -111,6 +112,14 @@ func sizeOf(r *page.Request, p *audience.Preview, large int64) *sizeView {
 		Total: shown(r, t.Persons), Registered: shown(r, t.Registered), Unregistered: shown(r, t.Unregistered), Muted: shown(r, t.Muted),
 		MayPhone: shown(r, t.MayPhone), Unknown: shown(r, p.Unknown), Rules: p.Rules, Blurred: len(p.Facts) > 0, Locked: p.Locked, AsOf: p.AsOf,
 		Nobody: t.Persons.Kind == figure.Told && t.Persons.N == 0,
+	}
+	switch t.Persons.Kind {
+	case figure.Told:
+		v.About = r.T("calls.about", "n", v.Total)
+	case figure.Few:
+		v.About = r.T("calls.about_few")
+	default:
+		v.About = r.T("calls.about_quiet")
 	}
 	if t.Persons.Kind == figure.Told && t.Persons.N > large {
 		v.Large = large

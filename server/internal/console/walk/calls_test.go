@@ -140,6 +140,7 @@ func TestAnUrgentCall(t *testing.T) {
 	second.Follow(".calls-mine a")
 	second.Follow(".calls-asked a.main")
 	second.WaitText(".calls-big", "người")
+	second.WaitText("main form button", "Gửi cho mọi người hợp điều kiện")
 	second.Screenshot("calls/urgent-agree")
 	second.Follow("main form button")
 	second.WaitText("#progress", "12")
@@ -174,7 +175,7 @@ func (w *ward) composeBlood(tab *rig.Tab) syncproto.ID {
 	for _, unit := range w.communes {
 		tick(tab, "unit_in", string(unit))
 	}
-	tab.WaitText("#size", "người sẽ nhận")
+	tab.WaitText("#size", "16 người sẽ nhận")
 	tick(tab, "blood", "O+")
 	tick(tab, "blood", "O-")
 	tab.Fill("#f-whole", "84")

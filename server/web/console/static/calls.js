@@ -131,7 +131,7 @@ function sizes() {
     }
   }, 500);
   form.addEventListener('input', look);
-  if (!out.querySelector('.calls-total, .notice') && form.querySelector('[name="unit_in"]:checked, [name="raw"]')) {
+  if (!out.querySelector('.calls-total, .calls-big, .notice') && form.querySelector('[name="unit_in"]:checked, [name="raw"]')) {
     asked = '';
     look();
   }
