@@ -191,10 +191,17 @@ func (a *area) refused(ctx context.Context, r *page.Request, p *plan, d *draft, 
 	return a.ask(ctx, r, p, d, problem, d.fieldOf(problem.Field))
 }
 
-// drop takes a change out of the plan.
+// span is which changes of the plan a button is about: from n to last, from 1.
+func (p *plan) span(r *page.Request) (n, last int, ok bool) {
+	n, last = number(r, "n"), number(r, "last")
+	last = max(n, last)
+	return n, last, n >= 1 && last <= len(p.Changes)
+}
+
+// drop takes changes out of the plan.
 func (a *area) drop(ctx context.Context, r *page.Request, p *plan) (page.Answer, error) {
-	if n := number(r, "n"); n > 0 && n <= len(p.Changes) {
-		p.Changes = slices.Delete(p.Changes, n-1, n)
+	if n, last, ok := p.span(r); ok {
+		p.Changes = slices.Delete(p.Changes, n-1, last)
 	}
 	if len(p.Changes) == 0 {
 		return page.Redirect{To: changeRoot}, nil
@@ -202,24 +209,22 @@ func (a *area) drop(ctx context.Context, r *page.Request, p *plan) (page.Answer,
 	return a.preview(ctx, r, p, nil)
 }
 
-// editAgain takes a change out and draws its form, as it was filled in.
+// editAgain takes changes out that were asked for together, and draws their form as it was filled in.
 func (a *area) editAgain(ctx context.Context, r *page.Request, p *plan) (page.Answer, error) {
-	n := number(r, "n")
-	if n < 1 || n > len(p.Changes) {
+	n, last, ok := p.span(r)
+	if !ok {
 		return a.preview(ctx, r, p, nil)
 	}
-	c := p.Changes[n-1]
-	before := &plan{Changes: slices.Clone(p.Changes[:n-1])}
-	d := again(&c, n)
-	p.Changes = slices.Delete(p.Changes, n-1, n)
-	// What follows may need this one, so the form shows the units as they are before it.
-	if err := a.look(ctx, r, before); err != nil {
-		return a.preview(ctx, r, p, err)
+	d := again(&p.Changes[n-1], n)
+	for i := n; i < last; i++ {
+		d.Units = append(d.Units, p.Changes[i].Unit)
 	}
+	// What follows may need these, so the form shows the units as they are before them.
+	before, rest := &plan{Changes: slices.Clone(p.Changes[:n-1])}, slices.Delete(p.Changes, n-1, last)
 	answer, err := a.ask(ctx, r, before, d, nil, "")
 	if view, ok := answer.(page.View); ok && err == nil {
 		if c, ok := view.Data.(*changePage); ok {
-			c.plan = &plan{Changes: p.Changes}
+			c.plan = &plan{Changes: rest}
 		}
 	}
 	return answer, err

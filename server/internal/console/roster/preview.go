@@ -2,15 +2,17 @@ package roster
 
 import (
 	"context"
+	"slices"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/people"
 	"lantoa/syncproto"
 )
 
-// changeStep is one change of a plan in words.
+// changeStep is one change of a plan in words, or several that were asked for together.
 type changeStep struct {
 	Number int
+	Last   int // the number of the last of several, else Number
 	Act    people.Act
 	At     int64 // 0 for at once
 	Past   bool
@@ -30,7 +32,6 @@ type effectLine struct {
 	Heirs  string
 	People int
 	Phones int
-	Moves  int // units below that go along
 }
 
 // touched counts whom a plan is about.
@@ -83,7 +84,7 @@ func (c *changePage) steps(p *plan, names, now *forest, counts map[syncproto.ID]
 	seen := map[syncproto.ID]bool{}
 	for i := range p.Changes {
 		change := &p.Changes[i]
-		step := changeStep{Number: i + 1, Act: change.Act, At: change.At, Bad: c.Bad == i+1, Cancel: change.Act == people.ActCancel}
+		step := changeStep{Number: i + 1, Last: i + 1, Act: change.Act, At: change.At, Bad: c.Bad == i+1, Cancel: change.Act == people.ActCancel}
 		step.Past = change.At != 0 && change.At < at
 		c.Now = c.Now && change.At <= at
 		c.Touched.Late = c.Touched.Late || step.Past
@@ -94,7 +95,7 @@ func (c *changePage) steps(p *plan, names, now *forest, counts map[syncproto.ID]
 			}
 			line := effectOf(e, names)
 			if n := now.byID[e.Unit]; n != nil {
-				line.People, line.Phones, line.Moves = n.People, n.Phones, n.All()
+				line.People, line.Phones = n.People, n.Phones
 				c.touch(e, n, counts, seen)
 			}
 			step.Lines = append(step.Lines, line)
@@ -102,8 +103,25 @@ func (c *changePage) steps(p *plan, names, now *forest, counts map[syncproto.ID]
 		if len(step.Lines) == 0 {
 			step.Lines = []effectLine{{Act: "asked", Key: "roster.effect_asked", Name: askedOf(change, names)}}
 		}
-		c.Steps = append(c.Steps, step)
+		c.append(&step, i > 0 && together(&p.Changes[i-1], change))
 	}
+}
+
+// append adds a step, or what it does to the one before if both were asked for together.
+func (c *changePage) append(step *changeStep, same bool) {
+	if !same {
+		c.Steps = append(c.Steps, *step)
+		return
+	}
+	last := &c.Steps[len(c.Steps)-1]
+	last.Last, last.Bad = step.Number, last.Bad || step.Bad
+	last.Lines = append(last.Lines, step.Lines...)
+}
+
+// together reports whether two changes that follow each other do the same to two units.
+func together(a, b *people.UnitChange) bool {
+	return a.Act == b.Act && (a.Act == people.ActReparent || a.Act == people.ActClose) && a.At == b.At && a.Parent == b.Parent &&
+		slices.Equal(a.Successors, b.Successors) && a.Final == b.Final && a.Carry == b.Carry
 }
 
 // touch counts a unit that ends, moves or gets another name, with everybody in it, once.

@@ -6,7 +6,7 @@ import { t } from './words.js';
 
 // fold gives a text the form in which it is looked for: without accents, in small letters.
 function fold(text) {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/đ/g, 'd').trim();
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\u0111/g, 'd').trim();
 }
 
 for (const box of document.querySelectorAll('.roster-filter')) {
@@ -34,6 +34,7 @@ for (const box of document.querySelectorAll('.roster-filter')) {
     for (const node of nodes) {
       if (!fold(node.dataset.name).includes(want)) continue;
       found++;
+      for (const below of node.querySelectorAll('.roster-node')) below.hidden = false;
       for (let up = node; up; up = up.parentElement.closest('.roster-node')) {
         up.hidden = false;
         const below = up.querySelector(':scope > details');
