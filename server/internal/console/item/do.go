@@ -162,12 +162,14 @@ func (a *area) do(ctx context.Context, r *page.Request) (page.Answer, error) {
 	if r.Err() != nil {
 		return nil, r.Err()
 	}
-	done, err := a.opt.Desk.Act(ctx, r.Desk(), append(noted(r, &act), act))
-	if err != nil {
-		return nil, err
-	}
-	if refused := firstRefused(done); refused != nil {
-		return a.refused(ctx, r, id, part, string(act.Command), refused)
+	for _, acts := range [][]desk.Act{noted(r, &act), {act}} { // a return whose notes are refused is not made
+		done, err := a.opt.Desk.Act(ctx, r.Desk(), acts)
+		if err != nil {
+			return nil, err
+		}
+		if refused := firstRefused(done); refused != nil {
+			return a.refused(ctx, r, id, part, string(act.Command), refused)
+		}
 	}
 	return a.done(ctx, r, id, part, string(act.Command))
 }
@@ -190,10 +192,11 @@ func noted(r *page.Request, main *desk.Act) (acts []desk.Act) {
 	return acts
 }
 
-// derived makes the identity of one of several acts that a form sends at once: sent again they are the same ones.
+// derived makes the identity of one of several acts that a form sends at once, and of what they make: sent again they are
+// the same ones. It looks like a random one, since those that are made by a rule (version 8) are kept for answers.
 func derived(act syncproto.ID, what string) syncproto.ID {
 	sum := sha256.Sum256([]byte("lantoa console act 1\x00" + string(act) + "\x00" + what))
-	sum[6] = sum[6]&0x0f | 0x80 // version 8: made by a rule of our own (RFC 9562, 5.8)
+	sum[6] = sum[6]&0x0f | 0x40
 	sum[8] = sum[8]&0x3f | 0x80
 	return syncproto.IDFromBytes([16]byte(sum[:16]))
 }

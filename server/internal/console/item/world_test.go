@@ -255,6 +255,7 @@ var (
 	action = regexp.MustCompile(`<form[^>]* action="([^"]*)"`)
 	hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`)
 	tags   = regexp.MustCompile(`<[^>]*>`)
+	inputs = regexp.MustCompile(`<input type="text" name="([^"]*)" value="([^"]*)" hidden>`)
 	spaces = regexp.MustCompile(`\s+`)
 )
 
