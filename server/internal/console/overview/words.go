@@ -96,12 +96,22 @@ func label(r *page.Request, step figures.Step, p *figures.Point) (text, full str
 		"mon", from.Format("Jan"), "q", strconv.Itoa((int(from.Month()) + 2) / 3),
 	}
 	text = r.T("overview.label_"+string(step), args...)
+	if whole := step == figures.StepMonth || step == figures.StepQuarter || step == figures.StepYear; whole && isWhole(step, p) {
+		return text, r.T("overview.full_"+string(step), append(args, "month", from.Format("January"), "n", strconv.Itoa(int(from.Month())))...)
+	}
 	last := at(p.Until - 1)
 	full = page.Date(r.Lang, p.From)
 	if last.YearDay() != from.YearDay() || last.Year() != from.Year() {
 		full = r.T("overview.span", "from", full, "until", page.Date(r.Lang, p.Until-1))
 	}
 	return text, full
+}
+
+// isWhole reports whether a period is not cut by the time asked about.
+func isWhole(step figures.Step, p *figures.Point) bool {
+	months := map[figures.Step]int{figures.StepMonth: 1, figures.StepQuarter: 3, figures.StepYear: 12}[step]
+	from := at(p.From)
+	return from.Day() == 1 && (int(from.Month())-1)%months == 0 && from.AddDate(0, months, 0).UnixMilli() == p.Until
 }
 
 // typeName is what a type is called.

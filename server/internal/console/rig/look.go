@@ -37,6 +37,13 @@ func (tab *Tab) Dark(on bool) {
 	}}))
 }
 
+// Paper shows a tab as it is printed on A4.
+func (tab *Tab) Paper() {
+	tab.t.Helper()
+	tab.Size(794, 1123)
+	tab.do(call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+}
+
 // Language is that which the browser asks for, "vi" or "en", from the next page on.
 func (tab *Tab) Language(lang string) {
 	tab.t.Helper()

@@ -92,6 +92,9 @@ func TestOverviewByKeyboard(t *testing.T) {
 	if open := rig.Eval[bool](tab, `[...document.querySelectorAll("details")].every((d) => d.open)`); !open {
 		t.Error("a table of the print view is folded")
 	}
+	tab.Paper()
+	tab.NoHorizontalScroll()
+	tab.Screenshot("overview/fortnight-paper")
 }
 
 // TestOverviewOnAPhone is the same on a phone, in the dark and without scripts.
