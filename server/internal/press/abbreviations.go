@@ -17,7 +17,7 @@ var abbreviationList string
 
 // abbreviations are the entries of the list. dotted are those that end in a point or hold other signs: they are looked for
 // as they stand.
-var abbreviations = sync.OnceValues(func() (words map[string]string, dotted []string) {
+var abbreviations = sync.OnceValues(func() (words map[string]string, dotted []dottedShort) {
 	words = map[string]string{}
 	for line := range strings.SplitSeq(abbreviationList, "\n") {
 		short, long, ok := strings.Cut(line, " = ")
@@ -26,20 +26,27 @@ var abbreviations = sync.OnceValues(func() (words map[string]string, dotted []st
 		}
 		words[short] = long
 		if strings.IndexFunc(short, func(r rune) bool { return !unicode.IsLetter(r) }) >= 0 {
-			dotted = append(dotted, short)
+			dotted = append(dotted, dottedShort{short, regexp.MustCompile(regexp.QuoteMeta(short))})
 		}
 	}
-	slices.SortFunc(dotted, func(a, b string) int { return len(b) - len(a) })
+	slices.SortFunc(dotted, func(a, b dottedShort) int { return len(b.text) - len(a.text) })
 	return words, dotted
 })
+
+// dottedShort is an abbreviation with signs in it.
+type dottedShort struct {
+	text string
+	re   *regexp.Regexp
+}
 
 var wordRE = regexp.MustCompile(`[\p{L}]+`)
 
 // expand writes abbreviations in full and spells those that it does not know.
 func expand(text string) (string, []string) {
 	words, dotted := abbreviations()
-	for _, short := range dotted {
-		text = rule{regexp.MustCompile(regexp.QuoteMeta(short)), func(m match) (string, bool) {
+	for _, d := range dotted {
+		short := d.text
+		text = rule{d.re, func(m match) (string, bool) {
 			before, _ := utf8.DecodeLastRuneInString(m.before)
 			if isWord(before) || before == '.' || !strings.HasSuffix(short, ".") && !m.ends() {
 				return "", false

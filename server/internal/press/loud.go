@@ -3,6 +3,8 @@ package press
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Script is what somebody reads at the commune's radio.
@@ -27,7 +29,7 @@ func (p *Piece) Loudspeaker() Script {
 	if p.Mended != "" {
 		mended = Speak(p.mendedLine())
 	}
-	said := joinBlocks([]string{title.Text, body.Text, facts.Text, mended.Text}, "\n\n")
+	said := capitals(joinBlocks([]string{title.Text, body.Text, facts.Text, mended.Text}, "\n\n"))
 	from := strings.TrimSuffix(unit.Text, ".")
 	s := Script{Text: joinBlocks([]string{
 		"Kính thưa toàn thể bà con!",
@@ -47,4 +49,16 @@ func (p *Piece) Loudspeaker() Script {
 		}
 	}
 	return s
+}
+
+// capitals begins every line with a capital: an abbreviation that stood there was written in full.
+func capitals(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		first, size := utf8.DecodeRuneInString(line)
+		if size > 0 {
+			lines[i] = string(unicode.ToUpper(first)) + line[size:]
+		}
+	}
+	return strings.Join(lines, "\n")
 }

@@ -256,11 +256,7 @@ func (p *Piece) mendedLine() string {
 func (p *Piece) factLines() (lines []string) {
 	add := func(name, value string) { lines = append(lines, name+": "+value) }
 	if p.Facts.Start > 0 {
-		when := moment(p.Facts.Start)
-		if p.Facts.End > p.Facts.Start {
-			when += " - " + moment(p.Facts.End)
-		}
-		add("Thời gian", when)
+		add("Thời gian", fromTo(p.Facts.Start, p.Facts.End))
 	}
 	if p.Kind == syncproto.KindEvent && p.Place != "" {
 		add("Địa điểm", p.Place)
@@ -284,6 +280,19 @@ func (p *Piece) factLines() (lines []string) {
 
 // vietnam is the time in which everything is told.
 var vietnam = time.FixedZone("UTC+7", 7*60*60)
+
+// fromTo tells when something begins and ends; the day is said once if it is one.
+func fromTo(start, end int64) string {
+	switch {
+	case end <= start:
+		return moment(start)
+	case day(start) == day(end):
+		return hourOf(start) + " - " + moment(end)
+	}
+	return moment(start) + " đến " + moment(end)
+}
+
+func hourOf(ms int64) string { return time.UnixMilli(ms).In(vietnam).Format("15:04") }
 
 func day(ms int64) string    { return time.UnixMilli(ms).In(vietnam).Format("02/01/2006") }
 func moment(ms int64) string { return time.UnixMilli(ms).In(vietnam).Format("15:04 02/01/2006") }

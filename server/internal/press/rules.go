@@ -42,9 +42,9 @@ func (r rule) apply(text string) string {
 			words, ok = r.say(m)
 		}
 		if !ok {
-			_, size := utf8.DecodeRuneInString(text[at[0]:])
-			out.WriteString(text[at[0] : at[0]+size])
-			text = text[at[0]+size:]
+			skip := at[0] + refused(text[at[0]:])
+			out.WriteString(text[at[0]:skip])
+			text = text[skip:]
 			continue
 		}
 		out.WriteString(spaced(m.before, words, m.after))
@@ -52,6 +52,21 @@ func (r rule) apply(text string) string {
 	}
 	out.WriteString(text)
 	return out.String()
+}
+
+// refused is how much of a text is passed over where a rule does not hold: a whole number, since no part of one is read for
+// itself, and going through a long one digit by digit would take the square of its length.
+func refused(text string) int {
+	n := len(text) - len(strings.TrimLeft(text, "0123456789"))
+	if n == 0 {
+		_, n = utf8.DecodeRuneInString(text)
+		return n
+	}
+	for n+1 < len(text) && (text[n] == '.' || text[n] == ',') && text[n+1] >= '0' && text[n+1] <= '9' {
+		n++
+		n += len(text[n:]) - len(strings.TrimLeft(text[n:], "0123456789"))
+	}
+	return n
 }
 
 // spaced keeps words apart from letters on both sides.

@@ -15,10 +15,13 @@ type Spoken struct {
 	Spelt []string
 }
 
+// maxSpoken bounds what is read aloud, in letters: half an hour. Whoever wants more reads from the text itself.
+const maxSpoken = 20_000
+
 // Speak writes a text as it is read aloud: numbers, dates, times, money, units and abbreviations in words, without what a
 // voice cannot say. It holds no digits.
 func Speak(text string) Spoken {
-	text = cleaned(text)
+	text = cleaned(cutRunes(text, maxSpoken))
 	for _, r := range spokenRules {
 		text = r.apply(text)
 	}

@@ -106,6 +106,16 @@ func TestUnknownAbbreviationsAreSpeltAndTold(t *testing.T) {
 	}
 }
 
+// TestLongTextsTakeNotLong: nothing that somebody writes takes the square of its length.
+func TestLongTextsTakeNotLong(t *testing.T) {
+	for _, piece := range []string{"1", "1.", "1-", "1/", "12/3", "A", "TP.", "0", "1.1.1mx", "7h30-", "(", "\n", "ă", "-1", "O+", "v."} {
+		text := strings.Repeat(piece, 64_000/len(piece))
+		if got := press.Speak(text + "mx").Text; len(got) > 40*len(text) {
+			t.Errorf("%q: %d bytes", piece, len(got))
+		}
+	}
+}
+
 func FuzzSpeak(f *testing.F) {
 	for _, seed := range []string{"12/3/2026", "1.2.3,4", "7h30-9h", "0912 345 678", "O+ A- 50k 3/4", "TP. v.v. đ/c", "९९", "1,000.5%", "\x00\xff#a", "1-2-3/4/5"} {
 		f.Add(seed)
@@ -117,9 +127,6 @@ func FuzzSpeak(f *testing.F) {
 		}
 		if at := strings.IndexFunc(got.Text, unicode.IsDigit); at >= 0 {
 			t.Fatalf("%q gives %q", text, got.Text)
-		}
-		if again := press.Speak(got.Text).Text; strings.ToLower(again) != strings.ToLower(got.Text) && len(got.Spelt) == 0 && !strings.ContainsAny(got.Text, "ABCDĐEGHIKLMNOPQRSTUVXY") {
-			t.Fatalf("%q gives %q and then %q", text, got.Text, again)
 		}
 	})
 }

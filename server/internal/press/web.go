@@ -69,8 +69,8 @@ func (w Web) HTML() string {
 		}
 		b.WriteString("</ul>\n")
 	}
-	for _, c := range w.Captions {
-		element("figcaption", c)
+	for i, c := range w.Captions {
+		b.WriteString("<p><small>" + html.EscapeString("Ảnh "+itoa(int64(i+1))+": "+c) + "</small></p>\n")
 	}
 	if w.Credit != "" {
 		b.WriteString("<p><em>" + html.EscapeString(w.Credit) + "</em></p>\n")
