@@ -172,8 +172,8 @@ func details(r *page.Request, detail string) (list []string) {
 			}
 			continue
 		}
-		for _, prefix := range []string{"state.", "press.use_", "case.", "role.", "office.detail_"} {
-			if key := prefix + word; r.T(key) != key {
+		for _, key := range []string{"state." + word, "press.use_" + word, "case." + word, "role." + word, "office.detail_" + word} {
+			if r.T(key) != key {
 				word = r.T(key)
 				break
 			}
