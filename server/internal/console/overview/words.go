@@ -91,13 +91,22 @@ func at(ms int64) time.Time { return time.UnixMilli(ms).In(page.Zone) }
 // label is the short name of a period of the series, full what it means.
 func label(r *page.Request, step figures.Step, p *figures.Point) (text, full string) {
 	from := at(p.From)
+	month := strconv.Itoa(int(from.Month()))
 	args := []any{
-		"d", from.Format("02"), "m", from.Format("01"), "y", from.Format("06"), "year", from.Format("2006"),
-		"mon", from.Format("Jan"), "q", strconv.Itoa((int(from.Month()) + 2) / 3),
+		"y", from.Format("06"), "year", from.Format("2006"), "mon", r.T("overview.mon_" + month), "month", r.T("overview.month_" + month),
+		"q", strconv.Itoa((int(from.Month()) + 2) / 3),
 	}
-	text = r.T("overview.label_"+string(step), args...)
-	if whole := step == figures.StepMonth || step == figures.StepQuarter || step == figures.StepYear; whole && isWhole(step, p) {
-		return text, r.T("overview.full_"+string(step), append(args, "month", from.Format("January"), "n", strconv.Itoa(int(from.Month())))...)
+	switch step {
+	case figures.StepDay, figures.StepWeek:
+		text = from.Format("02/01")
+		if r.Lang == catalogue.English {
+			text = from.Format("2 Jan")
+		}
+	default:
+		text = r.T("overview.label_"+string(step), args...)
+		if isWhole(step, p) {
+			return text, r.T("overview.full_"+string(step), args...)
+		}
 	}
 	last := at(p.Until - 1)
 	full = page.Date(r.Lang, p.From)
