@@ -115,6 +115,10 @@ func (a *area) kit(ctx context.Context, r *page.Request) (page.Answer, error) {
 		ask.Use = syncproto.UsePress
 	}
 	kit, err := a.opt.Press.Kit(ctx, r.Desk(), ask)
+	switch syncproto.CodeOf(err) {
+	case syncproto.CodeWrongState, syncproto.CodeConsentMissing: // the page says why
+		return page.Redirect{To: address(id, "press", ask.Use, ask.Link), Flash: &page.Flash{Key: "press.refused", Bad: true}}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
