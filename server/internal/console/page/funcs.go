@@ -18,7 +18,7 @@ func (d *drawings) funcs(lang catalogue.Language, assets *assets) template.FuncM
 	t := func(key any, args ...any) string { return d.words.text(lang, fmt.Sprint(key), args...) }
 	return template.FuncMap{
 		"t":        t,
-		"tk":       func(prefix string, key any, args ...any) string { return t(prefix+fmt.Sprint(key), args...) },
+		"tk":       func(prefix string, key any, args ...any) string { return d.known(t, prefix, fmt.Sprint(key), args) },
 		"sentence": func(code any) string { return t("code." + fmt.Sprint(code)) },
 		"asset":    assets.path,
 		"icon":     func(name string) template.HTML { return icon(assets, name) },
@@ -37,6 +37,15 @@ func (d *drawings) funcs(lang catalogue.Language, assets *assets) template.FuncM
 		"tail":     func(id any) string { text := fmt.Sprint(id); return text[max(0, len(text)-8):] },
 		"paras":    func(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") },
 	}
+}
+
+// known is the text of a key that ends in a word of the protocol, and that word itself where a newer phone sent one that has
+// no text here.
+func (d *drawings) known(t func(any, ...any) string, prefix, key string, args []any) string {
+	if !d.words.has(prefix+key) && !catalogue.Has(prefix+key) {
+		return key
+	}
+	return t(prefix+key, args...)
 }
 
 // dict makes a map of pairs, for templates that take several arguments.
