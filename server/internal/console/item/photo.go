@@ -46,6 +46,7 @@ type Photo struct {
 	Agreed    int // consents that stand
 	TakenAt   int64
 	Place     string
+	Ends      bool // who it shows has withdrawn: it is being erased, and shown to nobody
 	Whole     bool // all that was announced has come
 	Evidence  bool // it hangs under a consent
 	About     syncproto.ID
@@ -72,6 +73,9 @@ func (a Arrival) Partial() bool { return a.Whole < a.Photos }
 
 func arrivalOf(photos []Photo) (a Arrival) {
 	for i := range photos {
+		if photos[i].Hidden {
+			continue // what is not published keeps nobody waiting
+		}
 		a.Photos++
 		if photos[i].Thumb || photos[i].Display {
 			a.Shown++
@@ -145,12 +149,16 @@ func (b *builder) photo(e *entry, number int) Photo {
 		}
 	}
 	for i := range b.consents {
-		if b.consents[i].Parent() == e.ID && b.consents[i].State == syncproto.StateGiven {
+		if b.consents[i].Parent() != e.ID {
+			continue
+		}
+		if b.consents[i].State == syncproto.StateGiven {
 			p.Agreed++
 		}
+		p.Ends = p.Ends || p.Hidden && b.consents[i].State == syncproto.StateWithdrawn
 	}
 	media, ok := syncproto.MediaOf(e.Record)
-	if !ok {
+	if !ok || p.Ends {
 		return p
 	}
 	p.Type, p.Width, p.Height, p.Size, p.Duration, p.Thumbhash = media.Type, media.Width, media.Height, media.Size, media.Duration, media.Thumbhash
