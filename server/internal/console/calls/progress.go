@@ -15,7 +15,6 @@ import (
 type progressView struct {
 	*campaign.Progress
 	Done    int64
-	Percent int64
 	Parts   []part
 	Rate    int64
 	Minutes int64 // that the rest takes, rounded up
@@ -63,10 +62,8 @@ func (o *office) follow(ctx context.Context, r *page.Request, v *callView) error
 }
 
 func progressOf(r *page.Request, p *campaign.Progress) *progressView {
-	v := &progressView{Progress: p, Done: p.Recipients - p.Rest, Rate: int64(p.Pace.Rate), Minutes: (p.Seconds + 59) / 60}
-	if p.Recipients > 0 {
-		v.Percent = v.Done * 100 / p.Recipients
-	}
+	undone := p.Unplanned + p.Persons[storage.DeliveryDue] + p.Persons[storage.DeliveryLeased] + p.Persons[storage.DeliveryCancelled]
+	v := &progressView{Progress: p, Done: max(p.Recipients-undone, 0), Rate: int64(p.Pace.Rate), Minutes: (p.Seconds + 59) / 60}
 	at := int64(0)
 	for _, state := range append(slices.Clone(order), "unplanned") {
 		n := p.Persons[state]

@@ -175,7 +175,7 @@ func (w *ward) composeBlood(tab *rig.Tab) syncproto.ID {
 	for _, unit := range w.communes {
 		tick(tab, "unit_in", string(unit))
 	}
-	tab.WaitText("#size", "16 người sẽ nhận")
+	tab.WaitText("#size .calls-total b", "14") // four communes: who fits, who gave a short while ago, and who has another group
 	tick(tab, "blood", "O+")
 	tick(tab, "blood", "O-")
 	tab.Fill("#f-whole", "84")
