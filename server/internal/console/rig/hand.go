@@ -22,7 +22,7 @@ func (tab *Tab) Click(css string) {
 	var at spot
 	var last error
 	tab.until("something to press at "+css, func() bool {
-		at, last = try[spot](tab, `(`+find+`)(`+quote(css)+`)`)
+		at, last = try[spot](tab, `(`+find+`)(`+Quote(css)+`)`)
 		return last == nil && at.Why == ""
 	}, &last)
 	if tab.touch {
@@ -65,8 +65,8 @@ func (tab *Tab) Leave(act func()) {
 // Fill puts a text into a field, instead of what was there, or chooses an option by its value.
 func (tab *Tab) Fill(css, text string) {
 	tab.t.Helper()
-	tab.Wait(`document.querySelector(` + quote(css) + `)`)
-	if typed := Eval[bool](tab, `(`+focus+`)(`+quote(css)+`, `+quote(text)+`)`); !typed {
+	tab.Wait(`document.querySelector(` + Quote(css) + `)`)
+	if typed := Eval[bool](tab, `(`+focus+`)(`+Quote(css)+`, `+Quote(text)+`)`); !typed {
 		return
 	}
 	if text == "" {
@@ -136,7 +136,7 @@ func (tab *Tab) TabTo(css string) {
 	tab.t.Helper()
 	const most = 200
 	for range most {
-		if Eval[bool](tab, `document.activeElement?.matches(`+quote(css)+`) ?? false`) {
+		if Eval[bool](tab, `document.activeElement?.matches(`+Quote(css)+`) ?? false`) {
 			return
 		}
 		tab.Press("Tab")

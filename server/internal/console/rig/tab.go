@@ -187,33 +187,33 @@ func (tab *Tab) brief() string {
 // Text is what somebody reads in the first element of a selector.
 func (tab *Tab) Text(css string) string {
 	tab.t.Helper()
-	tab.Wait(`document.querySelector(` + quote(css) + `)`)
-	return Eval[string](tab, `document.querySelector(`+quote(css)+`).innerText.trim()`)
+	tab.Wait(`document.querySelector(` + Quote(css) + `)`)
+	return Eval[string](tab, `document.querySelector(`+Quote(css)+`).innerText.trim()`)
 }
 
 // Texts is what somebody reads in all elements of a selector.
 func (tab *Tab) Texts(css string) []string {
 	tab.t.Helper()
-	return Eval[[]string](tab, `[...document.querySelectorAll(`+quote(css)+`)].map(e => e.innerText.trim())`)
+	return Eval[[]string](tab, `[...document.querySelectorAll(`+Quote(css)+`)].map(e => e.innerText.trim())`)
 }
 
 // Count counts the elements of a selector.
 func (tab *Tab) Count(css string) int {
 	tab.t.Helper()
-	return Eval[int](tab, `document.querySelectorAll(`+quote(css)+`).length`)
+	return Eval[int](tab, `document.querySelectorAll(`+Quote(css)+`).length`)
 }
 
 // Value is what a field holds.
 func (tab *Tab) Value(css string) string {
 	tab.t.Helper()
-	tab.Wait(`document.querySelector(` + quote(css) + `)`)
-	return Eval[string](tab, `document.querySelector(`+quote(css)+`).value`)
+	tab.Wait(`document.querySelector(` + Quote(css) + `)`)
+	return Eval[string](tab, `document.querySelector(`+Quote(css)+`).value`)
 }
 
 // WaitText waits until an element holds a text.
 func (tab *Tab) WaitText(css, text string) {
 	tab.t.Helper()
-	tab.Wait(`[...document.querySelectorAll(` + quote(css) + `)].some(e => e.innerText.includes(` + quote(text) + `))`)
+	tab.Wait(`[...document.querySelectorAll(` + Quote(css) + `)].some(e => e.innerText.includes(` + Quote(text) + `))`)
 }
 
 // SetCookie gives the tab a cookie of the server.
@@ -231,7 +231,8 @@ func (tab *Tab) DropCookie(name string) {
 // Context is that of the tab, for what has no method here.
 func (tab *Tab) Context() context.Context { return tab.ctx }
 
-func quote(text string) string {
+// Quote writes a text as scripts do.
+func Quote(text string) string {
 	data, err := json.Marshal(text)
 	if err != nil {
 		panic(errors.Join(errors.New("quote"), err))
