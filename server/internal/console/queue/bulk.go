@@ -45,7 +45,9 @@ type batch struct {
 	To       string
 	Fit      []pick
 	Skip     []pick
-	Cut      bool // there are more results than one batch takes
+	Claims   bool  // some are claimed first
+	Left     int64 // that the preview left out
+	Cut      bool  // there are more results than one batch takes
 	Most     int
 	Undo     syncproto.Command // what takes it back
 	UndoAct  []pick
@@ -84,6 +86,7 @@ func (a *area) preview(ctx context.Context, r *page.Request) (page.Answer, error
 
 func (b *asking) sort(r *page.Request, p pick, fits bool) {
 	if fits {
+		b.Claims = b.Claims || p.Claim
 		b.Fit = append(b.Fit, p)
 		return
 	}
@@ -96,7 +99,7 @@ func whys(r *page.Request, c *desk.Chance) (out []string) {
 	if c.Code == syncproto.CodeClaimed && c.Row.Claimer != nil {
 		return []string{r.T("queue.why_claimed", "name", c.Row.Claimer.Name)}
 	}
-	if c.Code != "" {
+	if c.Code != "" && len(c.Lacks) == 0 {
 		out = append(out, r.T("code."+string(c.Code)))
 	}
 	seen := map[syncproto.Code]bool{}
@@ -134,7 +137,7 @@ func (a *area) do(ctx context.Context, r *page.Request) (page.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Finished = true
+	b.Finished, b.Left = true, r.Number("left")
 	hold := int64(0)
 	for i := range chances {
 		c := &chances[i]
