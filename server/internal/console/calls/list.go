@@ -78,6 +78,9 @@ func (o *office) list(ctx context.Context, r *page.Request) (page.Answer, error)
 		if v.Mine, err = o.mine(ctx, r); err != nil {
 			return nil, err
 		}
+		v.Calls = slices.DeleteFunc(v.Calls, func(row rowView) bool { // which stands above
+			return slices.ContainsFunc(v.Mine, func(mine rowView) bool { return mine.ID == row.ID })
+		})
 	}
 	if err := o.campaignsOf(ctx, r, v, of); err != nil {
 		return nil, err

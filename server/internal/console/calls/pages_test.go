@@ -316,6 +316,35 @@ func TestCampaigns(t *testing.T) {
 	id := d.create(words(w, "Một lời"))
 	d.shows(d.get("/console/calls?campaign="+to[strings.LastIndexByte(to, '/')+1:]), 200, "Không có lời kêu gọi nào như vậy")
 	d.shows(d.get("/console/calls?state=draft"), 200, "Một lời", id)
-	d.shows(d.get("/console/calls/frequency?unit="+string(w.Commune)+"&days=31"), 200, "Chưa ai bị gọi chuông")
+	d.shows(d.get("/console/calls/frequency?unit="+string(w.Commune)+"&days=31"), 200, "Chưa ai nhận chuông nào")
 	d.shows(d.get("/console/calls/frequency?days=400"), 400)
+}
+
+// TestPhotos finds photos of published stories for who is an editor too, and attaches one.
+func TestPhotos(t *testing.T) {
+	w, d, _ := office(t)
+	lan := w.Phone("Nguyễn Thị Lan", w.Commune)
+	story := lan.Text("Xuồng gạo về xóm", "Bà con chèo xuồng phát gạo.")
+	photo := lan.Photo(story, "Anh em chèo xuồng")
+	lan.Agree(photo, "Chú Ba")
+	lan.Hand(story)
+	lan.SendAll()
+	w.Editor.Takes(story, "", syncproto.CommandClaim, syncproto.CommandApprove, syncproto.CommandPublish)
+	form := words(w, "Cần gạo")
+	form.Set("step", "photos")
+	form.Set("photo_search", "xuồng")
+	d.shows(d.post("/console/calls/new", form), 200, "Không thấy ảnh đã đăng nào", "Cần gạo") // who has no desk
+	_, err := w.Server.People().AddGrant(t.Context(), syncproto.Grant{ID: syncproto.NewID(), Person: w.Officer.ID, Unit: w.Province, Role: syncproto.RoleEditor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.shows(d.post("/console/calls/new", form), 200, string(photo), "Anh em chèo xuồng", "/v1/desk/media/"+string(photo)+"/thumbnail")
+	form.Del("step")
+	form.Set("photo", string(photo))
+	id := d.create(form)
+	if c := d.call(id); len(c.Attachments) != 1 || c.Attachments[0] != photo {
+		t.Errorf("attached: %v", c.Attachments)
+	}
+	d.shows(d.get("/console/calls/"+id+"/edit"), 200, string(photo))
+	d.shows(d.get("/console/calls/"+id), 200, "1 ảnh")
 }

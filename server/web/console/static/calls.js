@@ -1,6 +1,7 @@
 // Calls: how many people, the phones and the SMS follow what is typed, a filter over the tree of units, and the progress of a
 // sending. Without it the button for a preview and the link to look again do the same.
 import { ask, Refused } from './fragment.js';
+import { forget } from './keep.js';
 import { t } from './words.js';
 
 const form = document.getElementById('compose');
@@ -20,6 +21,7 @@ if (form) {
   phones();
   if (form.dataset.size) sizes();
   texts();
+  document.querySelector('[data-calls-drop]')?.addEventListener('click', () => forget(form));
 } else {
   for (const field of document.querySelectorAll('[data-bytes]')) bounded(field);
 }
