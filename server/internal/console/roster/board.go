@@ -28,6 +28,7 @@ type boardPage struct {
 // stuckLine is one phone with what to do about it.
 type stuckLine struct {
 	people.Stuck
+	Said   []reason
 	Do     string // the key of what to do
 	Silent bool   // it has not come for days
 	Ends   int64  // until when one that was revoked may still bring what it holds
@@ -59,7 +60,9 @@ func (a *area) board(ctx context.Context, r *page.Request) (page.Answer, error) 
 	_, d.All = governed(r)
 	d.Units = f.options(mine)
 	for _, s := range d.Board.Devices {
-		d.Phones = append(d.Phones, stuckOf(s, r.Now))
+		line := stuckOf(s, r.Now)
+		line.Said = reasons(r, s.Why)
+		d.Phones = append(d.Phones, line)
 	}
 	d.Waiting = a.waiting(ctx, r, d.Unit)
 	d.Bound = d.Show != "" || d.Age != "" || r.Text("unit") != ""

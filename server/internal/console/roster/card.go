@@ -67,7 +67,7 @@ func (a *area) drawCard(ctx context.Context, r *page.Request, id syncproto.ID, o
 	d.devices()
 	if d.Words, err = a.Audience.TagsOf(ctx, r.People(), id); err == nil {
 		d.Tagged, d.Facts = true, r.Has(syncproto.RoleOfficer, syncproto.RoleAdmin, syncproto.RoleOperator)
-	} else if r.Problem(err) == nil {
+	} else if problem(r, err) == nil {
 		return nil, err
 	}
 	return page.View{Name: "roster/person", Title: card.Name, Area: "people", Data: d, Problem: p}, nil

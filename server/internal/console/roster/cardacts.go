@@ -19,7 +19,7 @@ func (a *area) onPerson(ctx context.Context, r *page.Request) (page.Answer, erro
 	}
 	act := r.Text("act")
 	flash, err := a.do(ctx, r, id, act)
-	if p := r.Problem(err); p != nil {
+	if p := problem(r, err); p != nil {
 		return a.drawCard(ctx, r, id, act, p)
 	}
 	if err != nil {
@@ -141,7 +141,7 @@ func (a *area) closePerson(ctx context.Context, r *page.Request) (page.Answer, e
 		return nil, err
 	}
 	err = a.People.Close(ctx, r.People(), id)
-	if p := r.Problem(err); p != nil {
+	if p := problem(r, err); p != nil {
 		return a.drawAsk(ctx, r, "roster/close", "roster.close", "", p)
 	}
 	if err != nil {
@@ -160,7 +160,7 @@ func (a *area) revoke(ctx context.Context, r *page.Request) (page.Answer, error)
 		return nil, err
 	}
 	err = a.People.Revoke(ctx, r.People(), device)
-	if p := r.Problem(err); p != nil {
+	if p := problem(r, err); p != nil {
 		return a.drawAsk(ctx, r, "roster/revoke", "roster.revoke", device, p)
 	}
 	if err != nil {

@@ -68,14 +68,14 @@ func (a *area) change(ctx context.Context, r *page.Request) (page.Answer, error)
 }
 
 // ask draws the form for what is not known yet.
-func (a *area) ask(ctx context.Context, r *page.Request, p *plan, d *draft, problem *page.Problem, wrong string) (page.Answer, error) {
+func (a *area) ask(ctx context.Context, r *page.Request, p *plan, d *draft, refusal *page.Problem, wrong string) (page.Answer, error) {
 	if err := a.look(ctx, r, p); err != nil {
 		return a.preview(ctx, r, p, err)
 	}
 	tree := p.forest
 	c := &changePage{plan: p, Tree: tree, Draft: d, Acts: acts, Wrong: wrong, Top: r.Has(syncproto.RoleOperator)}
 	c.Several, c.All, c.Mine = levels(tree), tree.options(nil), tree.options(mine)
-	view := page.View{Area: "units", Data: c, Problem: problem}
+	view := page.View{Area: "units", Data: c, Problem: refusal}
 	known := slices.Contains(acts, d.Act)
 	switch {
 	case !known:
@@ -151,10 +151,10 @@ func (f *forest) openTo(ids []syncproto.ID) {
 func (a *area) add(ctx context.Context, r *page.Request, p *plan, d *draft) (page.Answer, error) {
 	if d.Needs() {
 		wrong := "unit"
-		return a.ask(ctx, r, p, d, r.Problem(missing(wrong)), wrong)
+		return a.ask(ctx, r, p, d, problem(r, missing(wrong)), wrong)
 	}
 	if wrong := d.lacking(); wrong != "" {
-		return a.ask(ctx, r, p, d, r.Problem(missing(wrong)), wrong)
+		return a.ask(ctx, r, p, d, problem(r, missing(wrong)), wrong)
 	}
 	more := d.changes()
 	place := len(p.Changes)
@@ -184,11 +184,11 @@ func missing(field string) error {
 
 // refused draws the form again for a field that cannot be read.
 func (a *area) refused(ctx context.Context, r *page.Request, p *plan, d *draft, err error) (page.Answer, error) {
-	problem := r.Problem(err)
-	if problem == nil {
+	refusal := problem(r, err)
+	if refusal == nil {
 		return nil, err
 	}
-	return a.ask(ctx, r, p, d, problem, d.fieldOf(problem.Field))
+	return a.ask(ctx, r, p, d, refusal, d.fieldOf(refusal.Field))
 }
 
 // span is which changes of the plan a button is about: from n to last, from 1.
@@ -244,15 +244,15 @@ func (a *area) apply(ctx context.Context, r *page.Request, p *plan) (page.Answer
 		return page.Redirect{To: changeRoot}, nil
 	}
 	effects, err := a.People.Reorganise(ctx, r.People(), p.Changes, false)
-	if r.Problem(err) != nil {
+	if problem(r, err) != nil {
 		return a.preview(ctx, r, p, err)
 	}
 	if err != nil {
 		return nil, err
 	}
 	to, latest := page.Root+"/units", int64(0)
-	for i := range effects {
-		latest = max(latest, effects[i].At)
+	for i := range p.Changes {
+		latest = max(latest, p.Changes[i].At)
 	}
 	key := "roster.applied"
 	if latest > r.Now.UnixMilli() {

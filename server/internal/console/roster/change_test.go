@@ -111,16 +111,16 @@ func TestWhatDoesNotFitIsSaidAtItsField(t *testing.T) {
 		says  string
 	}{
 		"a cycle":          {[]string{"act", "re_parent", "unit", string(l.east), "parent", string(l.first)}, "parent", "trực thuộc chính nó"},
-		"too long":         {[]string{"act", "create", "name", strings.Repeat("Xã ", 5000), "parent", string(l.east)}, "name", "không hợp lệ"},
-		"no name":          {[]string{"act", "create", "parent", string(l.east)}, "name", "không hợp lệ"},
+		"too long":         {[]string{"act", "create", "name", strings.Repeat("Xã ", 5000), "parent", string(l.east)}, "name", "Hãy ghi tên"},
+		"no name":          {[]string{"act", "create", "parent", string(l.east)}, "name", "Hãy ghi tên"},
 		"the past":         {[]string{"act", "rename", "unit", string(l.east), "name", "Khác", "at", "1990-01-01"}, "at", "Ngày hiệu lực"},
-		"no date":          {[]string{"act", "rename", "unit", string(l.east), "name", "Khác", "at", "mai"}, "at", "không hợp lệ"},
-		"no successor":     {[]string{"act", "close", "unit", string(l.third)}, "heir", "không hợp lệ"},
-		"its own heir":     {[]string{"act", "close", "unit", string(l.third), "heir", string(l.third)}, "heir", "không hợp lệ"},
+		"no date":          {[]string{"act", "rename", "unit", string(l.east), "name", "Khác", "at", "mai"}, "at", "Ngày chưa đúng"},
+		"no successor":     {[]string{"act", "close", "unit", string(l.third)}, "heir", "Hãy chọn đơn vị tiếp nhận"},
+		"its own heir":     {[]string{"act", "close", "unit", string(l.third), "heir", string(l.third)}, "heir", "phải là đơn vị khác"},
 		"still something":  {[]string{"act", "close", "unit", string(l.east), "heirless", "yes"}, "carry", "còn đơn vị trực thuộc"},
 		"one part":         {[]string{"act", "split", "unit", string(l.third), "part_name_1", "Một"}, "part_name_2", "đơn vị kế thừa"},
-		"a part too long":  {[]string{"act", "split", "unit", string(l.third), "part_name_1", "", "part_name_2", "Một", "part_name_3", strings.Repeat("ă", 200)}, "part_name_3", "không hợp lệ"},
-		"merge into none":  {[]string{"act", "merge", "unit", string(l.first), "target", "old"}, "into", "không hợp lệ"},
+		"a part too long":  {[]string{"act", "split", "unit", string(l.third), "part_name_1", "", "part_name_2", "Một", "part_name_3", strings.Repeat("ă", 200)}, "part_name_3", "Hãy ghi tên"},
+		"merge into none":  {[]string{"act", "merge", "unit", string(l.first), "target", "old"}, "into", "Hãy chọn đơn vị tiếp nhận"},
 		"not of the admin": {[]string{"act", "rename", "unit", string(l.other), "name", "Khác"}, "", "chưa có quyền"},
 	} {
 		p := l.admin().post("/units/change", append([]string{"step", "add"}, c.form...)...).is(200).has(c.says)
@@ -153,12 +153,12 @@ func TestUnitsOfADay(t *testing.T) {
 	l.admin().get("/units?q=gio+hai").is(200).has("Tìm thấy 1 đơn vị", "Xã Gio Hải", "Huyện Gio Linh").lacks("Xã Cam Thành")
 	l.admin().get("/units?q=khongco").is(200).has("Không tìm thấy đơn vị nào")
 	l.admin().get("/units?at=1990-01-01").is(200).has("Chưa có đơn vị nào vào ngày này")
-	l.admin().get("/units?at=mai").is(200).has("không hợp lệ", "Xã Gio Hải")
+	l.admin().get("/units?at=mai").is(200).has("Ngày chưa đúng", "Xã Gio Hải")
 	l.minor().get("/units").is(200).has("Xã Gio Hải").lacks("Nhập bảng")
 	l.admin().get("/units/khong").is(404)
 	u := l.admin().post("/units/"+string(l.east)+"/settings", "own_allowed", "yes", "alarm_after", "12").is(303)
 	l.admin().get(strings.TrimPrefix(u.to, "/console")).is(200).has("Đã lưu quy định của đơn vị.")
-	l.admin().post("/units/"+string(l.east)+"/settings", "alarm_after", "9999").is(200).has("không hợp lệ")
+	l.admin().post("/units/"+string(l.east)+"/settings", "alarm_after", "9999").is(200).has("Số giờ phải từ 0 đến 720.")
 	l.minor().post("/units/"+string(l.first)+"/settings", "alarm_after", "1").is(200).has("chưa có quyền")
 }
 
@@ -175,8 +175,8 @@ func TestTablesOfUnits(t *testing.T) {
 		t.Errorf("got %v", l.names(0))
 	}
 	p = l.admin().upload("/units/import", "mã;tên;cấp trên\nC;;X\nC;Hai;\n", "under", string(l.east), "step", "try").is(200)
-	p.has("Dòng 2", "Dòng 3")
-	l.admin().upload("/units/import", "", "step", "try").is(200).has("không hợp lệ")
+	p.has("Dòng 2 (tên): Ô bắt buộc đang để trống", "Dòng 3 (mã)", "Xem dòng 2.")
+	l.admin().upload("/units/import", "", "step", "try").is(200).has("Hãy chọn tệp CSV cần nhập.")
 	l.admin().upload("/units/import", strings.Repeat("x", people.MaxTableBytes+100_000), "step", "try").is(413)
-	l.admin().upload("/units/import", table, "under", string(l.other), "step", "try").is(200).has("chưa có quyền")
+	l.admin().upload("/units/import", table, "under", string(l.other), "step", "try").is(200).has("Bạn không phụ trách đơn vị này.")
 }

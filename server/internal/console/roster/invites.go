@@ -65,7 +65,7 @@ func mayInvite(r *page.Request, f *forest) (units, roles []option) {
 }
 
 func (a *area) invites(ctx context.Context, r *page.Request) (page.Answer, error) {
-	d := &invitesPage{Unit: within(r, "unit"), Role: syncproto.RoleVolunteer, Days: 7}
+	d := &invitesPage{Unit: r.ID("unit"), Role: syncproto.RoleVolunteer, Days: 7}
 	return a.drawInvites(ctx, r, d, nil)
 }
 
@@ -98,7 +98,7 @@ func (a *area) invite(ctx context.Context, r *page.Request) (page.Answer, error)
 		inv := enroll.Invitation{Unit: d.Unit, Role: d.Role, Valid: time.Duration(min(d.Days, 1000)) * 24 * time.Hour}
 		issued, err = a.Enroll.Invite(ctx, r.People(), inv, names(d.Names, count))
 	}
-	if p := r.Problem(err); p != nil {
+	if p := problem(r, err); p != nil {
 		return a.drawInvites(ctx, r, d, p)
 	}
 	if err != nil {

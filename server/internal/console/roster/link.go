@@ -24,7 +24,7 @@ func (a *area) link(ctx context.Context, r *page.Request) (page.Answer, error) {
 		return nil, err
 	}
 	link, err := a.Staff.Invite(ctx, r.Who, id)
-	if p := r.Problem(err); p != nil {
+	if p := problem(r, err); p != nil {
 		return a.drawCard(ctx, r, id, "link", p)
 	}
 	if err != nil {

@@ -94,11 +94,11 @@ type newPage struct {
 }
 
 func (a *area) newPerson(ctx context.Context, r *page.Request) (page.Answer, error) {
-	return a.drawNew(ctx, r, &newPage{Unit: within(r, "unit"), Role: syncproto.RoleVolunteer}, nil)
+	return a.drawNew(ctx, r, &newPage{Unit: r.ID("unit"), Role: syncproto.RoleVolunteer}, nil)
 }
 
 func (a *area) drawNew(ctx context.Context, r *page.Request, d *newPage, err error) (page.Answer, error) {
-	p := r.Problem(err)
+	p := problem(r, err)
 	if err != nil && p == nil {
 		return nil, err
 	}

@@ -61,7 +61,7 @@ func TestAPersonFromBeginToEnd(t *testing.T) {
 
 	by.post(do, "act", "edit", "name", "Lê Thị Lan Anh", "phone", "0912345678").is(303)
 	see().has("Đã lưu.", "Lê Thị Lan Anh", "+84912345678")
-	by.post(do, "act", "edit", "name", "", "phone", "").is(200).has("không hợp lệ")
+	by.post(do, "act", "edit", "name", "", "phone", "").is(200).has("Hãy ghi tên")
 	by.post(do, "act", "give", "role", "editor", "unit", string(l.second), "from", l.day(2), "until", l.day(9)).is(303)
 	p := see().has("Đã giao vai trò.", "Biên tập viên", "sắp tới", "Nguyễn Thị Hòa giao")
 	by.post(do, "act", "take", "grant", p.field("grant"), "unit", string(l.first), "role", "volunteer").is(303)
@@ -130,7 +130,7 @@ func TestWhatAPersonToldIsShownToWhoMayCallThem(t *testing.T) {
 	by.post(path, "name", "blood_group", "value", "O+", "how", "written", "agreed", l.day(0)).is(303)
 	by.post(path, "name", "last_whole_blood", "value", "30/9/2024", "how", "spoken").is(303)
 	by.get(path).is(200).has("Nhóm máu: O+", "30/09/2024", "Đồng ý bằng văn bản", "Đồng ý bằng lời")
-	by.post(path, "name", "blood_group", "value", "Z", "how", "written").is(200).has("không hợp lệ")
+	by.post(path, "name", "blood_group", "value", "Z", "how", "written").is(200).has("Nhóm máu viết như")
 	by.post(path, "name", "blood_group", "value", "O+").is(200).has("chưa đồng ý")
 	by.post(path, "drop", "blood_group").is(303)
 	by.get(path).is(200).lacks("Nhóm máu: O+")
@@ -148,9 +148,9 @@ func TestInvitationsAreShownOnce(t *testing.T) {
 	lan := l.person("Lê Thị Lan", l.first, syncproto.RoleVolunteer)
 	by.post("/invites", "person", string(lan)).is(200).has("Mã tham gia", "Lê Thị Lan")
 	by.post("/invites", "unit", string(l.first), "role", "volunteer", "names", strings.Repeat("A\n", 501)).is(200).has("quá nhiều")
-	by.post("/invites", "unit", string(l.first), "role", "volunteer", "days", "91").is(200).has("không hợp lệ")
+	by.post("/invites", "unit", string(l.first), "role", "volunteer", "days", "91").is(200).has("từ 1 đến 90 ngày")
 	by.post("/invites", "unit", string(l.other), "role", "volunteer", "days", "7").is(200).has("chưa có quyền")
-	by.post("/invites", "unit", string(l.first), "role", "volunteer", "names", strings.Repeat("Lan ", 2500)).is(200).has("không hợp lệ")
+	by.post("/invites", "unit", string(l.first), "role", "volunteer", "names", strings.Repeat("Lan ", 2500)).is(200).has("Hãy ghi tên")
 	minor := l.minor()
 	minor.get("/invites").is(200).has("Xã Trung Giang").lacks("Quản trị đơn vị", "Xã Gio Hải")
 	minor.post("/invites", "unit", string(l.first), "role", "volunteer").is(200).has("Mã tham gia")
@@ -189,7 +189,7 @@ func TestTheBoardSaysWhatToDo(t *testing.T) {
 	l.phone(lan, 2, 1, syncproto.Trouble{Code: syncproto.CodeQuota, Age: 1000})
 	l.phone(binh, 4, 0)
 	l.phone(l.person("Người Xong", l.third, syncproto.RoleVolunteer), 0, 0)
-	p := by.get("/board").is(200).has("Lê Thị Lan", "Bạn đã dùng hết dung lượng", "Ngô Văn Bình", "Bài sẽ tự về khi máy có mạng", "2 máy còn giữ bài", "6 bài chưa gửi").lacks("Người Xong")
+	p := by.get("/board").is(200).has("Lê Thị Lan", "Người này đã dùng hết dung lượng", "Ngô Văn Bình", "Bài sẽ tự về khi máy có mạng", "2 máy còn giữ bài", "6 bài chưa gửi").lacks("Người Xong")
 	if strings.Index(p.body, "Lê Thị Lan") > strings.Index(p.body, "Ngô Văn Bình") {
 		t.Error("what fails does not stand first")
 	}

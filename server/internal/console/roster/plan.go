@@ -121,7 +121,7 @@ type fault struct {
 // faultOf reads it from an error of a reorganisation, whose detail is "changes[3].parts[0].name". It is nil for an error
 // that is not about the plan.
 func faultOf(r *page.Request, err error) *fault {
-	p := r.Problem(err)
+	p := problem(r, err)
 	if p == nil {
 		return nil
 	}
@@ -140,5 +140,6 @@ func faultOf(r *page.Request, err error) *fault {
 		f.Change = -1
 	}
 	f.Member = strings.TrimPrefix(member, ".")
+	wants(r, p, f.Member[strings.LastIndex(f.Member, ".")+1:])
 	return f
 }

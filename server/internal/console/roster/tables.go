@@ -82,7 +82,7 @@ func (a *area) importUnits(ctx context.Context, r *page.Request) (page.Answer, e
 	if err == nil {
 		effects, err = a.People.ImportUnits(ctx, r.People(), d.Under, data, at, !apply)
 	}
-	if p := r.Problem(err); p != nil {
+	if p := problem(r, err); p != nil {
 		return a.drawUnitTable(ctx, r, d, p)
 	}
 	if err != nil {
@@ -172,7 +172,7 @@ func (a *area) importPeople(ctx context.Context, r *page.Request) (page.Answer, 
 	if err == nil {
 		effects, err = a.People.ImportPeople(ctx, r.People(), data, !apply)
 	}
-	if p := r.Problem(err); p != nil {
+	if p := problem(r, err); p != nil {
 		return drawPersonTable(r, d, p), nil
 	}
 	if err != nil {

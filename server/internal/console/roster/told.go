@@ -93,7 +93,7 @@ func (a *area) setFact(ctx context.Context, r *page.Request) (page.Answer, error
 			err = a.Audience.Set(ctx, r.People(), id, audience.Telling{Name: d.Name, Value: d.value(r), How: d.How, Agreed: agreed})
 		}
 	}
-	if p := r.Problem(err); p != nil && syncproto.KindOf(err) != syncproto.NotFound {
+	if p := problem(r, err); p != nil && syncproto.KindOf(err) != syncproto.NotFound {
 		return a.drawFacts(ctx, r, d, p)
 	}
 	if err != nil {

@@ -148,7 +148,7 @@ func (a *area) setUnit(ctx context.Context, r *page.Request) (page.Answer, error
 	if err == nil {
 		err = a.People.Set(ctx, r.People(), storage.UnitSetting{Unit: id, OwnAllowed: r.Sent("own_allowed"), AlarmAfter: hours * hour})
 	}
-	if p := r.Problem(err); p != nil {
+	if p := problem(r, err); p != nil {
 		d, err := a.readUnit(ctx, r, id)
 		if err != nil {
 			return nil, err

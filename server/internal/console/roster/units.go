@@ -52,7 +52,7 @@ func seen(r *page.Request) int64 {
 
 // unitsNow draws the tree of today for who asks for a date that is none.
 func (a *area) unitsNow(ctx context.Context, r *page.Request, err error) (page.Answer, error) {
-	return a.drawUnits(ctx, r, &unitsPage{}, r.Problem(err))
+	return a.drawUnits(ctx, r, &unitsPage{}, problem(r, err))
 }
 
 func (a *area) drawUnits(ctx context.Context, r *page.Request, d *unitsPage, p *page.Problem) (page.Answer, error) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -207,6 +208,9 @@ func TestASheetOfInvitations(t *testing.T) {
 	w := rig.Start(t)
 	tab := w.Tab(w.Admin)
 	tab.Open("/console/invites?unit=" + string(w.Commune))
+	if tab.Value("#f-unit") != string(w.Commune) {
+		t.Error("the unit is not chosen")
+	}
 	tab.Axe()
 	tab.Fill("#f-names", strings.Join([]string{"Lê Thị Lan", "Ngô Văn Bình", "Đặng Thị Bé Ba có tên rất dài để thử xem dòng chữ xuống hàng thế nào"}, "\n"))
 	tab.Fill("#f-count", "10")
@@ -220,6 +224,9 @@ func TestASheetOfInvitations(t *testing.T) {
 	if pages := printed(t, tab, "roster-sheet"); pages != 2 {
 		t.Errorf("ten codes are on %d pages", pages)
 	}
+	onPaper(t, tab)
+	tab.Screenshot("roster/sheet-print")
+	offPaper(t, tab)
 	tab.Phone()
 	tab.NoHorizontalScroll()
 	tab.Screenshot("roster/sheet-360")
@@ -240,6 +247,27 @@ func TestASheetOfInvitations(t *testing.T) {
 	}
 	tab.Follow(".told form button")
 	tab.WaitText("main", "Đang dùng")
+}
+
+// onPaper shows the page as it is printed on A4; offPaper as before.
+func onPaper(t *testing.T, tab *rig.Tab) {
+	t.Helper()
+	tab.Size(718, 1050) // 190 mm between the margins, at 96 dots an inch
+	if _, err := chromedp.Call(tab.Context(), emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	tab.NoHorizontalScroll()
+	for _, gone := range []string{"header.top", ".noprint", ".toasts"} {
+		tab.Wait("[...document.querySelectorAll('" + gone + "')].every((e) => !e.checkVisibility())")
+	}
+	tab.Wait("[...document.querySelectorAll('.roster-qr')].every((e) => e.getBoundingClientRect().width > 150)") // 4 cm
+}
+
+func offPaper(t *testing.T, tab *rig.Tab) {
+	t.Helper()
+	if _, err := chromedp.Call(tab.Context(), emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // printed is how many pages the page has on paper. With a folder for pictures the paper is kept there.

@@ -49,6 +49,13 @@ for (const box of document.querySelectorAll('.roster-filter')) {
   }
 }
 
+// A table that the server would refuse is not sent for minutes first.
+const table = document.querySelector('input[type="file"][name="table"]');
+table?.addEventListener('change', () => {
+  table.setCustomValidity((table.files[0]?.size ?? 0) > 8 * 1024 * 1024 ? t('roster_large') : '');
+  table.reportValidity();
+});
+
 // The board is asked for anew when something happened and once a minute, but not while somebody is in it with the
 // keyboard, nor under their finger.
 const board = document.querySelector('[data-live="board"]');
