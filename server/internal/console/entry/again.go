@@ -20,7 +20,8 @@ const (
 	keptPrefix = "was." // of fields, so that they are not taken for those of the page itself
 	maxKept    = int(page.MaxFormBytes)
 	maxAgain   = page.MaxFormBytes + page.Limit(page.MaxFields*16) + maxSignIn
-	longText   = 24 // characters from which a text is shown to be copied
+	mostKept   = page.MaxFields - 16 // beside the fields of the page itself
+	longText   = 24                  // characters from which a text is shown to be copied
 	mostShown  = 40
 )
 
@@ -56,7 +57,7 @@ func (a *area) again(_ context.Context, r *page.Request, err error) (page.Answer
 		}
 		return page.Redirect{To: with(with(signInPath, "why", string(code)), "to", page.Local(r.Here(), ""))}, nil
 	}
-	data := &againPage{Why: code, Person: r.DrawnFor(), Path: r.URL.RequestURI(), To: page.Local(r.URL.Path, "")}
+	data := &againPage{Why: code, Person: r.DrawnFor(), Path: r.URL.RequestURI(), To: cameFrom(r)}
 	if me := r.Me(); me != nil {
 		if data.Person == "" {
 			data.Person = me.Person
@@ -70,6 +71,15 @@ func (a *area) again(_ context.Context, r *page.Request, err error) (page.Answer
 	data.keep(r.Values(), r.URL.Query())
 	data.Files = strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/")
 	return a.drawAgain(r, data, nil), nil
+}
+
+// cameFrom is the page of ours on which the form stood.
+func cameFrom(r *page.Request) string {
+	u, err := url.Parse(r.Referer())
+	if err != nil || u.Host != r.Host {
+		return page.Root + "/"
+	}
+	return page.Local(u.RequestURI(), page.Root+"/")
 }
 
 // keep takes over what was posted. What stands in the address stays there.
@@ -91,7 +101,7 @@ func (p *againPage) keep(values, address url.Values) {
 			}
 		}
 	}
-	if size > maxKept {
+	if size > maxKept || len(p.Kept) > mostKept {
 		p.Kept, p.Path, p.Lost = nil, "", true
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"lantoa/server/internal/console/page"
 	"lantoa/syncproto"
 )
 
@@ -164,23 +165,29 @@ func TestSecretsAndFilesAreNotKept(t *testing.T) {
 	b.signIn("minh")
 	w.now = w.now.Add(time.Hour)
 	secret := "một cánh đồng lúa chín"
-	asked := b.post("/console/account/password", sign, string(minh), "password", secret)
+	form := formTo("/console/account/password", url.Values{sign: {string(minh)}, "password": {secret}})
+	form.Header.Set("Referer", "https://example.com/console/account/password?x=1") // the host of httptest
+	asked := b.send(form)
 	asked.says(http.StatusUnauthorized)
 	if strings.Contains(asked.Body, secret) {
 		t.Error("a password stands in the page")
 	}
-	b.again(asked, "login", "minh", "password", password).leads("/console/account/password")
+	b.again(asked, "login", "minh", "password", password).leads("/console/account/password?x=1")
+	form = formTo("/console/account/password", url.Values{sign: {string(minh)}, "password": {secret}})
+	form.Header.Set("Referer", "https://evil.example/console/account/password")
+	w.now = w.now.Add(time.Hour)
+	b.again(b.send(form), "login", "minh", "password", password).leads("/console/")
 
 	w.now = w.now.Add(13 * time.Hour)
 	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	_ = form.WriteField(sign, string(minh))
-	_ = form.WriteField("text", typed)
-	part, _ := form.CreateFormFile("photo", "a.jpg")
+	parts := multipart.NewWriter(&body)
+	_ = parts.WriteField(sign, string(minh))
+	_ = parts.WriteField("text", typed)
+	part, _ := parts.CreateFormFile("photo", "a.jpg")
 	_, _ = part.Write([]byte("bytes of a photo"))
-	form.Close()
+	parts.Close()
 	r := httptest.NewRequest(http.MethodPost, "/console/act", &body)
-	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Content-Type", parts.FormDataContentType())
 	kept := b.send(r)
 	kept.says(http.StatusUnauthorized, typed, "Tệp đính kèm không giữ lại được")
 	if strings.Contains(kept.Body, "bytes of a photo") {
@@ -209,6 +216,13 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 	if len(w.done) != 2 || len(w.done[1].fields["id"]) != 1500 {
 		t.Error("many fields were not kept")
 	}
+	w.now = w.now.Add(13 * time.Hour)
+	for len(pairs) < 2*(page.MaxFields-2) {
+		pairs = append(pairs, "id", "x")
+	}
+	lost := b.post("/console/act", append(pairs, "text", typed)...) // as many as a form may have: shown to be copied
+	lost.says(http.StatusUnauthorized, typed, "quá dài để giữ lại", `target="_blank"`)
+	b.again(lost, "login", "minh", "password", password).leads("/console/") // in a window beside the texts
 	w.now = w.now.Add(13 * time.Hour)
 	b.post("/console/act", sign, string(minh), "text", strings.Repeat("a", 1<<20)).says(http.StatusRequestEntityTooLarge)
 }

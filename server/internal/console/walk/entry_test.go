@@ -163,6 +163,28 @@ func TestPasskeys(t *testing.T) {
 	tab.WaitText(".told", "Đã bỏ khóa")
 }
 
+// TestRecoveringByAKey comes in by a recovery code and makes a key instead of a password.
+func TestRecoveringByAKey(t *testing.T) {
+	w := rig.Start(t)
+	tab := rig.NewTab(t, localhost(t, w))
+	tab.SignIn(w.Editor)
+	tab.Open("/console/account/codes")
+	tab.Follow(`form[action="/console/account/codes"] .main`)
+	code := tab.Texts(".entry-codes code")[9]
+	tab.Follow(`form[action="/console/sign-out"] button`)
+	tab.Open("/console/sign-in/recovery?to=/console/account")
+	tab.Fill("#f-login", w.Editor.Login)
+	tab.Fill("#f-code", code)
+	tab.Follow("form .main")
+	authenticator(t, tab)
+	tab.Open("/console/queue") // nothing else before that
+	tab.WaitText("h1", "Đặt lại cách đăng nhập")
+	tab.Leave(func() { tab.Click("[data-entry-add] button") })
+	tab.WaitText("h1", "Mã khôi phục")
+	tab.Open("/console/queue")
+	tab.WaitText("h1", "Bài chờ")
+}
+
 // sees fails the test unless there are units of these names.
 func sees(t *testing.T, w *rig.World, names ...string) {
 	t.Helper()
