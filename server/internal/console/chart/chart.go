@@ -35,6 +35,8 @@ type Chart struct {
 	Labels      []string
 	Full        []string // what the label means, for who points at it; nil for the labels themselves
 	Series      []Series
+	// Texts are what stands at the ends of Rows instead of the values, such as of one that is kept back; nil for the values.
+	Texts []string
 	// Part says which periods are not whole. They are drawn hatched, and PartName stands in the legend.
 	Part     []bool
 	PartName string

@@ -144,6 +144,9 @@ func (d *drawing) rows() {
 			if ok {
 				text = c.format(v)
 			}
+			if i < len(c.Texts) {
+				text = c.Texts[i]
+			}
 			d.text("name", 0, y+font, "start", fit(label, d.width))
 			d.add(`<path class="track" d="M0 `, n(y+18+bar), "H", n(d.width), `"/>`)
 			wide := 0.0

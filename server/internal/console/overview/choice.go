@@ -16,8 +16,12 @@ var periods = []string{"7d", "month", "last_month", "quarter", "year", "custom"}
 type choice struct {
 	Period, Step, From, Until string
 	Unit                      syncproto.ID
+	Typed                     typed // what the form shows
 	ask                       figures.Ask
 }
+
+// typed is what stands in the form: what was chosen, or of what could not be answered, what was sent.
+type typed struct{ From, Until, Step string }
 
 const dayForm = "2006-01-02"
 
@@ -31,9 +35,10 @@ func choose(r *page.Request) *choice {
 	return c
 }
 
-// reset goes back to this month, of everything.
+// reset goes back to this month. The form keeps what was sent.
 func (c *choice) reset(r *page.Request) {
 	c.Period, c.Step = "month", ""
+	defer func() { c.Typed = typed{r.Text("from"), r.Text("until"), r.Text("step")} }()
 	if !c.Unit.Valid() {
 		c.Unit = ""
 	}

@@ -69,21 +69,24 @@ func (a *area) show(ctx context.Context, r *page.Request) (page.Answer, error) {
 func (a *area) screen(ctx context.Context, r *page.Request) (*screen, *page.Problem, error) {
 	c := choose(r)
 	var problem *page.Problem
+	refused := false
 	err := r.Err()
 	if err != nil {
-		problem = r.Problem(err)
+		problem, refused = wrong(r, err), true
 		c.reset(r)
 	}
 	report, err := a.opt.Figures.Report(ctx, r.People(), c.ask)
 	if syncproto.CodeOf(err) == syncproto.CodeQueryInvalid && err != nil {
-		problem = r.Problem(err)
+		problem, refused = wrong(r, err), true
 		c.reset(r)
 		report, err = a.opt.Figures.Report(ctx, r.People(), c.ask)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	c.Step = string(report.Step)
+	if c.Step = string(report.Step); !refused {
+		c.Typed = typed{c.From, c.Until, c.Step}
+	}
 	s := &screen{
 		choice: c, Report: report, Name: r.T("overview.all_units"), Notes: notes(r, report), Empty: empty(report),
 		Desk: r.Has(syncproto.RoleEditor, syncproto.RoleAdmin),
@@ -95,6 +98,21 @@ func (a *area) screen(ctx context.Context, r *page.Request) (*screen, *page.Prob
 	s.Sections = sections(r, s)
 	s.Units = units(r, s)
 	return s, problem, nil
+}
+
+// wrong is what to tell of a choice that cannot be answered.
+func wrong(r *page.Request, err error) *page.Problem {
+	p := r.Problem(err)
+	if p == nil {
+		return nil
+	}
+	switch p.Field {
+	case "step":
+		p.Sentence = r.T("overview.wrong_step", "n", figures.MaxPoints)
+	case "time", "from", "until":
+		p.Sentence = r.T("overview.wrong_time")
+	}
+	return p
 }
 
 // empty reports whether nothing happened at all.

@@ -179,6 +179,12 @@ func TestWhatCannotBeAnsweredIsTold(t *testing.T) {
 		}
 		w.get(w.nam, "/console/overview.csv"+query, 400)
 	}
+	kept := w.get(w.nam, "/console/overview?period=custom&from=2001-01-01&until=2025-02-01&step=day", 400)
+	for _, typed := range []string{`value="2001-01-01"`, `value="2025-02-01"`, `value="day" selected`, "60"} {
+		if !strings.Contains(kept, typed) {
+			t.Errorf("what was typed is gone: no %s", typed)
+		}
+	}
 	w.get(w.nam, "/console/overview?unit="+string(syncproto.NewID()), 404)
 	w.get(w.hoa, "/console/overview?unit="+string(w.south), 404)
 	volunteer := w.signIn(w.writers[w.river], "lan")

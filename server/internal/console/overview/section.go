@@ -130,6 +130,7 @@ func (s *section) bars(r *page.Request, most int) *section {
 		}
 		c.Labels = append(c.Labels, line.Cells[0].Text)
 		c.Series[0].Values = append(c.Series[0].Values, value(line.Cells[1].Raw))
+		c.Texts = append(c.Texts, line.Cells[1].Text)
 	}
 	s.Chart = c.HTML()
 	return s
