@@ -157,6 +157,24 @@ func TestPasskeys(t *testing.T) {
 	tab.Wait(`location.search === '?step=desk'`)
 	sees(t, w, "Xã Viên An", "Xã Khánh Bình Tây")
 
+	// A page that still stands there for somebody else makes no key for whoever is signed in now.
+	tab.Open("/console/account")
+	tab.SignIn(w.Editor)
+	tab.Fill("#f-keyname", "khóa của ai")
+	tab.Click("[data-entry-add] button")
+	tab.WaitText("dialog[open]", w.Editor.Name)
+	tab.Fill("#again-login", w.Editor.Login)
+	tab.Fill("#again-password", rig.Password)
+	tab.Click("dialog button.main")
+	tab.WaitText("dialog[open] .problem", "tài khoản của người khác")
+	tab.Click("dialog [data-close]")
+	tab.Wait(`!document.querySelector('dialog')`)
+	tab.Open("/console/account")
+	if tab.Count(`a[href*="/passkeys/"]`) != 0 {
+		t.Error("a key was made for somebody else")
+	}
+
+	tab.SetCookie("lantoa_session", w.Operator.SignIn())
 	tab.Open("/console/account")
 	tab.Follow(`a[href*="/passkeys/"]`)
 	tab.Follow("form.acts .danger")

@@ -45,8 +45,18 @@ export async function signIn({ conditional = false, signal } = {}) {
   });
 }
 
+// mine makes sure that whoever is signed in is the one for whom the page was drawn: a key opens an account for good, and
+// somebody else may have signed in in another window meanwhile.
+async function mine() {
+  const answer = await fetch('/v1/staff/me', { credentials: 'same-origin', headers: { 'Accept-Language': document.documentElement.lang } });
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refusal(answer.status, said);
+  if (said.person !== document.body.dataset.person) throw new Refusal(401, { code: 'session_ended' });
+}
+
 // add makes a new key of whoever is signed in.
 export async function add(name) {
+  await mine();
   const asked = await send('/v1/staff/passkeys/begin', {});
   const given = asked.publicKey;
   const key = await navigator.credentials.create({ publicKey: {
