@@ -64,6 +64,7 @@ var mayImport = map[string][]string{
 	"lantoa/server/internal/push/webpush": {"lantoa/syncproto", "lantoa/server/internal/push"},
 	"lantoa/server/internal/push/standin": {},
 	"lantoa/server/internal/campaign":     {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/audience", "lantoa/server/internal/figure", "lantoa/server/internal/notify", "lantoa/server/internal/people", "lantoa/server/internal/syncer"},
+	"lantoa/server/internal/press":        {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/desk", "lantoa/server/internal/media", "lantoa/server/internal/syncer"},
 	"lantoa/server/internal/enroll":       {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people"},
 	"lantoa/server/internal/staff":        {"lantoa/syncproto", "lantoa/storage", "lantoa/server/internal/people", "lantoa/server/internal/enroll"},
 }
