@@ -1,6 +1,7 @@
 package walk_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -147,7 +148,11 @@ func (w *town) rosterScreens() []screen {
 			tab.Fill("#f-names", "Lê Thị Lan\n"+wild.html+"\n"+wild.emoji+"\n"+wild.rtl)
 			tab.Follow("main form button.main")
 		}),
-		roster("board", "/board"), roster("board-all", "/board?show=all"), roster("board-failing", "/board?show=failing&age=week"),
+		roster("board", "/board"), roster("board-stuck", "/board", func(tab *rig.Tab) {
+			w.stick()
+			tab.Reload()
+			tab.Wait("document.querySelector('.roster-board .failing')")
+		}), roster("board-all", "/board?show=all"), roster("board-failing", "/board?show=failing&age=week"),
 	}
 }
 
@@ -160,6 +165,22 @@ func (w *town) tries(table string) func(*rig.Tab) {
 			document.querySelector('#f-table').files = files.files;
 		})()`)
 		tab.Follow("button[value=try]")
+	}
+}
+
+// stick lets the phones say that they hold something which does not come.
+func (w *town) stick() {
+	day := (24 * time.Hour).Milliseconds()
+	err := w.Server.Store().Update(context.Background(), func(tx storage.Tx) error {
+		return tx.PutContacts([]storage.Contact{
+			{Device: w.phoneOf(w.person), At: w.Now().UnixMilli() - 2*day/24, App: "lantoa-go", Unsent: 7, Failed: 2, Oldest: 2 * day, Troubles: []syncproto.Trouble{
+				{Code: syncproto.CodeQuota, Age: day}, {Code: syncproto.CodeMediaBroken, Age: 2 * day},
+			}},
+			{Device: w.phoneOf(w.tam.Person), At: w.Now().UnixMilli() - 6*day, App: "lantoa-go", Unsent: 3, Oldest: day},
+		})
+	})
+	if err != nil {
+		w.Fatalf("%v", err)
 	}
 }
 
