@@ -23,7 +23,6 @@ type board struct {
 type card struct {
 	desk.Card
 	ID    syncproto.ID // of the card itself
-	Act   syncproto.ID // the identity of a choice
 	Sides []side
 	Runs  []reconcile.Run
 }
@@ -31,6 +30,7 @@ type card struct {
 // side is one of the values to choose from.
 type side struct {
 	Choose string
+	Act    syncproto.ID // the identity of the choice
 	Text   string
 	Empty  bool
 }
@@ -70,10 +70,10 @@ func cardOf(r *page.Request, c *desk.Card) (out card, err error) {
 	if err != nil {
 		return out, err
 	}
-	out = card{Card: *c, ID: record.ID, Act: syncproto.NewID(), Runs: c.Compared}
+	out = card{Card: *c, ID: record.ID, Runs: c.Compared}
 	add := func(choose string, v syncproto.Value) {
 		text := words(r, v)
-		out.Sides = append(out.Sides, side{Choose: choose, Text: text, Empty: text == ""})
+		out.Sides = append(out.Sides, side{Choose: choose, Act: syncproto.NewID(), Text: text, Empty: text == ""})
 	}
 	if c.Field == "" {
 		add(desk.ChooseStays, "")

@@ -347,3 +347,26 @@ func TestQueueFilters(t *testing.T) {
 	tab.Axe()
 	tab.Screenshot("queue/conflicts-empty")
 }
+
+// TestQueueAsksWhoIsThere: a session that ends while somebody works costs a password in a dialog, and nothing that was on
+// the page.
+func TestQueueAsksWhoIsThere(t *testing.T) {
+	w, _, ids := queueOf(t, 2)
+	tab := w.Tab(w.Editor)
+	tab.Open("/console/queue/" + string(ids[0]))
+	tab.Fill("#queue-q", "chữ đang gõ")
+	tab.Run(`document.activeElement.blur()`)
+	w.Editor.EndSessions()
+	tab.Expect("answer 401")
+	tab.Press("a")
+	tab.Wait(`document.querySelector("dialog.entry-again[open]")`)
+	if tab.Value("#queue-q") != "chữ đang gõ" {
+		t.Error("what was typed is gone")
+	}
+	tab.Fill("dialog.entry-again input[type=password]", rig.Password)
+	tab.Press("Enter")
+	showsSheet(tab, ids[1])
+	if state := w.Record(ids[0]).State; state != syncproto.StateApproved {
+		t.Errorf("the story is %s", state)
+	}
+}

@@ -3,6 +3,7 @@ import { ask } from './fragment.js';
 import { enhance, forget } from './console.js';
 import { keys } from './keys.js';
 import { live } from './live.js';
+import { again as proved } from './reauth.js';
 import { toast } from './toast.js';
 import { t } from './words.js';
 import { enhanceItem } from './item.js';
@@ -98,6 +99,11 @@ async function send(form, submitter) {
       delete form.dataset.sending;
       submitter?.removeAttribute('aria-busy');
       toast(t('failed'), { bad: true });
+      return;
+    }
+    if (await proved(error)) { // who is there was asked beside the page, and nothing typed is lost
+      delete form.dataset.sending;
+      await send(form, submitter);
       return;
     }
   }

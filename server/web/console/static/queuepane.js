@@ -2,6 +2,7 @@
 import { ask } from './fragment.js';
 import { enhance } from './console.js';
 import { enhanceItem } from './item.js';
+import { again as proved } from './reauth.js';
 import { t } from './words.js';
 import { beside, linkOf, rowOf, rows, select, titleOf } from './queuelist.js';
 
@@ -109,9 +110,9 @@ function message(text, label, act) {
 }
 
 // failed says why nothing is shown, and how to go on. What was refused is shown as the page that says so.
-function failed(row, error) {
+async function failed(row, error) {
   pane.removeAttribute('aria-busy');
-  if (error.status === 401) { location.assign(linkOf(row).href); return; }
+  if (await proved(error)) { show(row, ''); return; }
   message(error.sentence?.() || t('queue_failed'), t('queue_retry'), () => show(row, ''));
 }
 
