@@ -44,8 +44,9 @@ type Chart struct {
 	Format func(v float64) string
 	// Axis writes a value of the axis, shorter. Nil is Format.
 	Axis func(v float64) string
-	// Fine allows fractions on the axis.
-	Fine bool
+	// Fine allows fractions on the axis, which then reaches up to Least at least.
+	Fine  bool
+	Least float64
 }
 
 // What a drawing measures, in its own units, which are pixels on a screen at full size.

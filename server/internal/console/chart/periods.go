@@ -11,7 +11,7 @@ func (d *drawing) periods() {
 	c := d.chart
 	d.height = height
 	top := d.legend(0)
-	ticks := scale(c.highest(), c.Fine)
+	ticks := scale(max(c.highest(), c.Least), c.Fine)
 	wide := 0.0
 	for _, tick := range ticks {
 		wide = max(wide, textWidth(c.axis(tick)))

@@ -101,7 +101,7 @@ func mark(r *page.Request, f *figures.Report, p *figures.Point) string {
 func (s *section) draw(r *page.Request, f *figures.Report, kind chart.Kind, columns ...int) *section {
 	c := &chart.Chart{
 		ID: "c-" + s.ID, Kind: kind, Title: s.Title, Desc: s.Meaning, PartName: r.T("overview.part"), Axis: short(r),
-		Format: func(v float64) string { return decimal(r.Lang, v) }, Fine: kind == chart.Lines,
+		Format: func(v float64) string { return decimal(r.Lang, v) }, Fine: kind == chart.Lines, Least: 1,
 	}
 	for i := range f.Points {
 		text, full := label(r, f.Step, &f.Points[i])

@@ -140,5 +140,10 @@ func (w *town) overviewScreens() []screen {
 		{name: "overview/editor", path: "/console/overview", who: w.Editor},
 		{name: "overview/officer", path: "/console/overview", who: w.Officer},
 		{name: "overview/operator", path: "/console/overview", who: w.Operator},
+		{name: "overview/year", path: "/console/overview?period=year", who: w.Admin},
+		{name: "overview/commune", path: "/console/overview?period=7d&unit=" + string(w.Commune), who: w.Admin},
+		{name: "overview/before-all", path: "/console/overview?period=last_month", who: w.Admin},
+		{name: "overview/print", path: "/console/overview?period=month&print=1", who: w.Admin},
+		{name: "overview/wrong", path: "/console/overview?period=custom&from=2020-01-01&until=2026-01-01&step=day", who: w.Admin, fault: "answer 400"},
 	}
 }
