@@ -153,7 +153,7 @@ func (s *Server) serve() {
 		Registrations: s.pushes.devices, Planner: s.pushes.planner, PushBoard: s.pushes.board,
 		Console: console.New(console.Options{
 			Staff: s.staff, Desk: judged, People: s.people, Enroll: s.enroll, Privacy: cases, Calls: calls, Audience: s.audience, Answers: places, Reach: reached,
-			Planner: s.pushes.planner, Push: s.pushes.board, Media: s.media, Store: s.store, Origin: s.cfg.Origin, Enter: s.cfg.Enter, Unnamed: defaultOrganisation,
+			Planner: s.pushes.planner, Push: s.pushes.board, Media: s.media, Uploads: s.uploads, Store: s.store, Origin: s.cfg.Origin, Enter: s.cfg.Enter, Unnamed: defaultOrganisation,
 			Note: s.note, Version: version(), Now: s.cfg.Now, Log: s.cfg.Log, Ready: s.ready, Phones: s.hub.Count, Backup: s.cfg.newestBackup,
 			Figures: overview.New(s.store, overview.Options{Now: s.cfg.Now}), Temp: s.cfg.Data,
 		}),

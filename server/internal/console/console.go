@@ -31,6 +31,7 @@ import (
 	"lantoa/server/internal/privacy"
 	"lantoa/server/internal/reach"
 	"lantoa/server/internal/staff"
+	"lantoa/server/internal/upload"
 	"lantoa/storage"
 	"lantoa/syncproto/catalogue"
 )
@@ -49,6 +50,7 @@ type Options struct {
 	Planner  *notify.Planner
 	Push     *notify.Board
 	Media    *media.Service
+	Uploads  *upload.Service
 	Store    storage.Store
 	Origin   string // where phones and browsers find the server, "" for where the request went
 	// Enter opens the ready sign-in links of a demonstration; nil for none.
@@ -85,7 +87,7 @@ func New(o Options) http.Handler {
 	})
 	queue.Add(site, queue.Options{Desk: o.Desk})
 	overviewpages.Add(site, overviewpages.Options{Figures: o.Figures, Temp: o.Temp})
-	item.Add(site, item.Options{Desk: o.Desk, People: o.People})
+	item.Add(site, item.Options{Desk: o.Desk, People: o.People, Uploads: o.Uploads})
 	roster.Add(site, roster.Options{
 		People: o.People, Enroll: o.Enroll, Staff: o.Staff, Audience: o.Audience, Desk: o.Desk, Origin: o.Origin,
 	})

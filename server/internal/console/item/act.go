@@ -48,7 +48,7 @@ func (b *builder) acts(s *Sheet) (list []Act) {
 	for i := range b.story.Acts {
 		button := &b.story.Acts[i]
 		act, ok := look[button.Command]
-		if !ok || button.Command == "claim" && s.Mine || button.Command == "undo" && s.Hold <= s.Now {
+		if !ok || button.Command == "claim" && s.Mine || button.Command == "undo" && s.Hold <= s.Now || button.Code == syncproto.CodeClaimed && !decides(button.Command) {
 			continue
 		}
 		act.Command, act.Code = button.Command, button.Code
@@ -66,6 +66,11 @@ func (b *builder) acts(s *Sheet) (list []Act) {
 		return slices.Index(shownAs, x.Command) - slices.Index(shownAs, y.Command)
 	})
 	return list
+}
+
+// decides reports whether a command settles something: where another holds the submission, only those are shown as barred.
+func decides(command string) bool {
+	return slices.Contains([]string{"approve", "return", "decline", "publish"}, command)
 }
 
 func find(buttons []desk.Button, command string) *desk.Button {

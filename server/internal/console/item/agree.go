@@ -79,6 +79,11 @@ func (a *area) agree(ctx context.Context, r *page.Request) (page.Answer, error) 
 		}
 	}
 	if err == nil {
+		if err = a.attach(ctx, r, act.ID, act.Record); err != nil { // the consent is there, and its file can be sent from the panel
+			return a.again(ctx, r, id, err)
+		}
+	}
+	if err == nil {
 		return page.Redirect{To: r.Back(pathOf(id, "")), Flash: &page.Flash{Key: "item.told_consent"}}, nil
 	}
 	problem := r.Problem(err)

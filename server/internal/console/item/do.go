@@ -25,6 +25,7 @@ type Form struct {
 	Person  syncproto.ID
 	To      string
 	Fresh   syncproto.ID
+	Noted   syncproto.ID // of the notes: they are made once, also where the act itself is refused and sent anew
 }
 
 // Mark is a field or a part of a submission that a note of a return may be pinned to.
@@ -61,7 +62,10 @@ func (a *area) load(ctx context.Context, r *page.Request) (*Sheet, error) {
 }
 
 func (a *area) form(ctx context.Context, r *page.Request, sheet *Sheet, part syncproto.ID, command string) (*page.View, error) {
-	form := &Form{Sheet: sheet, Reason: r.Text("reason"), To: sheet.Back, Fresh: syncproto.NewID(), Reasons: reasons(r, command)}
+	form := &Form{Sheet: sheet, Reason: r.Text("reason"), To: sheet.Back, Fresh: syncproto.NewID(), Noted: r.ID("noted"), Reasons: reasons(r, command)}
+	if form.Noted == "" {
+		form.Noted = syncproto.NewID()
+	}
 	title := sheet.heading(r)
 	if part != "" {
 		form.Photo, form.Part = sheet.photo(part), sheet.event(part)
@@ -176,6 +180,10 @@ func (a *area) do(ctx context.Context, r *page.Request) (page.Answer, error) {
 
 // noted are the notes that a return brings along. They go first: the author gets them with the reason.
 func noted(r *page.Request, main *desk.Act) (acts []desk.Act) {
+	base := r.ID("noted")
+	if base == "" {
+		base = main.ID
+	}
 	for name := range r.Values() {
 		on, ok := strings.CutPrefix(name, markName(""))
 		text := r.Text(name)
@@ -186,7 +194,7 @@ func noted(r *page.Request, main *desk.Act) (acts []desk.Act) {
 		if part := syncproto.ID(on); part.Valid() {
 			parent, field = part, ""
 		}
-		acts = append(acts, newNote(derived(main.ID, name), parent, field, text))
+		acts = append(acts, newNote(derived(base, name+"\x00"+text), parent, field, text))
 	}
 	slices.SortFunc(acts, func(x, y desk.Act) int { return strings.Compare(string(x.ID), string(y.ID)) })
 	return acts

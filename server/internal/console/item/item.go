@@ -11,8 +11,9 @@ import (
 
 // Options are the services that the pages of a submission use. All are required.
 type Options struct {
-	Desk   *desk.Service
-	People *people.Service
+	Desk    *desk.Service
+	People  *people.Service
+	Uploads Uploads
 }
 
 // Add adds the pages of a submission to a site.
@@ -30,7 +31,8 @@ func Add(site *page.Site, o Options) {
 	site.Handle("GET "+root+"/photos/{photo}", page.Staff, a.picture)
 	site.Handle("POST "+root+"/photos/{photo}", page.Staff, a.describe)
 	site.Handle("GET "+root+"/consents", page.Staff, a.agreeing)
-	site.Handle("POST "+root+"/consents", page.Staff, a.agree)
+	site.Handle("POST "+root+"/consents", page.Staff, a.agree, maxEvidence)
+	site.Handle("POST "+root+"/consents/{consent}/evidence", page.Staff, a.prove, maxEvidence)
 	site.Handle("GET "+root+"/consents/{consent}/withdraw", page.Staff, a.withdrawing)
 	site.Handle("POST "+root+"/consents/{consent}/withdraw", page.Staff, a.withdraw)
 	site.Handle("GET "+root+"/conflicts/{card}", page.Staff, a.conflict)

@@ -2,6 +2,8 @@ package walk_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	mobilesdk "lantoa/mobile-sdk"
 	"lantoa/server/internal/console/rig"
 	"lantoa/syncproto"
+	"lantoa/syncproto/mediafile/sample"
 )
 
 func itemPath(id syncproto.ID, more string) string { return "/console/items/" + string(id) + more }
@@ -188,6 +191,42 @@ func TestChildInThePicture(t *testing.T) {
 	tab.Fill("dialog.item-ask [name=reason]", "Chưa hỏi được người đại diện")
 	tab.Follow("dialog.item-ask button.danger, dialog.item-ask button.main")
 	tab.WaitText(".item-photo:first-child", "đã ẩn")
+	tab.Leave(func() { tab.Press("a") })
+	w.UntilState(story, syncproto.StateApproved)
+}
+
+// TestEvidenceOnPaper records the consent for a child with a photo of the paper that its mother signed.
+func TestEvidenceOnPaper(t *testing.T) {
+	w := rig.Start(t)
+	lan := w.Phone("Lê Thị Lan", w.Commune)
+	story := lan.Text("Lớp mẫu giáo", "Các cháu đi học lại.")
+	photo := lan.Photo(story, "Bé Na, 5 tuổi")
+	if err := lan.SetShows(context.Background(), photo, syncproto.ShowsPeople, 1); err != nil {
+		t.Fatal(err)
+	}
+	lan.Hand(story)
+	lan.SendAll()
+	paper := filepath.Join(t.TempDir(), "phieu.jpg")
+	if err := os.WriteFile(paper, sample.JPEG(sample.Options{Width: 800, Height: 600, Seed: 99}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tab := w.Tab(w.Editor)
+	tab.Open(itemPath(story, "/consents?on="+string(photo)))
+	tab.Fill("[name=who]", "Bé Na")
+	tab.Click("[name=age][value=under_seven]")
+	tab.Click("[name=given_by][value=representative]")
+	tab.Fill("[name=representative]", "Chị Mận, mẹ")
+	tab.Click("[name=how][value=written]")
+	tab.Click("[name=uses][value=publish]")
+	tab.Upload("[name=evidence]", paper)
+	tab.Follow("main form button.main")
+	tab.WaitText(".item-side", "Đủ để đăng")
+	w.Until("the paper can be seen", func() bool { tab.Reload(); return tab.Count(".item-evidence img") == 1 })
+	tab.Axe()
+	tab.Screenshot("item/evidence")
+	tab.Follow(".item-evidence a")
+	tab.WaitText("h1", "Bằng chứng 1")
+	tab.Follow("main nav a")
 	tab.Leave(func() { tab.Press("a") })
 	w.UntilState(story, syncproto.StateApproved)
 }

@@ -45,6 +45,7 @@ export function lightbox(frames, first) {
     about: () => { about.hidden = !about.hidden; pressed(); }, close: () => dialog.close(),
   };
   const buttons = Object.fromEntries(tools.map(([name, icon, key]) => [name, button(name, icon, acts[name], key)]));
+  for (const name of ['smaller', 'bigger']) buttons[name].className = 'light-zoom';
   const links = element('span', { className: 'line' });
   const bar = element('div', { className: 'light-bar' }, count, links, ...tools.map(([name]) => buttons[name]));
   const before = button('previous', 'left', () => go(-1)), after = button('next', 'right', () => go(1));
