@@ -98,7 +98,7 @@ func (s *Service) Do(ctx context.Context, by syncer.Actor, b *Batch) ([]Chance, 
 	return chances, s.holds(ctx, by, chances)
 }
 
-// holds reads until when what was done can be taken back.
+// holds reads what was done as it is now, and until when it can be taken back.
 func (s *Service) holds(ctx context.Context, by syncer.Actor, chances []Chance) error {
 	return s.look(ctx, by, func(v *sight) error {
 		for i := range chances {
@@ -107,7 +107,7 @@ func (s *Service) holds(ctx context.Context, by syncer.Actor, chances []Chance) 
 				if err != nil {
 					return err
 				}
-				c.Hold = stored.Record.Hold
+				c.Row.State, c.Hold = stored.Record.State, stored.Record.Hold
 			}
 		}
 		return nil
