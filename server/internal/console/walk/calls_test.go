@@ -291,8 +291,8 @@ func (w *ward) resultOf(tab *rig.Tab, id syncproto.ID, fit []*rig.Phone) {
 	}
 }
 
-// ringing is a ward whose calls ring phones over a stand-in of the push service, one a second.
-func ringing(t testing.TB, people int) *ward {
+// ringing is a ward whose calls ring phones over a stand-in of the push service, so many a second.
+func ringing(t testing.TB, people int, rate float64) (*ward, *standin.Server) {
 	t.Helper()
 	rig.Need(t)
 	fcm, err := standin.New(standin.Options{})
@@ -306,7 +306,7 @@ func ringing(t testing.TB, people int) *ward {
 	}
 	w := newWard(t, func(cfg *app.Config) {
 		cfg.FCMCredentials, cfg.FCMEndpoint, cfg.FCMRoots = key, fcm.Endpoint(), fcm.Roots()
-		cfg.PushRate, cfg.PushRamp = 1, -1
+		cfg.PushRate, cfg.PushRamp = rate, -1
 	})
 	now := w.Now().UnixMilli()
 	err = w.Server.Store().Update(context.Background(), func(tx storage.Tx) error {
@@ -338,7 +338,7 @@ func ringing(t testing.TB, people int) *ward {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return w, fcm
 }
 
 // draft makes a draft for a commune, with changes.
@@ -358,7 +358,7 @@ func (w *ward) draft(title string, more rig.Object) syncproto.ID {
 
 // TestACallIsStopped calls a call off while it goes out.
 func TestACallIsStopped(t *testing.T) {
-	w := ringing(t, 60)
+	w, _ := ringing(t, 60, 1)
 	id := w.draft("Cần xuồng", nil)
 	w.Officer.Ask("POST", "/v1/calls/"+string(id)+"/propose", rig.Object{"revision": 1}, nil)
 	tab := w.Tab(w.Deputy)
@@ -383,6 +383,51 @@ func TestACallIsStopped(t *testing.T) {
 	}
 	tab.WaitText("#progress", "đã dừng")
 	tab.Screenshot("calls/stopped")
+}
+
+// goes sends an urgent call with two officers.
+func (w *ward) goes(title string) syncproto.ID {
+	w.t.Helper()
+	id := w.draft(title, nil)
+	w.Officer.Ask("POST", "/v1/calls/"+string(id)+"/propose", rig.Object{"revision": 1}, nil)
+	w.Deputy.Ask("POST", "/v1/calls/"+string(id)+"/send", rig.Object{"revision": 1}, nil)
+	return id
+}
+
+// TestAPushServiceRests says why nothing goes out, and what to do.
+func TestAPushServiceRests(t *testing.T) {
+	w, fcm := ringing(t, 5, 100)
+	fcm.BehaveAll(standin.Forbidden)
+	w.ExpectLog("pushes of a service stopped")
+	id := w.goes("Cần xuồng")
+	tab := w.Tab(w.Officer)
+	tab.Open("/console/calls/" + string(id))
+	tab.WaitText("#progress", "đang tạm nghỉ từ")
+	tab.WaitText("#progress", "không được phép gửi trong dự án này")
+	tab.Axe()
+	tab.Screenshot("calls/resting")
+}
+
+// TestASendingIsHalted stops by itself when too much is refused, until an operator lets it go on.
+func TestASendingIsHalted(t *testing.T) {
+	w, fcm := ringing(t, 90, 60)
+	fcm.BehaveAll(standin.BadField)
+	w.ExpectLog("an intent is paused")
+	id := w.goes("Cần xuồng")
+	tab := w.Tab(w.Officer)
+	tab.Open("/console/calls/" + string(id))
+	tab.WaitText("#progress", "Việc gửi đã dừng")
+	tab.WaitText("#progress", "báo người quản trị máy chủ")
+	tab.Axe()
+	tab.Screenshot("calls/halted")
+	fcm.BehaveAll(standin.OK)
+	operator := w.Tab(w.Operator)
+	operator.Open("/console/calls/" + string(id))
+	operator.WaitText("#progress", "Cho gửi tiếp")
+	operator.Follow("#progress form button")
+	operator.WaitText(".told", "Đã cho gửi tiếp")
+	operator.WaitText("#progress", "dịch vụ thông báo đã nhận")
+	tab.Wait(`!document.querySelector('#progress .problem')`)
 }
 
 // TestACallIsScheduled sends a call later, in the time of Vietnam, and changes it before.
