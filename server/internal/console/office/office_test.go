@@ -1,6 +1,9 @@
 package office_test
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/url"
@@ -228,4 +231,44 @@ func TestServerPage(t *testing.T) {
 	if got := ask(t, w, w.Admin, "/console/server/resume", url.Values{"intent": {"1"}}); got.code != http.StatusForbidden {
 		t.Errorf("an admin resumes: %d", got.code)
 	}
+}
+
+// TestHaltedPushes: a service without its other end and a halted call are told with what to do, and the call goes on.
+func TestHaltedPushes(t *testing.T) {
+	key, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	w := rig.Start(t, func(c *app.Config) {
+		c.VAPIDPrivate, c.VAPIDPublic, c.PushContact = encode(key.Bytes()), encode(key.PublicKey().Bytes()), "mailto:hoi@hoi.example"
+	})
+	call, now := syncproto.NewID(), w.Now().UnixMilli()
+	intent := &storage.Intent{
+		Kind: string(syncproto.CallUrgent), Class: storage.ClassUrgent, Record: call, Revision: 1, Unit: w.Province, At: now, Due: now,
+		Until: now + time.Hour.Milliseconds(), State: storage.IntentOpen, Persons: 1,
+	}
+	err = w.Server.Store().Update(t.Context(), func(tx storage.Tx) error {
+		if _, err := tx.AddIntent(intent, []storage.Share{{Persons: []syncproto.ID{w.Editor.ID}}}); err != nil {
+			return err
+		}
+		intent.State = storage.IntentPaused
+		return tx.PutIntent(intent)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got answer
+	w.Until("the halted call to be told", func() bool {
+		got = ask(t, w, w.Operator, "/console/server", nil)
+		return strings.Contains(got.body, "/console/calls/"+string(call))
+	})
+	got.has(t, "Thông báo bị dừng", "Trình duyệt (Web Push)", "hoạt động", `name="intent" value="1"`)
+	if done := ask(t, w, w.Operator, "/console/server/resume", url.Values{"intent": {"1"}}); done.code != http.StatusSeeOther {
+		t.Errorf("got %d", done.code)
+	}
+	w.Until("the call to go on", func() bool {
+		return !strings.Contains(ask(t, w, w.Operator, "/console/server", nil).body, "Thông báo bị dừng")
+	})
+	ask(t, w, w.Operator, "/console/audit", nil).has(t, "Cho gửi tiếp thông báo")
 }

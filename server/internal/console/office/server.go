@@ -31,6 +31,7 @@ type serverView struct {
 	Push     *notify.Picture
 	Services []service
 	Waiting  []waiting
+	Paused   []paused
 	Phonings []registered
 	Facts    audience.Status
 	FactsOK  string // a badge
@@ -55,6 +56,14 @@ type waiting struct {
 	Class  string
 	Count  int64
 	Oldest int64
+}
+
+// paused is what waits for somebody to look why its messages are refused.
+type paused struct {
+	Intent int64
+	Name   string
+	To     string // the call or the item; "" for neither
+	Record syncproto.ID
 }
 
 type registered struct {
@@ -93,6 +102,7 @@ func (a *area) server(ctx context.Context, r *page.Request) (page.Answer, error)
 		}
 		v.Age = backupBadge(v.Backup, r.Now.UnixMilli())
 	}
+	v.Paused = pausedOf(r, picture)
 	v.Services, v.Waiting, v.Phonings = servicesOf(picture), waitingOf(picture), registeredOf(picture)
 	return page.View{Name: "office/server", Title: r.T("office.server"), Area: "server", Data: v}, nil
 }
@@ -147,6 +157,25 @@ func waitingOf(p *notify.Picture) (list []waiting) {
 		if w, ok := p.Waiting[string(class)]; ok {
 			list = append(list, waiting{string(class), w.Count, w.Oldest})
 		}
+	}
+	return list
+}
+
+// pausedOf names what is paused: a call by its kind, anything else by the notice that it is.
+func pausedOf(r *page.Request, p *notify.Picture) (list []paused) {
+	for _, one := range p.Paused {
+		row := paused{Intent: one.Intent, Name: one.Kind, Record: one.Record}
+		call, notice := "call.kind_"+one.Kind, "notice."+one.Kind
+		switch {
+		case r.T(call) != call:
+			row.Name, row.To = r.T("kind.call")+": "+r.T(call), page.Root+"/calls/"+string(one.Record)
+		case r.T(notice) != notice:
+			row.Name, row.To = r.T(notice), page.Root+"/items/"+string(one.Record)
+		}
+		if one.Record == "" {
+			row.To = ""
+		}
+		list = append(list, row)
 	}
 	return list
 }
