@@ -22,6 +22,8 @@ import (
 // with what others did since instead of undoing it.
 type Editing struct {
 	*Sheet
+	Subject  *syncproto.Record // what is changed: the submission, or an event of it
+	Path     string            // where the form is sent
 	Inputs   []Input
 	Public   bool // what is changed is public: a line of correction goes with it
 	Approved bool // the change returns it to review
@@ -79,26 +81,44 @@ func (a *area) edit(ctx context.Context, r *page.Request) (page.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	view, err := a.editing(ctx, r, sheet)
+	record, err := sheet.subject(r)
+	if err != nil {
+		return nil, err
+	}
+	view, err := a.editing(ctx, r, sheet, record)
 	if err != nil {
 		return nil, err
 	}
 	return view, nil
 }
 
-func (a *area) editing(ctx context.Context, r *page.Request, sheet *Sheet) (*page.View, error) {
-	record := sheet.record
+// subject is what a path names to be changed: the submission itself, or an event that hangs under it.
+func (s *Sheet) subject(r *page.Request) (*syncproto.Record, error) {
+	part := syncproto.ID(r.PathValue("part"))
+	if part == "" {
+		return s.record, nil
+	}
+	if record := s.built.record(part); record != nil && record.Kind == syncproto.KindEvent {
+		return record, nil
+	}
+	return nil, syncproto.E(syncproto.CodeNotFound, "find event", nil)
+}
+
+func (a *area) editing(ctx context.Context, r *page.Request, sheet *Sheet, record *syncproto.Record) (*page.View, error) {
 	e := &Editing{
-		Sheet: sheet, To: sheet.Back, Fresh: syncproto.NewID(), Line: r.Text("line"),
+		Sheet: sheet, Subject: record, Path: pathOf(sheet.ID, "/edit"), To: sheet.Back, Fresh: syncproto.NewID(), Line: r.Text("line"),
 		Public:   sheet.State == syncproto.StatePublished || sheet.State == syncproto.StateCorrected,
 		Approved: sheet.State == syncproto.StateApproved,
 	}
-	for _, f := range form[sheet.Kind] {
+	if record != sheet.record {
+		e.Path = pathOf(sheet.ID, "/parts/"+string(record.ID)+"/edit")
+	}
+	for _, f := range form[record.Kind] {
 		in := Input{Name: f.name, Kind: f.kind, Value: typed(f.kind, record.Fields[f.name]), Max: limits[f.kind]}
 		in.Was = fingerprint(in.Value)
 		switch f.kind {
 		case "type":
-			in.Options = typeOptions(r, sheet.Kind, in.Value)
+			in.Options = typeOptions(r, record.Kind, in.Value)
 		case "event":
 			options, err := a.events(ctx, r, in.Value)
 			if err != nil {
@@ -113,7 +133,8 @@ func (a *area) editing(ctx context.Context, r *page.Request, sheet *Sheet) (*pag
 	}
 	if r.Method == http.MethodPost {
 		if base := r.Number("revision"); base != 0 {
-			sheet.Revision, sheet.Epoch = base, r.Text("epoch")
+			drawn := *record
+			drawn.Revision, e.Subject, sheet.Epoch = base, &drawn, r.Text("epoch")
 		}
 	}
 	return &page.View{Name: "item/edit", Title: r.T("item.do_edit") + ": " + sheet.heading(r), Area: menuArea, Data: e}, nil
@@ -154,27 +175,26 @@ func (a *area) events(ctx context.Context, r *page.Request, now string) ([]Optio
 
 // save takes an edit: what differs from what the form was drawn with, and no more.
 func (a *area) save(ctx context.Context, r *page.Request) (page.Answer, error) {
-	id, err := r.PathID("id")
-	if err != nil {
-		return nil, err
-	}
-	act := desk.Act{
-		ID: r.ID("act"), Record: id, Kind: syncproto.Kind(r.Text("kind")), BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
-	}
-	if act.ID == "" {
-		act.ID = syncproto.NewID()
-	}
 	sheet, err := a.load(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	act.Set = changes(r, sheet)
+	record, err := sheet.subject(r)
+	if err != nil {
+		return nil, err
+	}
+	act := desk.Act{
+		ID: r.ID("act"), Record: record.ID, Kind: record.Kind, BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"), Set: changes(r, record),
+	}
+	if act.ID == "" {
+		act.ID = syncproto.NewID()
+	}
 	line := r.Text("line")
 	if r.Sent("line") && line == "" {
-		return a.unsaved(ctx, r, sheet, syncproto.E(syncproto.CodeReasonRequired, "correct", nil))
+		return a.unsaved(ctx, r, sheet, record, syncproto.E(syncproto.CodeReasonRequired, "correct", nil))
 	}
 	if r.Err() != nil {
-		return a.unsaved(ctx, r, sheet, r.Err())
+		return a.unsaved(ctx, r, sheet, record, r.Err())
 	}
 	var acts []desk.Act
 	if len(act.Set) > 0 {
@@ -182,7 +202,7 @@ func (a *area) save(ctx context.Context, r *page.Request) (page.Answer, error) {
 	}
 	if line != "" {
 		acts = append(acts, desk.Act{
-			ID: derived(act.ID, "correct"), Record: id, Kind: act.Kind, BaseRevision: act.BaseRevision, BaseEpoch: act.BaseEpoch,
+			ID: derived(act.ID, "correct"), Record: sheet.ID, Kind: sheet.Kind, BaseRevision: sheet.Revision, BaseEpoch: sheet.Epoch,
 			Command: syncproto.CommandCorrect, Reason: line,
 		})
 	}
@@ -194,7 +214,7 @@ func (a *area) save(ctx context.Context, r *page.Request) (page.Answer, error) {
 		return nil, err
 	}
 	if refused := firstRefused(done); refused != nil {
-		return a.unsaved(ctx, r, sheet, errorOf(refused))
+		return a.unsaved(ctx, r, sheet, record, errorOf(refused))
 	}
 	return saved(r, sheet, &act, done), nil
 }
@@ -220,12 +240,12 @@ func saved(r *page.Request, sheet *Sheet, act *desk.Act, done []desk.Done) page.
 }
 
 // unsaved draws the form again with what was typed.
-func (a *area) unsaved(ctx context.Context, r *page.Request, sheet *Sheet, why error) (page.Answer, error) {
+func (a *area) unsaved(ctx context.Context, r *page.Request, sheet *Sheet, record *syncproto.Record, why error) (page.Answer, error) {
 	problem := r.Problem(why)
 	if problem == nil {
 		return nil, why
 	}
-	view, err := a.editing(ctx, r, sheet)
+	view, err := a.editing(ctx, r, sheet, record)
 	if err != nil {
 		return nil, err
 	}
@@ -234,9 +254,9 @@ func (a *area) unsaved(ctx context.Context, r *page.Request, sheet *Sheet, why e
 }
 
 // changes are the fields that differ from what the form was drawn with.
-func changes(r *page.Request, sheet *Sheet) syncproto.Fields {
+func changes(r *page.Request, record *syncproto.Record) syncproto.Fields {
 	set := syncproto.Fields{}
-	for _, f := range form[sheet.Kind] {
+	for _, f := range form[record.Kind] {
 		text := r.Text(f.name)
 		if !r.Sent(f.name) || fingerprint(text) == r.Text("was."+f.name) {
 			continue
@@ -257,7 +277,7 @@ func changes(r *page.Request, sheet *Sheet) syncproto.Fields {
 		case "event":
 			set[f.name] = textOrNull(string(r.ID(f.name)))
 		case "place": // what is known of the position stays: only its name is typed
-			members, _ := sheet.record.Fields["place"].AsObject()
+			members, _ := record.Fields["place"].AsObject()
 			members = members.Clone()
 			if members == nil {
 				members = syncproto.Fields{}

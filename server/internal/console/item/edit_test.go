@@ -78,3 +78,28 @@ func TestCorrectionIsPublic(t *testing.T) {
 		t.Errorf("corrected: %s %q %v", r.State, r.Reason, r.Fields["title"])
 	}
 }
+
+// TestEventUnderStory changes the figures of an activity that hangs under a story, and nothing else of it.
+func TestEventUnderStory(t *testing.T) {
+	w := newWorld(t)
+	id := w.draft("Cứu trợ", nil)
+	event := w.under(w.lan, id, syncproto.KindEvent, syncproto.Fields{"title": syncproto.Text("Phát quà"), "households": syncproto.Int(40)})
+	w.command(w.lan, id, syncproto.CommandSubmit)
+	form := w.open(w.hoa, path(id, "/parts/"+string(event)+"/edit"))
+	fields := url.Values{}
+	for _, m := range inputs.FindAllStringSubmatch(form.body, -1) {
+		fields.Add(m[1], m[2])
+	}
+	fields["title"], fields["households"], fields["value_dong"] = []string{"Phát quà"}, []string{"45"}, []string{"12.500.000"}
+	w.sent(w.hoa, form, `name="households"`, fields)
+	got := w.record(event).Fields
+	households, _ := got["households"].AsInt()
+	value, _ := got["value_dong"].AsInt()
+	if households != 45 || value != 12_500_000 || got["title"].TextOr("") != "Phát quà" {
+		t.Errorf("changed: %v", got)
+	}
+	fields["households"] = []string{"rất nhiều"}
+	if refused := w.send(w.hoa, form, `name="households"`, fields); refused.code != http.StatusConflict {
+		t.Errorf("no number: got %d", refused.code)
+	}
+}

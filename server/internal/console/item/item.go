@@ -28,6 +28,8 @@ func Add(site *page.Site, o Options) {
 	site.Handle("POST "+root+"/notes/{note}", page.Staff, a.settle)
 	site.Handle("GET "+root+"/edit", page.Staff, a.edit)
 	site.Handle("POST "+root+"/edit", page.Staff, a.save)
+	site.Handle("GET "+root+"/parts/{part}/edit", page.Staff, a.edit)
+	site.Handle("POST "+root+"/parts/{part}/edit", page.Staff, a.save)
 	site.Handle("GET "+root+"/photos/{photo}", page.Staff, a.picture)
 	site.Handle("POST "+root+"/photos/{photo}", page.Staff, a.describe)
 	site.Handle("GET "+root+"/consents", page.Staff, a.agreeing)

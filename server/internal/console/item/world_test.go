@@ -34,6 +34,7 @@ type world struct {
 	staff   *staff.Service
 	site    *page.Site
 	now     int64
+	tokens  map[string]string
 	commune syncproto.ID
 	other   syncproto.ID
 	lan     syncer.Actor // a volunteer
@@ -45,12 +46,12 @@ type world struct {
 // editor is somebody at a desk, signed in.
 type editor struct {
 	syncer.Actor
-	token string
+	login string
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, store: memory.New(), now: 1_760_000_000_000}
+	w := &world{t: t, store: memory.New(), tokens: map[string]string{}, now: 1_760_000_000_000}
 	clock := func() time.Time { return time.UnixMilli(w.now) }
 	w.people = people.New(w.store).WithClock(clock)
 	w.rounds = syncer.New(w.store, syncer.Options{Now: clock, Reviewer: review.New(review.Options{}), Hold: time.Minute})
@@ -62,9 +63,9 @@ func newWorld(t *testing.T) *world {
 	province := w.unit("Thanh Hóa", "")
 	w.commune, w.other = w.unit("Hoằng Lộc", province), w.unit("Đông Sơn", province)
 	w.lan = w.join("Lê Thị Lan", w.commune, syncproto.RoleVolunteer)
-	w.hoa = w.signIn(w.join("Trần Thị Hoà", w.commune, syncproto.RoleEditor), "hoa")
-	w.nam = w.signIn(w.join("Nguyễn Văn Nam", province, syncproto.RoleAdmin), "nam")
-	w.tuan = w.signIn(w.join("Đỗ Anh Tuấn", w.other, syncproto.RoleEditor), "tuan")
+	w.hoa = editor{w.join("Trần Thị Hoà", w.commune, syncproto.RoleEditor), "hoa"}
+	w.nam = editor{w.join("Nguyễn Văn Nam", province, syncproto.RoleAdmin), "nam"}
+	w.tuan = editor{w.join("Đỗ Anh Tuấn", w.other, syncproto.RoleEditor), "tuan"}
 	w.site = page.New(page.Options{Staff: w.staff, Now: clock, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	item.Add(w.site, item.Options{Desk: w.desk, People: w.people})
 	return w
@@ -94,19 +95,23 @@ func (w *world) join(name string, unit syncproto.ID, role syncproto.Role) syncer
 	return by
 }
 
-// signIn gives somebody an account and a session.
-func (w *world) signIn(by syncer.Actor, login string) editor {
+// session is that of somebody at a desk. It is made when it is first asked for, since that takes a while by intention.
+func (w *world) session(by editor) string {
 	w.t.Helper()
+	if token := w.tokens[by.login]; token != "" {
+		return token
+	}
 	link, err := w.staff.LinkFor(w.t.Context(), by.Person)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	entry, err := w.staff.UseLink(w.t.Context(), &staff.Visit{From: netip.MustParseAddr("127.0.0.1")},
-		staff.Setup{Link: link.Link, Login: login, Password: "một mật khẩu dài"})
+		staff.Setup{Link: link.Link, Login: by.login, Password: "một mật khẩu dài"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return editor{by, entry.Token}
+	w.tokens[by.login] = entry.Token
+	return entry.Token
 }
 
 // do takes a step that must go through, as a phone does, and returns the record's revision.
@@ -204,7 +209,7 @@ type answer struct {
 func (w *world) serve(by editor, r *http.Request) *answer {
 	w.t.Helper()
 	out := httptest.NewRecorder()
-	w.site.ServeHTTP(out, r.WithContext(page.WithDoor(r.Context(), door(by.token))))
+	w.site.ServeHTTP(out, r.WithContext(page.WithDoor(r.Context(), door(w.session(by)))))
 	return &answer{t: w.t, code: out.Code, head: out.Header(), body: out.Body.String()}
 }
 
