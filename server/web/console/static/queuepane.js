@@ -88,7 +88,8 @@ function put(answer, focus) {
   if (answer.title) document.title = `${answer.title} · Lan tỏa`;
   enhance(pane);
   enhanceItem(pane);
-  if (focus) pane.focus({ preventScroll: true });
+  // A submission that comes late takes the focus from nobody who types meanwhile: their letters would be keys.
+  if (focus && !document.activeElement?.matches('input:not([type="checkbox"]), textarea, select, dialog *')) pane.focus({ preventScroll: true });
   const top = pane.getBoundingClientRect().top;
   if (top < 0) scrollBy(0, top);
 }
