@@ -86,7 +86,7 @@ func (tab *Tab) NoHorizontalScroll() {
 	tab.t.Helper()
 	if wide := Eval[[]string](tab, `(() => {
   const root = document.documentElement, most = root.clientWidth;
-  if (root.scrollWidth <= most) return [];
+  if (root.scrollWidth <= most + 1) return []; // widths are rounded
   const scrolls = (e) => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (getComputedStyle(p).overflowX !== 'visible') return true; return false; };
   const out = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > most + 1 && !scrolls(e));
   return ['scrolls to ' + root.scrollWidth + ' of ' + most, ...out.slice(0, 5).map(e => e.outerHTML.slice(0, 120))];
