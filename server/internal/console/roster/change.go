@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -40,7 +41,11 @@ func (a *area) change(ctx context.Context, r *page.Request) (page.Answer, error)
 	if err := r.Err(); err != nil {
 		return a.refused(ctx, r, p, d, err)
 	}
-	switch r.Text("step") {
+	step := r.Text("step")
+	if step == "apply" && r.Method != http.MethodPost {
+		step = "look" // a link may show a plan; only the form, whose origin is known, has it carried out
+	}
+	switch step {
 	case "add":
 		return a.add(ctx, r, p, d)
 	case "look":
