@@ -34,7 +34,7 @@ type Options struct {
 // office is the area: its pages with what they ask.
 type office struct{ Options }
 
-// root is where the area begins.
+// Where the area begins.
 const (
 	root         = page.Root + "/calls"
 	campaignRoot = page.Root + "/campaigns"
