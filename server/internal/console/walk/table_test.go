@@ -87,7 +87,7 @@ func (w *town) itemScreens() []screen {
 		{name: "item/hand-over", path: "/console/items/" + string(w.claimed) + "/do/hand_over", who: w.Second},
 		item("correct", w.published, "/do/correct"), item("take-down", w.published, "/do/take_down"),
 		item("hide-photo", w.fresh, "/parts/"+string(w.photo)+"/do/take_down"),
-		item("edit", w.fresh, "/edit"), item("edit-wild", w.odd, "/edit"),
+		item("edit", w.fresh, "/edit"), item("edit-event", w.fresh, "/parts/"+string(w.activity)+"/edit"), item("edit-wild", w.odd, "/edit"),
 		item("photo", w.fresh, "/photos/"+string(w.photo)),
 		item("consents", w.fresh, "/consents"), item("withdraw", w.fresh, "/consents/"+string(w.consent)+"/withdraw"),
 		item("card", w.conflict, "/conflicts/"+string(w.card)),

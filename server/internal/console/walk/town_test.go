@@ -17,9 +17,9 @@ type town struct {
 
 	fresh, odd, partial, claimed, returned, approved, published, corrected, takenDown, declined, event, conflict, child syncproto.ID
 
-	photo, consent syncproto.ID // of fresh
-	note, card     syncproto.ID // of returned, of conflict
-	person, device syncproto.ID // a volunteer with a phone
+	photo, consent, activity syncproto.ID // of fresh
+	note, card               syncproto.ID // of returned, of conflict
+	person, device           syncproto.ID // a volunteer with a phone
 
 	newcomer *rig.Person // has a link and no account yet
 	link     string
@@ -66,6 +66,7 @@ func (w *town) submissions() {
 	w.consent = lan.Agree(w.photo, "Chú Ba lái xuồng")
 	lan.Photo(w.fresh, "Bà Năm nhận quà")
 	lan.Photo(w.fresh, "")
+	w.activity = lan.Record(syncproto.KindEvent, w.fresh, map[string]any{"title": "Phát quà ở ấp Kinh Ráng", "type": "cuu_tro", "households": 40, "value_dong": 12_500_000})
 	lan.Hand(w.fresh)
 	w.event = lan.Record(syncproto.KindEvent, "", map[string]any{
 		"title": "Hiến máu nhân đạo đợt 3", "type": "blood", "start": w.Soon(72 * time.Hour), "end": w.Soon(76 * time.Hour),
