@@ -123,7 +123,7 @@ func named(r *page.Request) (syncproto.ID, error) {
 // fill reads the list and its numbers.
 func (a *area) fill(ctx context.Context, r *page.Request, l *listing) error {
 	ask := l.ask(r.Now)
-	ask.Count = true
+	ask.Count = l.Narrow() // of a whole view the counters say it
 	found, err := a.desk.Queue(ctx, r.Desk(), ask)
 	if err != nil {
 		return err
@@ -139,6 +139,10 @@ func (a *area) fill(ctx context.Context, r *page.Request, l *listing) error {
 		}
 	}
 	l.Total, l.Seen, l.Acts = found.Total, found.Now, offered(l.View)
+	if l.Total == nil {
+		n := counts.Views[l.View]
+		l.Total = &desk.Count{Count: min(n.Count, desk.MaxActs), More: n.More || n.Count > desk.MaxActs}
+	}
 	for i := range found.Rows {
 		l.Rows = append(l.Rows, l.row(r, &found.Rows[i], found.Now))
 	}

@@ -363,6 +363,7 @@ func TestQueueAsksWhoIsThere(t *testing.T) {
 	if tab.Value("#queue-q") != "chữ đang gõ" {
 		t.Error("what was typed is gone")
 	}
+	tab.Fill("dialog.entry-again input[name=login]", w.Editor.Login)
 	tab.Fill("dialog.entry-again input[type=password]", rig.Password)
 	tab.Press("Enter")
 	showsSheet(tab, ids[1])
