@@ -15,7 +15,7 @@ import (
 // prove lets somebody in on the page of again, and does what was posted before if it is the same person.
 func (a *area) prove(ctx context.Context, r *page.Request) (page.Answer, error) {
 	data := readAgain(r)
-	person, token, err := a.proof(ctx, r)
+	person, token, err := a.proof(ctx, r, data.Person)
 	if err != nil {
 		form := signInPage{}
 		p := form.refused(r, err)
@@ -32,14 +32,15 @@ func (a *area) prove(ctx context.Context, r *page.Request) (page.Answer, error) 
 }
 
 // proof finds who is there by what they sent: a recovery code, a password, a new one after a recovery code, or nothing if
-// a script signed them in with a key just before.
-func (a *area) proof(ctx context.Context, r *page.Request) (syncproto.ID, string, error) {
+// a script signed them in with a key just before. A new password is only for whom the page was drawn: somebody else may have
+// signed in meanwhile, in another window.
+func (a *area) proof(ctx context.Context, r *page.Request, drawnFor syncproto.ID) (syncproto.ID, string, error) {
 	var entry *staff.Entry
 	var err error
 	switch visit := r.Door().Visit(); {
 	case r.Text("code") != "":
 		entry, err = a.Staff.Recover(ctx, visit, r.Raw("login"), r.Text("code"))
-	case r.Raw("fresh") != "" && r.Who != nil:
+	case r.Raw("fresh") != "" && r.Who != nil && r.Who.Person == drawnFor:
 		entry, err = a.Staff.SetPassword(ctx, r.Who, visit, r.Raw("fresh"))
 	case r.Raw("password") != "":
 		entry, err = a.Staff.SignIn(ctx, visit, r.Raw("login"), r.Raw("password"))
