@@ -14,15 +14,24 @@ import (
 // Size makes the window this large, with a mouse.
 func (tab *Tab) Size(width, height int) {
 	tab.t.Helper()
-	tab.touch = false
-	tab.do(chromedp.EmulateViewport(int64(width), int64(height)))
+	tab.touch, tab.width, tab.height = false, width, height
+	tab.resize(height)
 }
 
 // Phone makes the tab a phone of 360×760 with a finger.
 func (tab *Tab) Phone() {
 	tab.t.Helper()
-	tab.touch = true
-	tab.do(chromedp.EmulateViewport(360, 760, chromedp.EmulateScale(2), chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait))
+	tab.touch, tab.width, tab.height = true, 360, 760
+	tab.resize(tab.height)
+}
+
+func (tab *Tab) resize(height int) {
+	tab.t.Helper()
+	var options []chromedp.EmulateViewportOption
+	if tab.touch {
+		options = append(options, chromedp.EmulateScale(2), chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
+	}
+	tab.do(chromedp.EmulateViewport(int64(tab.width), int64(height), options...))
 }
 
 // Dark prefers the dark look, or no longer.
@@ -102,11 +111,12 @@ func (tab *Tab) Screenshot(name string) {
 	if folder == "" {
 		return
 	}
-	size := Eval[struct{ W, H float64 }](tab, `({ W: innerWidth, H: Math.max(innerHeight, document.documentElement.scrollHeight) })`)
-	shot, err := chromedp.Call(tab.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
-		CaptureBeyondViewport: new(true),
-		Clip:                  &page.Viewport{Width: size.W, Height: min(size.H, tallest), Scale: 1},
-	})
+	// The window is made as tall as the page, so that what sticks to its edges does not stand in the middle.
+	if whole := Eval[int](tab, `document.documentElement.scrollHeight`); whole > tab.height {
+		tab.resize(min(whole, tallest))
+		defer tab.resize(tab.height)
+	}
+	shot, err := chromedp.Call(tab.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{})
 	if err == nil {
 		err = os.MkdirAll(filepath.Join(folder, filepath.Dir(name)), 0o755)
 	}

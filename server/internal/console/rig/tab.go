@@ -25,7 +25,9 @@ type Tab struct {
 	ctx    context.Context
 	at     string // of the server, "http://127.0.0.1:4711"
 	faults faults
-	touch  bool
+	touch  bool // a phone
+	width  int  // of the window
+	height int
 	mute   bool // without scripts
 	lang   string
 	zoom   page.ScriptIdentifier // makes letters larger; "" for nothing
