@@ -147,6 +147,32 @@ func TestBothEdited(t *testing.T) {
 	})
 }
 
+// TestEditSurvives types an edit, loses the server and the page, and goes on the next day: what was typed is there, and it
+// is an edit of what was read then, so that it undoes nothing of what came since.
+func TestEditSurvives(t *testing.T) {
+	w := rig.Start(t)
+	lan := w.Phone("Lê Thị Lan", w.Commune)
+	story := lan.Story("Bếp ăn", "Sáng nay ca xóm nấu cháo.")
+	tab := w.Tab(w.Editor)
+	tab.Open(itemPath(story, "/edit"))
+	tab.Fill("[name=body]", "Sáng nay cả xóm nấu cháo.")
+	w.Stop()
+	w.Run()
+	lan.Rewrite(story, "title", "Bếp ăn 0 đồng")
+	lan.Send()
+	tab.Open(itemPath(story, "/edit"))
+	tab.WaitText("main form .notice", "Đã lấy lại chữ")
+	if got := tab.Value("[name=body]"); got != "Sáng nay cả xóm nấu cháo." {
+		t.Fatalf("kept: %q", got)
+	}
+	tab.Follow("main form button.main")
+	tab.WaitText("main", "được gộp")
+	r := w.Record(story)
+	if r.Fields["title"].TextOr("") != "Bếp ăn 0 đồng" || r.Fields["body"].TextOr("") != "Sáng nay cả xóm nấu cháo." {
+		t.Errorf("merged: %v", r.Fields)
+	}
+}
+
 // TestChildInThePicture is AS-07 on the page: the refusal says what is missing, and nothing goes around it.
 func TestChildInThePicture(t *testing.T) {
 	w := rig.Start(t)
