@@ -1,6 +1,7 @@
 package walk_test
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -14,6 +15,8 @@ import (
 	"lantoa/storage"
 	"lantoa/syncproto"
 )
+
+var queueRows = flag.Int("queue-rows", 200_000, "submissions behind the queue that BenchmarkQueue opens")
 
 // years fills a store with the rows of what a province's units sent in years: most of it long settled.
 func years(tb testing.TB, w *rig.World, n int) {
@@ -55,7 +58,7 @@ func years(tb testing.TB, w *rig.World, n int) {
 // processor of a quarter of this machine's speed first paints it, and how long the next submission takes after its key.
 func BenchmarkQueue(b *testing.B) {
 	w := rig.Start(b)
-	years(b, w, 200_000)
+	years(b, w, *queueRows)
 	lan := w.Phone("Lê Thị Lan", w.Commune)
 	for i := range 12 {
 		id := lan.Text(fmt.Sprintf("Chuyện gấp số %d", i+1), "Sáng nay bà con cùng nhau dọn kênh, chiều đến thăm các cụ già neo đơn.")
