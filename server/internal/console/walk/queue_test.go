@@ -45,8 +45,6 @@ func takes(t testing.TB, w *rig.World, by *rig.Person, id syncproto.ID, command 
 	}
 }
 
-const shownTitle = "#queue-pane .item-title"
-
 // TestQueueLooks shows the queue as it is on a busy day, on every kind of screen.
 func TestQueueLooks(t *testing.T) {
 	w := rig.Start(t)

@@ -70,9 +70,6 @@ func (s source) script() string {
 	return lineComment.ReplaceAllString(blockComment.ReplaceAllString(s.text, ""), "$1")
 }
 
-// line is where in a source something stands.
-func (s source) line(at int) int { return 1 + strings.Count(s.text[:min(at, len(s.text))], "\n") }
-
 // word is one text in both languages, and the file that has it.
 type word struct{ file, vi, en string }
 

@@ -128,7 +128,7 @@ func (w *town) officeScreens() []screen {
 	}
 	return []screen{
 		office("cases", "/cases"), office("new-case", "/cases/new"), office("new-withdrawal", "/cases/new?kind=withdrawal"),
-		office("case", "/cases/"+string(w.open)), office("erase", "/cases/"+string(w.open)+"/erase"),
+		office("case", "/cases/"+string(w.open)), office("erase", "/cases/"+string(w.open)+"/erase"), office("export", "/cases/"+string(w.open)+"/export"),
 		office("audit", "/audit"),
 		{name: "office/server", path: "/console/server", who: w.Operator},
 		{name: "office/cases-of-editor", path: "/console/cases", who: w.Editor},

@@ -15,7 +15,7 @@ type town struct {
 	*rig.World
 	lan, tam *rig.Phone
 
-	fresh, odd, partial, claimed, returned, approved, published, corrected, takenDown, declined, event, conflict, child syncproto.ID
+	fresh, odd, partial, claimed, returned, approved, published, corrected, takenDown, declined, event, conflict syncproto.ID
 
 	photo, consent, activity syncproto.ID // of fresh
 	note, card               syncproto.ID // of returned, of conflict
