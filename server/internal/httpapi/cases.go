@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"io"
+	"runtime/debug"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -212,7 +213,7 @@ func (a *API) archive(c *fiber.Ctx, export writerTo) *archive {
 	ctx, cancel := context.WithCancel(a.base) // it outlives the handler
 	in, out := io.Pipe()
 	go func() {
-		err := export.WriteTo(ctx, out)
+		err := a.write(ctx, export, out)
 		if err != nil && ctx.Err() == nil {
 			a.cfg.Log.Warn("export cut short", "code", syncproto.CodeOf(err))
 		}
@@ -221,6 +222,17 @@ func (a *API) archive(c *fiber.Ctx, export writerTo) *archive {
 	body := &archive{PipeReader: in, cancel: cancel}
 	body.conn, _ = c.Context().Conn().(*guest)
 	return body
+}
+
+// write makes an archive. It runs outside of every recover of the library: a panic is the end of this archive alone.
+func (a *API) write(ctx context.Context, export writerTo, out io.Writer) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			a.cfg.Log.Error("panic", "in", "download", "panic", r, "stack", string(debug.Stack()))
+			err = syncproto.E(syncproto.CodeInternal, "write download", nil)
+		}
+	}()
+	return export.WriteTo(ctx, out)
 }
 
 // Read implements io.Reader. Each piece has its own deadline: the whole may take longer than any.

@@ -15,8 +15,9 @@ import (
 	"lantoa/server/internal/staff"
 )
 
-// maxConsoleBytes bounds what pages take: a table, and the form around it.
-const maxConsoleBytes = people.MaxTableBytes + 64<<10
+// maxConsoleBytes bounds what pages take: a table or a file that proves a consent, and the form around it. Each page has a
+// bound of its own below it.
+const maxConsoleBytes = max(people.MaxTableBytes, 16<<20) + 64<<10
 
 // consoleRoutes are the pages of editors and officers. They are a handler of net/http behind this one edge.
 func (a *API) consoleRoutes() {
@@ -31,13 +32,15 @@ func (a *API) consoleRoutes() {
 
 // console answers with a page.
 func (a *API) console(c *fiber.Ctx) error {
+	most := 0 // what only looks says nothing: the library would read it into memory, however long
 	if c.Method() == fiber.MethodPost {
-		raw, err := rawBody(c.Context(), maxConsoleBytes)
-		if err != nil {
-			return err
-		}
-		c.Request().SetBodyRaw(raw)
+		most = maxConsoleBytes
 	}
+	raw, err := rawBody(c.Context(), most)
+	if err != nil {
+		return err
+	}
+	c.Request().SetBodyRaw(raw)
 	in := &door{api: a, c: c}
 	c.Context().SetUserValue(doorValue, in)
 	a.consolePages(c.Context())
