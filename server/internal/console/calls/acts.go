@@ -30,7 +30,7 @@ func (o *office) asking(ctx context.Context, r *page.Request, c *campaign.Call, 
 	if c.State == storage.CallDraft && v.Needs != "" {
 		v.Step = "propose"
 	}
-	return page.View{Name: "calls/send", Title: r.T("calls.confirm_"+v.Step, "title", v.Heading), Area: "calls", Data: v, Problem: p, Status: statusOf(p)}, nil
+	return page.View{Name: "calls/send", Title: r.T("calls.confirm_"+v.Step, "title", v.Heading), Area: "calls", Data: v, Problem: p, Status: p.Status()}, nil
 }
 
 // send sends the revision that was confirmed, or schedules it. What was changed meanwhile is shown first.

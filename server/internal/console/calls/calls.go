@@ -3,7 +3,6 @@ package calls
 import (
 	"context"
 	"fmt"
-	"net/url"
 
 	"lantoa/server/internal/answers"
 	"lantoa/server/internal/audience"
@@ -86,20 +85,6 @@ func at(id syncproto.ID, of string) string {
 		of = "/" + of
 	}
 	return root + "/" + string(id) + of
-}
-
-// with is an address with parameters; empty ones are left out.
-func with(path string, pairs ...string) string {
-	q := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Add(pairs[i], pairs[i+1])
-		}
-	}
-	if len(q) == 0 {
-		return path
-	}
-	return path + "?" + q.Encode()
 }
 
 // shown writes a figure of people: a number, "<5", or "…" for one that is kept back.

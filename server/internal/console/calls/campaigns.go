@@ -48,7 +48,7 @@ func (o *office) campaigns(ctx context.Context, r *page.Request) (page.Answer, e
 		v.Campaigns = append(v.Campaigns, campaignRow{c, campaignRoot + "/" + string(c.ID), named(c.Units)})
 	}
 	if found.Next != "" {
-		v.Next = with(campaignRoot, "from", string(found.Next))
+		v.Next = page.At(campaignRoot, "from", string(found.Next))
 	}
 	return page.View{Name: "calls/campaigns", Title: r.T("calls.campaigns"), Area: "calls", Data: v}, nil
 }
@@ -185,7 +185,7 @@ func (o *office) drawCampaign(ctx context.Context, r *page.Request, v *campaignV
 	if v.Shown != nil {
 		title = v.Shown.Title
 	}
-	return page.View{Name: "calls/campaign", Title: title, Area: "calls", Data: v, Problem: p, Status: statusOf(p)}, nil
+	return page.View{Name: "calls/campaign", Title: title, Area: "calls", Data: v, Problem: p, Status: p.Status()}, nil
 }
 
 // closingCampaign asks before a campaign is closed.

@@ -197,7 +197,7 @@ func (o *office) draw(ctx context.Context, r *page.Request, v *composeView, p *p
 			return nil, err
 		}
 	}
-	return page.View{Name: "calls/compose", Title: title, Area: "calls", Data: v, Problem: p, Status: statusOf(p)}, nil
+	return page.View{Name: "calls/compose", Title: title, Area: "calls", Data: v, Problem: p, Status: p.Status()}, nil
 }
 
 // mostNot is the number of units up to which a second tree is drawn, of those who are left out.

@@ -58,7 +58,7 @@ func (o *office) list(ctx context.Context, r *page.Request) (page.Answer, error)
 		if on {
 			f.States = t.States
 		}
-		v.Tabs = append(v.Tabs, tabView{t.Name, with(root, "state", noAll(t.Name), "campaign", string(of)), on})
+		v.Tabs = append(v.Tabs, tabView{t.Name, page.At(root, "state", noAll(t.Name), "campaign", string(of)), on})
 	}
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (o *office) list(ctx context.Context, r *page.Request) (page.Answer, error)
 		v.Calls = append(v.Calls, rowOf(r, &found.Calls[i], ""))
 	}
 	if found.Next != "" {
-		v.Next = with(root, "state", v.State, "campaign", string(of), "from", string(found.Next))
+		v.Next = page.At(root, "state", v.State, "campaign", string(of), "from", string(found.Next))
 	}
 	v.Filtered = f.States != nil || of != ""
 	if f.From == "" && !v.Filtered {

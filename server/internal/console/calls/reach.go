@@ -3,7 +3,6 @@ package calls
 import (
 	"context"
 	"io"
-	"strings"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/figure"
@@ -172,12 +171,15 @@ func (o *office) answers(ctx context.Context, r *page.Request) (page.Answer, err
 		v.Answers = append(v.Answers, a)
 	}
 	v.Any = v.Choice != "" || v.Standing != "" || v.Name != ""
-	v.To = with(at(c.ID, "answers"), "choice", v.Choice, "standing", v.Standing, "name", v.Name, "from", string(q.From))
+	v.To = page.At(at(c.ID, "answers"), "choice", v.Choice, "standing", v.Standing, "name", v.Name, "from", string(q.From))
 	if found.Next != "" {
-		v.Next = with(at(c.ID, "answers"), "choice", v.Choice, "standing", v.Standing, "name", v.Name, "from", string(found.Next))
+		v.Next = page.At(at(c.ID, "answers"), "choice", v.Choice, "standing", v.Standing, "name", v.Name, "from", string(found.Next))
 	}
 	return page.View{Name: "calls/answers", Title: r.T("calls.answers_title", "title", v.Heading), Area: "calls", Data: v}, nil
 }
+
+// maxWho is how much of a name is told of a check-in, in letters: what is told travels in a cookie.
+const maxWho = 60
 
 // checkIn says that somebody came, or that this was said by mistake.
 func (o *office) checkIn(ctx context.Context, r *page.Request) (page.Answer, error) {
@@ -200,18 +202,10 @@ func (o *office) checkIn(ctx context.Context, r *page.Request) (page.Answer, err
 		return nil, err
 	}
 	if !came {
-		return page.Redirect{To: back, Flash: told("check_undone", "name", clip(r.Text("who")))}, nil
+		return page.Redirect{To: back, Flash: told("check_undone", "name", page.Clip(r.Text("who"), maxWho))}, nil
 	}
-	flash := told("checked", "name", clip(r.Text("who")))
+	flash := told("checked", "name", page.Clip(r.Text("who"), maxWho))
 	flash.Undo = at(id, "check-in")
-	flash.Fields = map[string][]string{"person": {string(person)}, "came": {"no"}, "to": {back}, "who": {clip(r.Text("who"))}}
+	flash.Fields = map[string][]string{"person": {string(person)}, "came": {"no"}, "to": {back}, "who": {page.Clip(r.Text("who"), maxWho)}}
 	return page.Redirect{To: back, Flash: flash}, nil
-}
-
-// clip keeps a name short enough for a flash.
-func clip(name string) string {
-	if letters := []rune(name); len(letters) > 60 {
-		return string(letters[:60]) + "…"
-	}
-	return strings.TrimSpace(name)
 }

@@ -1,7 +1,6 @@
 package calls
 
 import (
-	"net/http"
 	"strings"
 
 	"lantoa/server/internal/audience"
@@ -9,26 +8,6 @@ import (
 	"lantoa/server/internal/console/page"
 	"lantoa/syncproto"
 )
-
-// statusOf is how a page answers that draws a form again: 0, which is 200, where nothing was refused.
-func statusOf(p *page.Problem) int {
-	if p == nil {
-		return 0
-	}
-	switch syncproto.KindOfCode(p.Code) {
-	case syncproto.Forbidden:
-		return http.StatusForbidden
-	case syncproto.NotFound:
-		return http.StatusNotFound
-	case syncproto.Conflict:
-		return http.StatusConflict
-	case syncproto.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case syncproto.Exhausted:
-		return http.StatusTooManyRequests
-	}
-	return http.StatusBadRequest
-}
 
 // fields are the fields of the form by the members of a call that errors name, where they are not the same.
 var fields = map[string]string{"units": "unit", "attachments": "photos"}

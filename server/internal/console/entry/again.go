@@ -53,9 +53,9 @@ func (a *area) again(_ context.Context, r *page.Request, err error) (page.Answer
 	code := syncproto.CodeOf(err)
 	if r.Method != http.MethodPost {
 		if code == syncproto.CodeCredential {
-			return page.Redirect{To: with(accountPath+"/renew", "to", r.Here())}, nil
+			return page.Redirect{To: page.At(accountPath+"/renew", "to", r.Here())}, nil
 		}
-		return page.Redirect{To: with(with(signInPath, "why", string(code)), "to", page.Local(r.Here(), ""))}, nil
+		return page.Redirect{To: page.At(signInPath, "why", string(code), "to", page.Local(r.Here(), ""))}, nil
 	}
 	data := &againPage{Why: code, Person: r.DrawnFor(), Path: r.URL.RequestURI(), To: cameFrom(r)}
 	if me := r.Me(); me != nil {

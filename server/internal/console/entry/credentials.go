@@ -85,7 +85,7 @@ func (a *area) setPassword(ctx context.Context, r *page.Request) (page.Answer, e
 // renewForm is where somebody is led who came in by a recovery code.
 func (a *area) renewForm(_ context.Context, r *page.Request) (page.Answer, error) {
 	if !r.Me().Settings.Must {
-		return page.Redirect{To: with(accountPath+"/codes", "to", r.Back(""))}, nil
+		return page.Redirect{To: page.At(accountPath+"/codes", "to", r.Back(""))}, nil
 	}
 	return a.drawPassword(r, "entry/renew", nil), nil
 }
@@ -99,7 +99,7 @@ func (a *area) renew(ctx context.Context, r *page.Request) (page.Answer, error) 
 		return nil, err
 	}
 	r.Door().Remember(entry)
-	return page.Redirect{To: with(accountPath+"/codes", "to", r.Back("")), Flash: &page.Flash{Key: "entry.password_set"}}, nil
+	return page.Redirect{To: page.At(accountPath+"/codes", "to", r.Back("")), Flash: &page.Flash{Key: "entry.password_set"}}, nil
 }
 
 // codesPage shows recovery codes, once.

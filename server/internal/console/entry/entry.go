@@ -65,7 +65,7 @@ func Add(site *page.Site, opt Options) {
 func (a *area) admit(r *page.Request, entry *staff.Entry, to string) (page.Answer, error) {
 	r.Door().Remember(entry)
 	if entry.Must {
-		to = with(accountPath+"/renew", "to", to)
+		to = page.At(accountPath+"/renew", "to", to)
 	}
 	return page.Redirect{To: to}, nil
 }

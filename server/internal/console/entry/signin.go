@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"net/url"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/staff"
@@ -127,19 +126,4 @@ func (a *area) signOut(ctx context.Context, r *page.Request) (page.Answer, error
 	}
 	r.Door().Forget()
 	return page.Redirect{To: signInPath, Flash: &page.Flash{Key: "entry.signed_out"}}, nil
-}
-
-// with adds a parameter to a path of our own; an empty value adds nothing.
-func with(path, name, value string) string {
-	if value == "" {
-		return path
-	}
-	u, err := url.Parse(path)
-	if err != nil {
-		return path
-	}
-	q := u.Query()
-	q.Set(name, value)
-	u.RawQuery = q.Encode()
-	return u.String()
 }

@@ -186,7 +186,7 @@ func (p *welcomePage) open(step string) {
 // after is the address of the step behind one.
 func after(step string) string {
 	at := slices.Index(steps, step)
-	return with(welcomePath, "step", steps[min(at+1, len(steps)-1)])
+	return page.At(welcomePath, "step", steps[min(at+1, len(steps)-1)])
 }
 
 // refuse draws a step again with what was typed.

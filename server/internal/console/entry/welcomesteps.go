@@ -110,7 +110,7 @@ func (a *area) reviewMyself(ctx context.Context, r *page.Request) (page.Answer, 
 	if err != nil {
 		return a.refuse(ctx, r, stepDesk, typed{}, err)
 	}
-	return page.Redirect{To: with(welcomePath, "step", stepDesk), Flash: &page.Flash{Key: "entry.you_review"}}, nil
+	return page.Redirect{To: page.At(welcomePath, "step", stepDesk), Flash: &page.Flash{Key: "entry.you_review"}}, nil
 }
 
 // madeLink is a link for somebody to sign in, shown once.

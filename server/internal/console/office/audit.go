@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,30 +77,13 @@ func (a *area) audit(ctx context.Context, r *page.Request) (page.Answer, error) 
 		v.Person = called.Person(f.Person)
 	}
 	if next > 0 {
-		v.Next = auditAt(r, next)
+		v.Next = r.With("from", strconv.FormatInt(next, 10))
 		v.MoreOld = len(list) == 0
 	}
 	if f.Before > 0 {
-		v.Newest = auditAt(r, 0)
+		v.Newest = r.With("from", "")
 	}
 	return page.View{Name: "office/audit", Title: r.T("office.audit"), Area: "audit", Data: v}, nil
-}
-
-// auditAt is the address of a page of the same entries.
-func auditAt(r *page.Request, before int64) string {
-	q := url.Values{}
-	for _, name := range []string{"record", "person", "unit", "act", "after", "before"} {
-		if value := r.Text(name); value != "" {
-			q.Set(name, value)
-		}
-	}
-	if before > 0 {
-		q.Set("from", strconv.FormatInt(before, 10))
-	}
-	if len(q) == 0 {
-		return auditRoot
-	}
-	return auditRoot + "?" + q.Encode()
 }
 
 func (a *area) entriesOf(ctx context.Context, r *page.Request, list []privacy.Entry, more ...syncproto.ID) ([]entryRow, error) {

@@ -64,6 +64,9 @@ func (a *area) extendCase(ctx context.Context, r *page.Request) (page.Answer, er
 // maxNote is what a note holds, in bytes.
 const maxNote = 4000
 
+// maxName is what the title of a window shows of a name, in letters.
+const maxName = 40
+
 // added writes something under the note that is there, as far as there is room: a request has one note.
 func added(note, more string) string {
 	if note == "" || len(note)+1+len(more) > maxNote {
@@ -110,7 +113,7 @@ func (a *area) beforeExport(ctx context.Context, r *page.Request) (page.Answer, 
 	if err != nil {
 		return nil, err
 	}
-	return page.View{Name: "office/export", Title: r.T("office.export_title", "name", short(name)), Area: "cases", Data: &exportView{id, name}}, nil
+	return page.View{Name: "office/export", Title: r.T("office.export_title", "name", page.Clip(name, maxName)), Area: "cases", Data: &exportView{id, name}}, nil
 }
 
 // subject is how whoever a request is about is called.
@@ -172,7 +175,7 @@ func (a *area) drawPlan(ctx context.Context, r *page.Request, problem *page.Prob
 		return nil, err
 	}
 	v := &planView{ID: id, Name: name, Plan: plan}
-	return page.View{Name: "office/erase", Title: r.T("office.erase_title", "name", short(v.Name)), Area: "cases", Data: v, Problem: problem}, nil
+	return page.View{Name: "office/erase", Title: r.T("office.erase_title", "name", page.Clip(v.Name, maxName)), Area: "cases", Data: v, Problem: problem}, nil
 }
 
 // erase has the plan that was shown carried out.
@@ -196,12 +199,4 @@ func (a *area) erase(ctx context.Context, r *page.Request) (page.Answer, error) 
 		return nil, err
 	}
 	return page.Redirect{To: casesRoot + "/" + string(id), Flash: &page.Flash{Key: "office.erasing"}}, nil
-}
-
-// short keeps a name to what the title of a window shows.
-func short(text string) string {
-	if letters := []rune(text); len(letters) > 40 {
-		return string(letters[:40]) + "…"
-	}
-	return text
 }

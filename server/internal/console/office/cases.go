@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"net/url"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/privacy"
@@ -64,14 +63,7 @@ func (a *area) cases(ctx context.Context, r *page.Request) (page.Answer, error) 
 		return nil, err
 	}
 	if next != "" {
-		q := url.Values{"from": {next}}
-		if v.All {
-			q.Set("all", "yes")
-		}
-		if v.Overdue {
-			q.Set("overdue", "yes")
-		}
-		v.Next = casesRoot + "?" + q.Encode()
+		v.Next = r.With("from", next)
 	}
 	v.Rows, err = a.rowsOf(ctx, r, list)
 	return answer, err
@@ -196,7 +188,7 @@ func (a *area) drawCase(ctx context.Context, r *page.Request, problem *page.Prob
 			return nil, err
 		}
 	}
-	title := r.T("office.case_title", "kind", r.T("case."+string(c.Kind)), "name", short(v.Name))
+	title := r.T("office.case_title", "kind", r.T("case."+string(c.Kind)), "name", page.Clip(v.Name, maxName))
 	return page.View{Name: "office/case", Title: title, Area: "cases", Data: v, Problem: problem}, nil
 }
 

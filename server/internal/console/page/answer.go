@@ -90,6 +90,14 @@ func (r *Request) Problem(err error) *Problem {
 	return p
 }
 
+// Status is how a page answers that draws a form again: 0, which is 200, where nothing was refused.
+func (p *Problem) Status() int {
+	if p == nil {
+		return 0
+	}
+	return statusOf(p.Code)
+}
+
 // draw writes an answer.
 func (s *Site) draw(ctx context.Context, w http.ResponseWriter, r *Request, answer Answer) error {
 	guard(w.Header())

@@ -114,6 +114,15 @@ func Bytes(lang catalogue.Language, n int64) string {
 	return text + " " + unit
 }
 
+// Clip shortens a text to a number of letters, for titles and lists.
+func Clip(text string, most int) string {
+	letters := []rune(text)
+	if len(letters) <= most {
+		return text
+	}
+	return strings.TrimRight(string(letters[:most]), " ") + "…"
+}
+
 // Date writes the day of a moment (Unix ms), "" for 0.
 func Date(lang catalogue.Language, ms int64) string {
 	if ms == 0 {

@@ -141,3 +141,28 @@ func TestAssets(t *testing.T) {
 		}
 	}
 }
+
+func TestPathsWithParameters(t *testing.T) {
+	for _, c := range []struct {
+		path  string
+		pairs []string
+		want  string
+	}{
+		{"/console/calls", nil, "/console/calls"},
+		{"/console/calls", []string{"state", "", "from", "a b"}, "/console/calls?from=a+b"},
+		{"/console/people?role=editor&from=1", []string{"from", "2"}, "/console/people?from=2&role=editor"},
+		{"/console/people?role=editor&from=1", []string{"from", ""}, "/console/people?role=editor"},
+	} {
+		if got := page.At(c.path, c.pairs...); got != c.want {
+			t.Errorf("%s %v: got %s, want %s", c.path, c.pairs, got, c.want)
+		}
+	}
+}
+
+func TestClip(t *testing.T) {
+	for text, want := range map[string]string{"Chị Lan": "Chị Lan", "Chị Lan góp cơm": "Chị Lan…", "Chị Lan, cơm": "Chị Lan…", "": ""} {
+		if got := page.Clip(text, 7); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -103,8 +104,29 @@ func (r *Request) Sentence(err error) string {
 // Here is the path and query of the page, for forms and links that come back to it.
 func (r *Request) Here() string { return r.URL.RequestURI() }
 
+// With is the address of the same page with one parameter set, or with "" taken off.
+func (r *Request) With(name, value string) string { return At(r.Here(), name, value) }
+
 // Back returns where a form said to go afterwards, in its field "to": a path of the console, else the given one.
 func (r *Request) Back(otherwise string) string { return Local(r.Text("to"), otherwise) }
+
+// At is a path with parameters set beside those it has: pairs of a name and a value. One without a value is taken off.
+func At(path string, pairs ...string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	q := u.Query()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			q.Del(pairs[i])
+			continue
+		}
+		q.Set(pairs[i], pairs[i+1])
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
 
 // Local returns to if it is a path of the console, and otherwise else: nobody is sent to another site.
 func Local(to, otherwise string) string {

@@ -59,6 +59,11 @@ type photo struct {
 // maxLink bounds the address that goes into texts.
 const maxLink = 500
 
+// maxTitle is what a tab shows of a title, in letters.
+const maxTitle = 60
+
+func pathOf(id syncproto.ID) string { return page.Root + "/items/" + string(id) + "/press" }
+
 // show draws every rendition of a submission.
 func (a *area) show(ctx context.Context, r *page.Request) (page.Answer, error) {
 	id, err := r.PathID("id")
@@ -70,13 +75,13 @@ func (a *area) show(ctx context.Context, r *page.Request) (page.Answer, error) {
 		return nil, err
 	}
 	if sheet.ID != id {
-		return page.Redirect{To: address(sheet.ID, "press", "", "")}, nil
+		return page.Redirect{To: pathOf(sheet.ID)}, nil
 	}
 	v := &view{Sheet: sheet, Use: r.Text("use"), Link: link(r)}
 	if !slices.Contains(press.Uses(), v.Use) {
 		v.Use = press.Uses()[0]
 	}
-	answer := page.View{Name: "press/show", Title: r.T("press.title", "title", short(sheet.Title)), Area: "queue", Data: v}
+	answer := page.View{Name: "press/show", Title: r.T("press.title", "title", page.Clip(sheet.Title, maxTitle)), Area: "queue", Data: v}
 	if !sheet.Ready {
 		return answer, nil
 	}
@@ -117,7 +122,7 @@ func (a *area) kit(ctx context.Context, r *page.Request) (page.Answer, error) {
 	kit, err := a.opt.Press.Kit(ctx, r.Desk(), ask)
 	switch syncproto.CodeOf(err) {
 	case syncproto.CodeWrongState, syncproto.CodeConsentMissing: // the page says why
-		return page.Redirect{To: address(id, "press", ask.Use, ask.Link), Flash: &page.Flash{Key: "press.refused", Bad: true}}, nil
+		return page.Redirect{To: page.At(pathOf(id), "use", ask.Use, "link", ask.Link), Flash: &page.Flash{Key: "press.refused", Bad: true}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -133,27 +138,4 @@ func link(r *page.Request) string {
 		return ""
 	}
 	return text
-}
-
-func address(id syncproto.ID, what, use, link string) string {
-	to := page.Root + "/items/" + string(id) + "/" + what
-	values := url.Values{}
-	if use != "" {
-		values.Set("use", use)
-	}
-	if link != "" {
-		values.Set("link", link)
-	}
-	if len(values) > 0 {
-		to += "?" + values.Encode()
-	}
-	return to
-}
-
-// short keeps the title of a window to what a tab shows.
-func short(title string) string {
-	if letters := []rune(title); len(letters) > 60 {
-		return string(letters[:60]) + "…"
-	}
-	return title
 }

@@ -58,9 +58,7 @@ func (a *area) conflicts(ctx context.Context, r *page.Request) (page.Answer, err
 		b.Cards = append(b.Cards, shown)
 	}
 	if cards.Next != "" {
-		query := r.URL.Query()
-		query.Set("from", cards.Next)
-		b.More = root + "/" + conflictsTab + "?" + query.Encode()
+		b.More = r.With("from", cards.Next)
 	}
 	return &page.View{Name: "queue/conflicts", Title: r.T("queue.conflicts_title"), Area: menuArea, Data: b}, nil
 }

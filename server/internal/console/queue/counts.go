@@ -100,7 +100,7 @@ func chips(r *page.Request, l *listing) (out []chip) {
 		out = append(out, chip{Label: label, To: l.change(without).To("")})
 	}
 	if l.Text != "" {
-		add(r.T("queue.chip_text", "text", clip(l.Text, 40)), func(f *filter) { f.Text = "" })
+		add(r.T("queue.chip_text", "text", page.Clip(l.Text, 40)), func(f *filter) { f.Text = "" })
 	}
 	if l.Unit != "" {
 		add(r.T("queue.chip_unit", "name", l.Choice.name(l.Choice.Units, string(l.Unit))), func(f *filter) { f.Unit = "" })

@@ -53,12 +53,6 @@ func TestAnAgeAndADayAskForTheOlder(t *testing.T) {
 	}
 }
 
-func TestATitleOfAWindowIsShort(t *testing.T) {
-	if got := clip("Chị Lan góp cơm", 7); got != "Chị Lan…" {
-		t.Errorf("got %q", got)
-	}
-}
-
 func TestEveryOfferedCommandIsKnown(t *testing.T) {
 	for _, view := range []desk.View{desk.ViewMine, desk.ViewOpen, desk.ViewAll, desk.ViewInbox} {
 		for _, command := range offered(view) {

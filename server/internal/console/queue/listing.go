@@ -102,7 +102,7 @@ func (a *area) list(ctx context.Context, r *page.Request) (page.Answer, error) {
 			return page.Redirect{To: f.To(l.Sheet.ID)}, nil
 		}
 		if l.Sheet.Title != "" {
-			title = clip(l.Sheet.Title, 80)
+			title = page.Clip(l.Sheet.Title, 80)
 		}
 	}
 	if r.Fragment() != "item" {
@@ -187,13 +187,4 @@ func waits(r *page.Request, row *desk.Row, now int64) string {
 		return r.T("queue.waits_"+unit, "n", n)
 	}
 	return r.T("queue.stands_"+unit, "n", n)
-}
-
-// clip cuts a text for the title of a window.
-func clip(text string, most int) string {
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	return string(runes[:most]) + "…"
 }

@@ -68,7 +68,7 @@ func (a *area) board(ctx context.Context, r *page.Request) (page.Answer, error) 
 	d.Bound = d.Show != "" || d.Age != "" || r.Text("unit") != ""
 	d.Later = ask.From != ""
 	if d.Board.Next != "" {
-		d.Next = page.Root + "/board?" + with(r, "from", d.Board.Next)
+		d.Next = r.With("from", d.Board.Next)
 	}
 	return page.View{Name: "roster/board", Title: r.T("roster.board"), Area: "board", Data: d}, nil
 }

@@ -85,7 +85,7 @@ func (d *cardPage) sort(now int64) {
 		d.Staff = d.Staff || g.Role != syncproto.RoleVolunteer
 		if !seen[g.Unit] {
 			seen[g.Unit] = true
-			d.From = append(d.From, option{"value": g.Unit, "label": clip(g.UnitName)})
+			d.From = append(d.From, option{"value": g.Unit, "label": page.Clip(g.UnitName, maxName)})
 		}
 	}
 }

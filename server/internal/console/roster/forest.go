@@ -135,22 +135,16 @@ func (f *forest) options(keep func(*node) bool) []option {
 	var out []option
 	for _, n := range f.Flat {
 		if keep == nil || keep(n) {
-			out = append(out, option{"value": n.ID, "label": strings.Repeat("\u2003", n.Depth) + clip(n.Name)})
+			out = append(out, option{"value": n.ID, "label": strings.Repeat("\u2003", n.Depth) + page.Clip(n.Name, maxName)})
 		}
 	}
 	return out
 }
 
-func mine(n *node) bool { return n.Governed }
+// maxName is what a list to choose from shows of a name, in letters.
+const maxName = 60
 
-// clip keeps a name in a select short.
-func clip(name string) string {
-	runes := []rune(name)
-	if len(runes) > 60 {
-		return string(runes[:59]) + "…"
-	}
-	return name
-}
+func mine(n *node) bool { return n.Governed }
 
 // count adds the people and phones of each unit and all below it.
 func (f *forest) count(counts map[syncproto.ID]people.Count) {

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"context"
-	"net/url"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/people"
@@ -67,21 +66,9 @@ func (a *area) people(ctx context.Context, r *page.Request) (page.Answer, error)
 	d.Bound = d.Query != "" || d.Role != "" || d.State != "" || r.Text("unit") != ""
 	d.Later = ask.From != ""
 	if d.List.Next != "" {
-		d.Next = page.Root + "/people?" + with(r, "from", d.List.Next)
+		d.Next = r.With("from", d.List.Next)
 	}
 	return page.View{Name: "roster/people", Title: r.T("roster.people"), Area: "people", Data: d}, nil
-}
-
-// with is the query of the page with one parameter set.
-func with(r *page.Request, name, value string) string {
-	q := url.Values{}
-	for key, values := range r.URL.Query() {
-		if len(values) > 0 && values[0] != "" {
-			q.Set(key, values[0])
-		}
-	}
-	q.Set(name, value)
-	return q.Encode()
 }
 
 // newPage is the form for somebody new.
