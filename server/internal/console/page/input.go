@@ -203,10 +203,3 @@ func readAll(from io.Reader, limit int64) string {
 	data, _ := io.ReadAll(io.LimitReader(from, limit))
 	return string(data)
 }
-
-func clip(text string, most int) string {
-	if len(text) > most {
-		return text[:most]
-	}
-	return text
-}

@@ -46,6 +46,7 @@ type Site struct {
 	drawings *drawings
 	assets   *assets
 	patterns []string
+	reports  reports
 }
 
 // Patterns are those of all pages, in the order in which they were added. Tests ask for it, so that none is forgotten.
@@ -167,10 +168,4 @@ func (s *Site) identify(ctx context.Context, r *Request, access Access) error {
 		return syncproto.E(syncproto.CodeSessionEnded, "identify", errOther)
 	}
 	return err
-}
-
-// report takes what a browser says that a page wanted to do and may not. It is logged as a fault of ours.
-func (s *Site) report(w http.ResponseWriter, hr *http.Request) {
-	s.opt.Log.Error("content security policy violated", "report", clip(readAll(hr.Body, 4<<10), 1000))
-	w.WriteHeader(http.StatusNoContent)
 }
