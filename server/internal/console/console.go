@@ -87,7 +87,7 @@ func New(o Options) http.Handler {
 	})
 	queue.Add(site, queue.Options{Desk: o.Desk})
 	overviewpages.Add(site, overviewpages.Options{Figures: o.Figures, Temp: o.Temp})
-	item.Add(site, item.Options{Desk: o.Desk, People: o.People, Uploads: o.Uploads})
+	item.Add(site, item.Options{Desk: o.Desk, Uploads: o.Uploads})
 	roster.Add(site, roster.Options{
 		People: o.People, Enroll: o.Enroll, Staff: o.Staff, Audience: o.Audience, Desk: o.Desk, Origin: o.Origin,
 	})

@@ -2,7 +2,6 @@ package item
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"lantoa/server/internal/console/page"
@@ -23,15 +22,7 @@ type Agreeing struct {
 }
 
 func (a *area) agreeing(ctx context.Context, r *page.Request) (page.Answer, error) {
-	sheet, err := a.load(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	view, err := sheet.agreeing(r)
-	if err != nil {
-		return nil, err
-	}
-	return view, nil
+	return a.draw(ctx, r, (*Sheet).agreeing, nil)
 }
 
 func (s *Sheet) agreeing(r *page.Request) (*page.View, error) {
@@ -63,10 +54,7 @@ func (a *area) agree(ctx context.Context, r *page.Request) (page.Answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	act := desk.Act{ID: r.ID("act"), Kind: syncproto.KindConsent, Set: consentFields(r)}
-	if act.ID == "" {
-		act.ID = syncproto.NewID()
-	}
+	act := desk.Act{ID: actOf(r), Kind: syncproto.KindConsent, Set: consentFields(r)}
 	act.Record = derived(act.ID, "consent")
 	err = r.Err()
 	if err == nil {
@@ -86,20 +74,7 @@ func (a *area) agree(ctx context.Context, r *page.Request) (page.Answer, error) 
 	if err == nil {
 		return page.Redirect{To: r.Back(pathOf(id, "")), Flash: &page.Flash{Key: "item.told_consent"}}, nil
 	}
-	problem := r.Problem(err)
-	if problem == nil {
-		return nil, err
-	}
-	sheet, loadErr := a.load(ctx, r)
-	if loadErr != nil {
-		return nil, loadErr
-	}
-	view, loadErr := sheet.agreeing(r)
-	if loadErr != nil {
-		return nil, loadErr
-	}
-	view.Problem, view.Status = problem, http.StatusConflict
-	return view, nil
+	return a.draw(ctx, r, (*Sheet).agreeing, err)
 }
 
 // consentFields are what a form says of a consent. What must be there for publishing is told by the panel and checked by
@@ -177,15 +152,7 @@ type Withdrawing struct {
 }
 
 func (a *area) withdrawing(ctx context.Context, r *page.Request) (page.Answer, error) {
-	sheet, err := a.load(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	view, err := sheet.withdrawing(r)
-	if err != nil {
-		return nil, err
-	}
-	return view, nil
+	return a.draw(ctx, r, (*Sheet).withdrawing, nil)
 }
 
 func (s *Sheet) withdrawing(r *page.Request) (*page.View, error) {
@@ -215,11 +182,8 @@ func (a *area) withdraw(ctx context.Context, r *page.Request) (page.Answer, erro
 		return nil, err
 	}
 	act := desk.Act{
-		ID: r.ID("act"), Record: consent, Kind: syncproto.KindConsent, BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
+		ID: actOf(r), Record: consent, Kind: syncproto.KindConsent, BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
 		Command: syncproto.CommandWithdraw, Reason: r.Text("reason"),
-	}
-	if act.ID == "" {
-		act.ID = syncproto.NewID()
 	}
 	if r.Err() != nil {
 		return nil, r.Err()
@@ -229,20 +193,7 @@ func (a *area) withdraw(ctx context.Context, r *page.Request) (page.Answer, erro
 		return nil, err
 	}
 	if refused := firstRefused(done); refused != nil {
-		problem := r.Problem(errorOf(refused))
-		if problem == nil {
-			return nil, errorOf(refused)
-		}
-		sheet, err := a.load(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		view, err := sheet.withdrawing(r)
-		if err != nil {
-			return nil, err
-		}
-		view.Problem, view.Status = problem, http.StatusConflict
-		return view, nil
+		return a.draw(ctx, r, (*Sheet).withdrawing, errorOf(refused))
 	}
 	flash := &page.Flash{Key: "item.told_withdraw"}
 	if _, err := a.opt.Desk.Show(ctx, r.Desk(), id); syncproto.KindOf(err) == syncproto.NotFound { // the whole is erased already

@@ -90,9 +90,11 @@ func (a *area) form(ctx context.Context, r *page.Request, sheet *Sheet, part syn
 		form.Marks = sheet.marks(r)
 	case "hand_over":
 		form.Person = r.ID("person")
-		if err := a.editors(ctx, r, form); err != nil {
+		editors, err := a.opt.Desk.Editors(ctx, r.Desk(), sheet.ID)
+		if err != nil {
 			return nil, err
 		}
+		form.People = editors
 	}
 	return &page.View{Name: "item/do", Title: r.T("item.do_"+command) + ": " + title, Area: menuArea, Data: form}, nil
 }
@@ -130,7 +132,7 @@ func (s *Sheet) marks(r *page.Request) (list []Mark) {
 		add(Mark{On: s.ID, Field: "caption", Says: s.Title}, "caption")
 	} else {
 		add(Mark{On: s.ID, Field: "title", Says: s.Title}, "title")
-		add(Mark{On: s.ID, Field: "body", Says: clip(s.Body, 160)}, "body")
+		add(Mark{On: s.ID, Field: "body", Says: page.Clip(s.Body, 160)}, "body")
 	}
 	for _, f := range s.Fields {
 		add(Mark{On: s.ID, Field: f.Name, Says: f.Text}, f.Name)
@@ -154,14 +156,11 @@ func (a *area) do(ctx context.Context, r *page.Request) (page.Answer, error) {
 	}
 	part := r.ID("part")
 	act := desk.Act{
-		ID: r.ID("act"), Record: id, Kind: syncproto.Kind(r.Text("kind")), BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
+		ID: actOf(r), Record: id, Kind: syncproto.Kind(r.Text("kind")), BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
 		Command: syncproto.Command(r.Text("command")), Reason: r.Text("reason"), To: r.ID("person"), Claim: r.Sent("claim"),
 	}
 	if part != "" {
 		act.Record = part
-	}
-	if act.ID == "" {
-		act.ID = syncproto.NewID()
 	}
 	if r.Err() != nil {
 		return nil, r.Err()
@@ -198,6 +197,14 @@ func noted(r *page.Request, main *desk.Act) (acts []desk.Act) {
 	}
 	slices.SortFunc(acts, func(x, y desk.Act) int { return strings.Compare(string(x.ID), string(y.ID)) })
 	return acts
+}
+
+// actOf is the identity of an act, which the form was drawn with: sent twice, it is done once.
+func actOf(r *page.Request) syncproto.ID {
+	if id := r.ID("act"); id != "" {
+		return id
+	}
+	return syncproto.NewID()
 }
 
 // derived makes the identity of one of several acts that a form sends at once, and of what they make: sent again they are

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -165,7 +164,7 @@ func (a *area) events(ctx context.Context, r *page.Request, now string) ([]Optio
 	for i := range list.Rows {
 		row := &list.Rows[i]
 		known = known || string(row.Record) == now
-		options = append(options, Option{string(row.Record), clip(row.Title, 80) + " · " + row.Unit.Name})
+		options = append(options, Option{string(row.Record), page.Clip(row.Title, 80) + " · " + row.Unit.Name})
 	}
 	if !known {
 		options = append(options, Option{now, r.T("item.event_elsewhere")})
@@ -184,10 +183,7 @@ func (a *area) save(ctx context.Context, r *page.Request) (page.Answer, error) {
 		return nil, err
 	}
 	act := desk.Act{
-		ID: r.ID("act"), Record: record.ID, Kind: record.Kind, BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"), Set: changes(r, record),
-	}
-	if act.ID == "" {
-		act.ID = syncproto.NewID()
+		ID: actOf(r), Record: record.ID, Kind: record.Kind, BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"), Set: changes(r, record),
 	}
 	line := r.Text("line")
 	if r.Sent("line") && line == "" {
@@ -226,10 +222,10 @@ func saved(r *page.Request, sheet *Sheet, act *desk.Act, done []desk.Done) page.
 	switch d := &done[0]; {
 	case d.Conflict != "":
 		return page.Redirect{
-			To: pathOf(sheet.ID, "/conflicts/"+string(d.Conflict)) + "?to=" + url.QueryEscape(to), Flash: &page.Flash{Key: "item.told_edit_conflict", Bad: true},
+			To: page.At(pathOf(sheet.ID, "/conflicts/"+string(d.Conflict)), "to", to), Flash: &page.Flash{Key: "item.told_edit_conflict", Bad: true},
 		}
 	case d.Result == syncproto.Merged:
-		compare := pathOf(sheet.ID, "/compare") + "?from=" + strconv.FormatInt(act.BaseRevision, 10) + "&back=" + url.QueryEscape(to)
+		compare := page.At(pathOf(sheet.ID, "/compare"), "from", strconv.FormatInt(act.BaseRevision, 10), "back", to)
 		return page.Redirect{To: compare, Flash: &page.Flash{Key: "item.told_edit_merged"}}
 	}
 	key := "item.told_edit"
@@ -338,5 +334,3 @@ func fingerprint(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
-
-func queryEscape(text string) string { return url.QueryEscape(text) }

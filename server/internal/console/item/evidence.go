@@ -72,10 +72,7 @@ func (a *area) prove(ctx context.Context, r *page.Request) (page.Answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	act := r.ID("act")
-	if act == "" {
-		act = syncproto.NewID()
-	}
+	act := actOf(r)
 	if len(r.File("evidence")) == 0 {
 		r.Wrong("evidence")
 	}

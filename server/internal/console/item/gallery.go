@@ -2,7 +2,6 @@ package item
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"lantoa/server/internal/console/page"
@@ -23,22 +22,14 @@ type Picture struct {
 
 // picture draws a photo, also one that hangs under a consent as its evidence.
 func (a *area) picture(ctx context.Context, r *page.Request) (page.Answer, error) {
-	sheet, err := a.load(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	photo, err := r.PathID("photo")
-	if err != nil {
-		return nil, err
-	}
-	view, err := sheet.picture(r, photo)
-	if err != nil {
-		return nil, err
-	}
-	return view, nil
+	return a.draw(ctx, r, (*Sheet).picture, nil)
 }
 
-func (s *Sheet) picture(r *page.Request, id syncproto.ID) (*page.View, error) {
+func (s *Sheet) picture(r *page.Request) (*page.View, error) {
+	id, err := r.PathID("photo")
+	if err != nil {
+		return nil, err
+	}
 	data := &Picture{Sheet: s, To: page.Local(r.Text("back"), s.Back)}
 	if i := slices.IndexFunc(s.Photos, func(p Photo) bool { return p.ID == id }); i >= 0 {
 		data.Photo = &s.Photos[i]
@@ -67,7 +58,7 @@ func (s *Sheet) picture(r *page.Request, id syncproto.ID) (*page.View, error) {
 			data.Threads = append(data.Threads, s.Threads[i])
 		}
 	}
-	s.Back = pathOf(s.ID, "/photos/"+string(id)) + "?back=" + queryEscape(data.To)
+	s.Back = page.At(pathOf(s.ID, "/photos/"+string(id)), "back", data.To)
 	title := data.Photo.Alt()
 	if title == "" {
 		title = r.T("item.photo_n", "n", data.Photo.Number)
@@ -86,11 +77,8 @@ func (a *area) describe(ctx context.Context, r *page.Request) (page.Answer, erro
 		return nil, err
 	}
 	act := desk.Act{
-		ID: r.ID("act"), Record: photo, Kind: syncproto.KindPhoto, BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
+		ID: actOf(r), Record: photo, Kind: syncproto.KindPhoto, BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
 		Set: syncproto.Fields{},
-	}
-	if act.ID == "" {
-		act.ID = syncproto.NewID()
 	}
 	shows := r.Text("shows")
 	switch shows {
@@ -118,20 +106,7 @@ func (a *area) describe(ctx context.Context, r *page.Request) (page.Answer, erro
 		return nil, err
 	}
 	if refused := firstRefused(done); refused != nil {
-		problem := r.Problem(errorOf(refused))
-		if problem == nil {
-			return nil, errorOf(refused)
-		}
-		sheet, err := a.load(ctx, r)
-		if err != nil {
-			return nil, err
-		}
-		view, err := sheet.picture(r, photo)
-		if err != nil {
-			return nil, err
-		}
-		view.Problem, view.Status = problem, http.StatusConflict
-		return view, nil
+		return a.draw(ctx, r, (*Sheet).picture, errorOf(refused))
 	}
 	back.Flash = &page.Flash{Key: "item.told_photo"}
 	return back, nil

@@ -2,17 +2,16 @@ package item
 
 import (
 	"context"
+	"net/http"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/desk"
-	"lantoa/server/internal/people"
 	"lantoa/syncproto"
 )
 
-// Options are the services that the pages of a submission use. All are required.
+// Options are the services that the pages of a submission use. Both are required.
 type Options struct {
 	Desk    *desk.Service
-	People  *people.Service
 	Uploads Uploads
 }
 
@@ -64,6 +63,26 @@ func (a *area) show(ctx context.Context, r *page.Request) (page.Answer, error) {
 		return page.Redirect{To: pathOf(sheet.ID, "")}, nil
 	}
 	return a.view(r, sheet), nil
+}
+
+// draw draws a page about a submission: anew, or with why what was sent from it was not done.
+func (a *area) draw(ctx context.Context, r *page.Request, of func(*Sheet, *page.Request) (*page.View, error), why error) (page.Answer, error) {
+	problem := r.Problem(why)
+	if why != nil && problem == nil {
+		return nil, why
+	}
+	sheet, err := a.load(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	view, err := of(sheet, r)
+	if err != nil {
+		return nil, err
+	}
+	if problem != nil {
+		view.Problem, view.Status = problem, http.StatusConflict
+	}
+	return view, nil
 }
 
 func (a *area) view(r *page.Request, sheet *Sheet) *page.View {

@@ -71,3 +71,16 @@ func TestEveryPage(t *testing.T) {
 	sheet.lacks("19.8067", "105.7852")
 	w.open(w.hoa, path(id, "/compare")).has("cho bà con vùng ngập")
 }
+
+// TestHandOver gives a claim to somebody else who answers for the unit, and offers nobody else.
+func TestHandOver(t *testing.T) {
+	w := newWorld(t)
+	id := w.submitted("Bếp ăn", nil)
+	w.sent(w.hoa, w.open(w.hoa, path(id, "")), `data-act="claim"`, nil)
+	form := w.open(w.hoa, path(id, "/do/hand_over"))
+	form.has("Nguyễn Văn Nam")
+	form.lacks("Đỗ Anh Tuấn", "Trần Thị Hoà</option>")
+	w.sent(w.hoa, form, `data-act="hand_over"`, url.Values{"person": {string(w.nam.Person)}})
+	w.open(w.nam, path(id, "")).has("Bạn đang giữ bài này")
+	w.open(w.hoa, path(id, "")).has("Nguyễn Văn Nam đang xử lý")
+}

@@ -3,6 +3,7 @@ package item
 import (
 	"strings"
 
+	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/desk"
 	"lantoa/syncproto"
 )
@@ -202,4 +203,4 @@ func (p Photo) Seconds() int64 { return (p.Duration + 999) / 1000 }
 func (p Photo) CaptionWas() string { return fingerprint(clean(p.Caption)) }
 
 // Alt says in words what a photo is.
-func (p Photo) Alt() string { return clip(strings.Join(strings.Fields(p.Caption), " "), 200) }
+func (p Photo) Alt() string { return page.Clip(strings.Join(strings.Fields(p.Caption), " "), 200) }

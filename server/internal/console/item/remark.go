@@ -24,10 +24,7 @@ func (a *area) note(ctx context.Context, r *page.Request) (page.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	act, on, text := r.ID("act"), r.ID("on"), r.Text("text")
-	if act == "" {
-		act = syncproto.NewID()
-	}
+	act, on, text := actOf(r), r.ID("on"), r.Text("text")
 	if on == "" {
 		on = id
 	}
@@ -55,14 +52,11 @@ func (a *area) settle(ctx context.Context, r *page.Request) (page.Answer, error)
 		return nil, err
 	}
 	act := desk.Act{
-		ID: r.ID("act"), Record: note, Kind: syncproto.KindNote, BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
+		ID: actOf(r), Record: note, Kind: syncproto.KindNote, BaseRevision: r.Number("revision"), BaseEpoch: r.Text("epoch"),
 		Command: syncproto.CommandResolve,
 	}
 	if r.Text("command") == string(syncproto.CommandReopen) {
 		act.Command = syncproto.CommandReopen
-	}
-	if act.ID == "" {
-		act.ID = syncproto.NewID()
 	}
 	if r.Err() != nil {
 		return nil, r.Err()

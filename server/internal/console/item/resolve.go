@@ -2,7 +2,6 @@ package item
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"lantoa/server/internal/console/page"
@@ -36,15 +35,7 @@ type Side struct {
 }
 
 func (a *area) conflict(ctx context.Context, r *page.Request) (page.Answer, error) {
-	sheet, err := a.load(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	view, err := sheet.clash(r)
-	if err != nil {
-		return nil, err
-	}
-	return view, nil
+	return a.draw(ctx, r, (*Sheet).clash, nil)
 }
 
 func (s *Sheet) clash(r *page.Request) (*page.View, error) {
@@ -133,18 +124,5 @@ func (a *area) resolve(ctx context.Context, r *page.Request) (page.Answer, error
 	if err == nil {
 		return page.Redirect{To: r.Back(pathOf(id, "")), Flash: &page.Flash{Key: "item.told_resolved"}}, nil
 	}
-	problem := r.Problem(err)
-	if problem == nil {
-		return nil, err
-	}
-	sheet, loadErr := a.load(ctx, r)
-	if loadErr != nil {
-		return nil, loadErr
-	}
-	view, loadErr := sheet.clash(r)
-	if loadErr != nil {
-		return nil, loadErr
-	}
-	view.Problem, view.Status = problem, http.StatusConflict
-	return view, nil
+	return a.draw(ctx, r, (*Sheet).clash, err)
 }

@@ -91,17 +91,9 @@ type Step struct {
 // heading is how a submission is called.
 func (s *Sheet) heading(r *page.Request) string {
 	if s.Title != "" {
-		return clip(s.Title, 120)
+		return page.Clip(s.Title, 120)
 	}
 	return r.T("item.untitled")
-}
-
-func clip(text string, most int) string {
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	return string(runes[:most-1]) + "…"
 }
 
 // tones are how states are marked beside their words: nothing is told by colour alone.

@@ -67,7 +67,7 @@ func newWorld(t *testing.T) *world {
 	w.nam = editor{w.join("Nguyễn Văn Nam", province, syncproto.RoleAdmin), "nam"}
 	w.tuan = editor{w.join("Đỗ Anh Tuấn", w.other, syncproto.RoleEditor), "tuan"}
 	w.site = page.New(page.Options{Staff: w.staff, Now: clock, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
-	item.Add(w.site, item.Options{Desk: w.desk, People: w.people})
+	item.Add(w.site, item.Options{Desk: w.desk})
 	return w
 }
 
