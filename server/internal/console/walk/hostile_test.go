@@ -126,22 +126,37 @@ func TestNoNetworkKeepsText(t *testing.T) {
 }
 
 // forms are pages with forms that take texts, and who fills them in.
-func (w *town) forms() map[string]*rig.Person {
+func (w *town) forms() []screen {
 	item := "/console/items/" + string(w.fresh)
-	return map[string]*rig.Person{
-		item + "/edit": w.Editor, item + "/do/return": w.Editor, item + "/consents": w.Editor, item + "/photos/" + string(w.photo): w.Editor,
-		"/console/people/new": w.Admin, "/console/people/" + string(w.person): w.Admin, "/console/units/" + string(w.Commune): w.Admin,
-		"/console/units/change": w.Admin, "/console/invites": w.Admin, "/console/cases/new": w.Admin, "/console/cases/" + string(w.open): w.Admin,
-		"/console/calls/new": w.Officer, "/console/calls/" + string(w.draft) + "/edit": w.Officer, "/console/campaigns/new": w.Officer,
-		"/console/sign-in": nil, "/console/sign-in/recovery": nil, "/console/queue?view=all": w.Editor, "/console/people": w.Admin, "/console/audit": w.Admin,
+	return []screen{
+		{path: item + "/edit", who: w.Editor},
+		{path: item + "/do/return", who: w.Editor},
+		{path: item + "/consents", who: w.Editor},
+		{path: item + "/photos/" + string(w.photo), who: w.Editor},
+		{path: "/console/queue?view=all", who: w.Editor},
+		{path: "/console/people/new", who: w.Admin},
+		{path: "/console/people/" + string(w.person), who: w.Admin},
+		{path: "/console/people", who: w.Admin},
+		{path: "/console/units/" + string(w.Commune), who: w.Admin},
+		{path: "/console/units/change", who: w.Admin},
+		{path: "/console/invites", who: w.Admin},
+		{path: "/console/cases/new", who: w.Admin},
+		{path: "/console/cases/" + string(w.open), who: w.Admin},
+		{path: "/console/audit", who: w.Admin},
+		{path: "/console/calls/new", who: w.Officer},
+		{path: "/console/calls/" + string(w.draft) + "/edit", who: w.Officer},
+		{path: "/console/campaigns/new", who: w.Officer},
+		{path: "/console/sign-in"},
+		{path: "/console/sign-in/recovery"},
 	}
 }
 
-// fillAll puts a text into every field of every form that takes any, and sends the form of a number, whatever it asks for.
+// fillAll puts a text into every field of the form of a number that takes any, and sends it, whatever it asks for. What
+// goes into an address is cut, since no server reads one of ten thousand letters.
 const fillAll = `(text, n) => {
   const forms = [...document.querySelectorAll('main form')].filter(f => f.querySelector('textarea, input:not([type]), input[type=text], input[type=search], input[type=tel], input[type=url], input[type=password]'));
   if (n >= forms.length) return false;
-  for (const e of forms[n].querySelectorAll('textarea, input:not([type]), input[type=text], input[type=search], input[type=tel], input[type=url], input[type=password]')) e.value = text;
+  for (const e of forms[n].querySelectorAll('textarea, input:not([type]), input[type=text], input[type=search], input[type=tel], input[type=url], input[type=password]')) e.value = forms[n].method === 'get' ? text.slice(0, 500) : text;
   forms[n].noValidate = true;
   forms[n].requestSubmit();
   return true;
@@ -151,28 +166,24 @@ const fillAll = `(text, n) => {
 // with a sentence; nothing runs, nothing breaks, and pages keep their shape.
 func TestEveryFieldTakesAnything(t *testing.T) {
 	w := newTown(t)
-	texts := map[string]string{"html": wild.html, "rtl": wild.rtl, "emoji": wild.emoji, "long": wild.long}
-	order := []string{"html", "long", "rtl", "emoji"}
+	texts := []string{wild.html, wild.long, wild.rtl, wild.emoji}
 	tabs, turn := map[*rig.Person]*rig.Tab{}, 0
-	for path, who := range w.forms() {
-		tab := tabs[who]
+	for _, s := range w.forms() {
+		tab := tabs[s.who]
 		if tab == nil {
 			tab = w.Stranger()
-			if who != nil {
-				tab.SignIn(who)
-			}
-			tabs[who] = tab
+			tabs[s.who] = tab
 		}
-		t.Run(path, func(t *testing.T) {
+		t.Run(strings.TrimPrefix(s.path, "/console/"), func(t *testing.T) {
 			tab.In(t)
 			tab.Expect("answer 4") // a refusal is an answer
 			for n := 0; n < 6; n++ {
-				tab.Open(path)
-				kind := order[turn%len(order)]
+				s.open(tab)
+				text := texts[turn%len(texts)]
 				turn++
 				more := true
 				tab.Leave(func() {
-					if more = rig.Eval[bool](tab, `(`+fillAll+`)(`+rig.Quote(texts[kind])+`, `+strconv.Itoa(n)+`)`); !more {
+					if more = rig.Eval[bool](tab, `(`+fillAll+`)(`+rig.Quote(text)+`, `+strconv.Itoa(n)+`)`); !more {
 						tab.Run(`location.reload()`)
 					}
 				})
