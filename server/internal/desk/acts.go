@@ -78,6 +78,9 @@ func (s *Service) Act(ctx context.Context, by syncer.Actor, acts []Act) ([]Done,
 func (s *Service) act(ctx context.Context, by syncer.Actor, a *Act) Done {
 	m := a.mutation()
 	err := s.check(ctx, by, m)
+	if err == nil && a.Command == syncproto.CommandUndo && a.BaseRevision != 0 {
+		err = s.sameStep(ctx, by, a)
+	}
 	if err == nil && a.Claim {
 		err = s.claimFirst(ctx, by, a)
 	}
@@ -116,6 +119,27 @@ func (a *Act) refused(err error) Done {
 		done.Result = Failed
 	}
 	return done
+}
+
+// sameStep refuses to take back another step than the one that somebody saw: between an approval and its undo somebody else may
+// have published. What is not held any more is for the judge, who knows an undo that was sent before.
+func (s *Service) sameStep(ctx context.Context, by syncer.Actor, a *Act) error {
+	return s.look(ctx, by, func(v *sight) error {
+		stored, err := v.record(a.Record)
+		if err != nil || stored == nil || stored.Record.Hold <= v.now {
+			return err
+		}
+		history, err := v.history(a.Record)
+		if err != nil {
+			return err
+		}
+		for _, seen := range history {
+			if seen.Revision == a.BaseRevision && (seen.State != stored.Record.State || seen.Hold != stored.Record.Hold) {
+				return syncproto.E(syncproto.CodeStaleRevision, "take back", nil)
+			}
+		}
+		return nil
+	})
 }
 
 // exact are the commands that say what was read.

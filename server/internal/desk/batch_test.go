@@ -145,6 +145,31 @@ func TestApprovingClaimsFirst(t *testing.T) {
 	}
 }
 
+func TestNobodyTakesBackTheStepOfAnother(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		id := w.submitted(w.lan, w.commune, "Chưa ai giữ", nil)
+		w.command(w.hoa, id, syncproto.CommandClaim)
+		approved := w.command(w.hoa, id, syncproto.CommandApprove)
+		published := w.command(w.nam, id, syncproto.CommandPublish)
+		undo := desk.Act{ID: syncproto.NewID(), Record: id, Kind: syncproto.KindStory, BaseRevision: approved, Command: syncproto.CommandUndo}
+		if done := w.act(w.hoa, undo); done.Code != syncproto.CodeStaleRevision || w.record(id).State != syncproto.StatePublished {
+			t.Errorf("the undo of an approval took a publication back: %+v, %s", done, w.record(id).State)
+		}
+		w.command(w.nam, id, syncproto.CommandUndo)
+		w.command(w.nam, id, syncproto.CommandPublish)
+		undo.ID, undo.BaseRevision = syncproto.NewID(), published
+		if done := w.act(w.nam, undo); done.Code != syncproto.CodeStaleRevision || w.record(id).State != syncproto.StatePublished {
+			t.Errorf("the undo of a publication took a later one back: %+v, %s", done, w.record(id).State)
+		}
+		undo.ID, undo.BaseRevision = syncproto.NewID(), w.record(id).Revision
+		for range 2 { // the button pressed twice
+			if done := w.act(w.nam, undo); !done.OK() || w.record(id).State != syncproto.StateApproved {
+				t.Errorf("got %+v, %s", done, w.record(id).State)
+			}
+		}
+	})
+}
+
 func TestCountersTellAges(t *testing.T) {
 	w := newWorld(t)
 	w.submitted(w.lan, w.commune, "Cũ", nil)
