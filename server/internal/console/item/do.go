@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"lantoa/server/internal/console/page"
@@ -271,7 +272,8 @@ func (a *area) done(ctx context.Context, r *page.Request, id, part syncproto.ID,
 			flash.Undo, flash.Until = pathOf(id, "/do"), top.Hold
 			flash.Fields = map[string][]string{
 				"command": {"undo"}, "kind": {string(top.Kind)}, "act": {string(syncproto.NewID())}, "epoch": {story.Epoch},
-				"to": {r.Back(pathOf(id, ""))},
+				"revision": {strconv.FormatInt(top.Revision, 10)}, // of this step: not of what somebody else does next
+				"to":       {r.Back(pathOf(id, ""))},
 			}
 		}
 	}
