@@ -116,7 +116,7 @@ func titleOf(r *page.Request, title string) string {
 	if title != "" {
 		return title
 	}
-	return r.T("calls.untitled")
+	return r.T("frame.untitled")
 }
 
 // told is a flash of the area.

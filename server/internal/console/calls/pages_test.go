@@ -288,7 +288,7 @@ func TestAfterSending(t *testing.T) {
 	reminder := d.leads(d.post("/console/calls/"+id+"/copy", url.Values{"kind": {"reminder"}, "among": {"placed"}, "id": {string(syncproto.NewID())}}))
 	d.shows(d.get(reminder), 200, `value="placed" checked`, "Viết lời nhắc")
 	d.leads(d.post("/console/calls/"+id+"/copy", nil))
-	d.shows(d.get("/console/calls/"+id+"/cancel"), 200, "Dừng và huỷ")
+	d.shows(d.get("/console/calls/"+id+"/cancel"), 200, "Dừng và hủy")
 	d.leads(d.post("/console/calls/"+id+"/cancel", nil))
 	d.leads(d.post("/console/calls/"+id+"/cancel", nil)) // once more
 	if c := d.call(id); c.State != storage.CallCancelled {

@@ -69,9 +69,9 @@ func TestPhones(t *testing.T) {
 	b.signIn("minh")
 	at := "/console/account/phones/" + string(phone.ID) + "/revoke"
 	b.get("/console/account").says(http.StatusOK, at)
-	b.get(at).says(http.StatusOK, "Khóa điện thoại này?")
+	b.get(at).says(http.StatusOK, "Thu hồi điện thoại này?")
 	b.post(at).leads("/console/account")
-	b.get("/console/account").says(http.StatusOK, "đã khóa")
+	b.get("/console/account").says(http.StatusOK, "đã thu hồi")
 	b.post("/console/account/phones/" + string(syncproto.NewID()) + "/revoke").says(http.StatusNotFound)
 	b.post("/console/account/phones/nonsense/revoke").says(http.StatusNotFound)
 }

@@ -93,7 +93,7 @@ func (s *Sheet) heading(r *page.Request) string {
 	if s.Title != "" {
 		return page.Clip(s.Title, 120)
 	}
-	return r.T("item.untitled")
+	return r.T("frame.untitled")
 }
 
 // tones are how states are marked beside their words: nothing is told by colour alone.

@@ -181,13 +181,13 @@ func TestAuditLog(t *testing.T) {
 		w.Editor.Takes(id, "", syncproto.CommandClaim)
 	}
 	first := ask(t, w, w.Admin, "/console/audit?act=review.claim", nil)
-	first.has(t, "Nhận biên tập", w.Editor.Name, `rel="next"`)
+	first.has(t, "Nhận xử lý bài", w.Editor.Name, `rel="next"`)
 	next := regexp.MustCompile(`href="(/console/audit[^"]+)" rel="next"`).FindStringSubmatch(first.body)
 	if next == nil {
 		t.Fatal("no second page")
 	}
 	second := ask(t, w, w.Admin, strings.ReplaceAll(next[1], "&amp;", "&"), nil)
-	second.has(t, "Nhận biên tập")
+	second.has(t, "Nhận xử lý bài")
 	if n := strings.Count(first.body, "<tr>") + strings.Count(second.body, "<tr>"); n != 60+2 {
 		t.Errorf("%d rows on two pages", n)
 	}

@@ -186,5 +186,8 @@ func waits(r *page.Request, row *desk.Row, now int64) string {
 	case syncproto.StateSubmitted, syncproto.StateResubmitted, syncproto.StateInReview, syncproto.StateUnclaimed:
 		return r.T("queue.waits_"+unit, "n", n)
 	}
-	return r.T("queue.stands_"+unit, "n", n)
+	if unit == "now" {
+		return r.T("frame.now")
+	}
+	return r.T("frame.ago_"+unit, "n", n)
 }

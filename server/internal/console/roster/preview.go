@@ -48,7 +48,7 @@ func (a *area) preview(ctx context.Context, r *page.Request, p *plan, failed err
 		failed = a.look(ctx, r, p)
 	}
 	c := &changePage{plan: p, Step: 4}
-	view := page.View{Name: "roster/preview", Title: r.T("roster.preview"), Area: "units", Data: c}
+	view := page.View{Name: "roster/preview", Title: r.T("frame.preview"), Area: "units", Data: c}
 	if failed != nil {
 		f := faultOf(r, failed)
 		if f == nil {

@@ -51,7 +51,7 @@ func (a *area) drawFacts(ctx context.Context, r *page.Request, d *toldPage, p *p
 		d.Facts = append(d.Facts, lineOf(&list[i]))
 	}
 	for _, name := range audience.Names() {
-		d.Names = append(d.Names, option{"value": name, "label": r.T("roster.fact_" + name)})
+		d.Names = append(d.Names, option{"value": name, "label": r.T("fact." + name)})
 	}
 	d.Groups = audience.BloodGroups()
 	d.Hows = []string{audience.HowWritten, audience.HowVoice, audience.HowSpoken}
