@@ -35,12 +35,34 @@ func (s *Service) Give(ctx context.Context, by Actor, g syncproto.Grant) (syncpr
 		if err := w.knows(tx, g.Person, op); err != nil {
 			return err
 		}
+		if held, err := sameGrant(tx, &g, now); err != nil || held != nil {
+			if held != nil {
+				g = *held
+			}
+			return err
+		}
 		if err := addGrant(tx, g, w.tree, now); err != nil {
 			return err
 		}
 		return tx.AddAudit(w.audit("grant_given", with, g.Unit, g.Person, string(g.Role)+" "+string(g.ID)))
 	})
 	return g, err
+}
+
+// sameGrant finds a grant that gives all that another would, nil for none: a form that was sent twice gives once, or what takes
+// it back would take half of it.
+func sameGrant(tx storage.Tx, g *syncproto.Grant, now int64) (*syncproto.Grant, error) {
+	grants, err := tx.Grants(g.Person)
+	if err != nil {
+		return nil, err
+	}
+	for i := range grants {
+		have := &grants[i]
+		if have.Unit == g.Unit && have.Role == g.Role && have.From <= g.From && have.Until == g.Until && (have.Until == 0 || have.Until > now) {
+			return have, nil
+		}
+	}
+	return nil, nil
 }
 
 // AddGrant is Service.AddGrant inside a transaction of its caller; g is complete.

@@ -14,6 +14,7 @@ func (s *Service) CreatePerson(ctx context.Context, name string, unit syncproto.
 
 // NewPerson is somebody to be added, with a first grant from now on.
 type NewPerson struct {
+	ID    syncproto.ID // drawn beforehand, so that a form that is sent twice adds one; "" for a new one
 	Name  string
 	Phone string // as people write it, or ""
 	Unit  syncproto.ID
@@ -26,6 +27,9 @@ func (s *Service) AddPerson(ctx context.Context, by Actor, p NewPerson) (storage
 	now := s.millis()
 	person := storage.Person{ID: syncproto.NewID(), Name: cleanName(p.Name), Created: now}
 	grant := syncproto.Grant{ID: syncproto.NewID(), Person: person.ID, Unit: p.Unit, Role: p.Role, From: now}
+	if p.ID != "" {
+		person.ID, grant.Person = p.ID, p.ID
+	}
 	var err error
 	if person.Phone, err = CleanPhone(p.Phone); err != nil {
 		return person, grant, err
@@ -33,6 +37,15 @@ func (s *Service) AddPerson(ctx context.Context, by Actor, p NewPerson) (storage
 	err = s.change(ctx, by, now, func(tx storage.Tx, w *warrant) error {
 		by, err := w.mayGive(&grant, op)
 		if err != nil {
+			return err
+		}
+		if there, err := tx.Person(person.ID); p.ID != "" && !isNotFound(err) {
+			if err == nil && (there.Name != person.Name || w.knows(tx, p.ID, op) != nil) {
+				err = invalid(op, "id")
+			}
+			if err == nil {
+				person = *there
+			}
 			return err
 		}
 		if err := putPerson(tx, person); err != nil {

@@ -73,6 +73,7 @@ func (a *area) people(ctx context.Context, r *page.Request) (page.Answer, error)
 
 // newPage is the form for somebody new.
 type newPage struct {
+	ID           syncproto.ID // of whom is added: sent twice, they are added once
 	Units, Roles []option
 	Name, Phone  string
 	Unit         syncproto.ID
@@ -97,15 +98,18 @@ func (a *area) drawNew(ctx context.Context, r *page.Request, d *newPage, err err
 		return nil, err
 	}
 	d.Units, d.Roles = f.options(mine), roleOptions(r)
+	if d.ID == "" {
+		d.ID = syncproto.NewID()
+	}
 	return page.View{Name: "roster/new", Title: r.T("roster.new"), Area: "people", Data: d, Problem: p}, nil
 }
 
 func (a *area) addPerson(ctx context.Context, r *page.Request) (page.Answer, error) {
-	d := &newPage{Name: r.Text("name"), Phone: r.Text("phone"), Unit: r.ID("unit"), Role: syncproto.Role(r.Text("role"))}
+	d := &newPage{ID: r.ID("id"), Name: r.Text("name"), Phone: r.Text("phone"), Unit: r.ID("unit"), Role: syncproto.Role(r.Text("role"))}
 	err := r.Err()
 	var id syncproto.ID
 	if err == nil {
-		person, _, addErr := a.People.AddPerson(ctx, r.People(), people.NewPerson{Name: d.Name, Phone: d.Phone, Unit: d.Unit, Role: d.Role})
+		person, _, addErr := a.People.AddPerson(ctx, r.People(), people.NewPerson{ID: d.ID, Name: d.Name, Phone: d.Phone, Unit: d.Unit, Role: d.Role})
 		id, err = person.ID, addErr
 	}
 	if err != nil {
