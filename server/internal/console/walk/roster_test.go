@@ -134,6 +134,7 @@ func (w *town) rosterScreens() []screen {
 		roster("new-refused", "/people/new", func(tab *rig.Tab) {
 			tab.Fill("#f-name", "Người Mới")
 			tab.Fill("#f-phone", "không phải số")
+			tab.Fill("#f-unit", string(w.Commune))
 			tab.Follow("main form button.main")
 		}),
 		roster("person-table", "/people/import"), roster("person-table-tried", "/people/import", w.tries("họ tên,điện thoại,đơn vị,vai trò\nLê Thị Lan,0912345678,Xã Tân Ân,\n")),

@@ -39,7 +39,7 @@ var (
 	prefixed      = regexp.MustCompile(`\btk "([^"]+)"`)
 	inGo          = regexp.MustCompile(`\.T\("([^"]+)"[,)]`)
 	flashed       = regexp.MustCompile(`\bFlash\{\s*Key: "([^"]+)"[,}]`)
-	asked         = regexp.MustCompile(`(?:\.T\(|\bFlash\{\s*Key: )"([^"]+)" ?\+`)
+	askedKey      = regexp.MustCompile(`(?:\.T\(|\bFlash\{\s*Key: )"([^"]+)" ?\+`)
 	joined        = regexp.MustCompile(`"([a-z_]+\.[a-z_.]*)" ?\+`)
 	inScript      = regexp.MustCompile(`\bt\('([^']+)'`)
 	joinedScript  = regexp.MustCompile("\\bt\\((?:'([a-z_.]+)' ?\\+|`([a-z_.]+)\\$\\{)")
@@ -71,7 +71,7 @@ func used(t testing.TB) (keys map[string]string, mentioned map[string]bool, pref
 	for _, s := range program(t) {
 		note(keys, s.name, inGo.FindAllStringSubmatch(s.text, -1), "")
 		note(keys, s.name, flashed.FindAllStringSubmatch(s.text, -1), "")
-		note(prefixes, s.name, asked.FindAllStringSubmatch(s.text, -1), "")
+		note(prefixes, s.name, askedKey.FindAllStringSubmatch(s.text, -1), "")
 		note(joins, s.name, joined.FindAllStringSubmatch(s.text, -1), "")
 		for _, f := range quoted.FindAllStringSubmatch(s.text, -1) {
 			mentioned[f[1]] = true
