@@ -11,6 +11,7 @@ import (
 
 // Request is what somebody asked for, as it is typed in.
 type Request struct {
+	ID      syncproto.ID     `json:"-"` // drawn beforehand, so that a form that is sent twice opens one; "" for a new one
 	Kind    storage.CaseKind `json:"kind"`
 	Person  syncproto.ID     `json:"person"`  // whom it is about, if they are known; or else
 	Who     string           `json:"who"`     // how they are called, at most 400 bytes
@@ -49,6 +50,8 @@ func (q *Request) check() error {
 		return invalid(op, "person")
 	case !withdrawal && !q.Unit.Valid():
 		return invalid(op, "unit")
+	case q.ID != "" && (withdrawal || !q.ID.Valid()):
+		return invalid(op, "id")
 	}
 	return nil
 }
@@ -84,6 +87,17 @@ func (s *Service) Open(ctx context.Context, by By, q Request) (*Case, error) {
 		if q.Person != "" {
 			if known, err := st.knows(tx, q.Person); err != nil || !known {
 				return &syncproto.Error{Code: syncproto.CodeNotFound, Op: "open case", Detail: "person", Err: err}
+			}
+		}
+		if c.ID = q.ID; c.ID != "" {
+			switch there, err := tx.Case(c.ID); {
+			case err == nil && there.By == by.Person && there.Kind == c.Kind && there.Unit == c.Unit:
+				*c = *there // sent twice
+				return nil
+			case err == nil:
+				return invalid("open case", "id")
+			case syncproto.CodeOf(err) != syncproto.CodeNotFound:
+				return err
 			}
 		}
 		if known, err := named(tx, c); err != nil || known {

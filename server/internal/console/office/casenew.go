@@ -12,6 +12,7 @@ import (
 
 // newCaseView is what the form for a new request draws.
 type newCaseView struct {
+	ID       syncproto.ID // of the request: the same form sent twice makes one
 	Kinds    []storage.CaseKind
 	Kind     string
 	Units    []unitChoice
@@ -42,6 +43,9 @@ func (a *area) drawNewCase(ctx context.Context, r *page.Request, problem *page.P
 		if err := r.Err(); err != nil {
 			return nil, err
 		}
+	}
+	if v.ID = r.ID("id"); v.ID == "" {
+		v.ID = syncproto.NewID()
 	}
 	var err error
 	if v.Units, err = a.ownUnits(ctx, r, syncproto.RoleEditor, syncproto.RoleAdmin); err != nil {
@@ -97,7 +101,7 @@ func (a *area) search(ctx context.Context, r *page.Request, query string) (list 
 // openCase takes a request down. Editors may do that and not see it afterwards: whoever answers for the unit goes on.
 func (a *area) openCase(ctx context.Context, r *page.Request) (page.Answer, error) {
 	q := privacy.Request{
-		Kind: storage.CaseKind(r.Text("kind")), Person: r.ID("person"), Unit: r.ID("unit"), Third: r.Text("third") == "yes", Note: r.Text("note"),
+		ID: r.ID("id"), Kind: storage.CaseKind(r.Text("kind")), Person: r.ID("person"), Unit: r.ID("unit"), Third: r.Text("third") == "yes", Note: r.Text("note"),
 	}
 	if q.Person == "" {
 		q.Who = r.Text("who")

@@ -123,6 +123,10 @@ func TestRequestsWithoutScripts(t *testing.T) {
 	if got := ask(t, w, w.Officer, "/console/cases", nil); got.code != http.StatusForbidden {
 		t.Errorf("an officer: %d", got.code)
 	}
+	twice := url.Values{"id": {string(syncproto.NewID())}, "kind": {"access"}, "who": {"Bà Sáu"}, "unit": {string(w.Commune)}}
+	if a, b := ask(t, w, w.Admin, "/console/cases/new", twice), ask(t, w, w.Admin, "/console/cases/new", twice); a.code != http.StatusSeeOther || a.to != b.to {
+		t.Errorf("sent twice it is two requests: %d %q, %d %q", a.code, a.to, b.code, b.to)
+	}
 }
 
 // TestErasingAsksTwice: a stale plan is shown anew, nothing happens without the tick, and an old proof asks again.
