@@ -75,15 +75,7 @@ func (s *Service) Board(ctx context.Context, by Actor, q BoardAsk) (board *Board
 	}
 	now := s.millis()
 	err = s.store.View(ctx, func(r storage.Reader) error {
-		v, err := s.see(r, by, q.Unit, now)
-		if err != nil {
-			return err
-		}
-		book, err := s.directory(r, v.access.Revision)
-		if err != nil {
-			return err
-		}
-		fleet, err := s.fleetOf(r, v.access.Revision)
+		v, book, fleet, err := s.oversee(r, by, q.Unit, now)
 		if err != nil {
 			return err
 		}
@@ -95,6 +87,20 @@ func (s *Service) Board(ctx context.Context, by Actor, q BoardAsk) (board *Board
 		return err
 	})
 	return board, err
+}
+
+// oversee is what somebody sees of a unit, with everybody there and all phones.
+func (s *Service) oversee(r storage.Reader, by Actor, unit syncproto.ID, now int64) (*view, *directory, *fleet, error) {
+	v, err := s.see(r, by, unit, now)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	book, err := s.directory(r, v.access.Revision)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	fleet, err := s.fleetOf(r, v.access.Revision)
+	return v, book, fleet, err
 }
 
 // wants reports whether a phone is asked for.

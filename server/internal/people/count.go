@@ -18,15 +18,7 @@ type Count struct {
 func (s *Service) Counts(ctx context.Context, by Actor, unit syncproto.ID) (counts map[syncproto.ID]Count, err error) {
 	now := s.millis()
 	err = s.store.View(ctx, func(r storage.Reader) error {
-		v, err := s.see(r, by, unit, now)
-		if err != nil {
-			return err
-		}
-		book, err := s.directory(r, v.access.Revision)
-		if err != nil {
-			return err
-		}
-		fleet, err := s.fleetOf(r, v.access.Revision)
+		v, book, fleet, err := s.oversee(r, by, unit, now)
 		if err != nil {
 			return err
 		}

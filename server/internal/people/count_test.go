@@ -11,12 +11,16 @@ import (
 func TestCountsOfPeopleAndPhones(t *testing.T) {
 	l := newLand(t)
 	admin, _ := l.person("Nga", l.south, syncproto.RoleAdmin)
-	lan, _ := l.person("Lan", l.river, syncproto.RoleVolunteer)
+	lan, first := l.person("Lan", l.river, syncproto.RoleVolunteer)
 	gone, _ := l.person("Hà", l.river, syncproto.RoleVolunteer)
 	if err := l.Close(t.Context(), people.Console(), gone); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.AddGrant(t.Context(), syncproto.Grant{Person: lan, Unit: l.field, Role: syncproto.RoleVolunteer}); err != nil {
+	second := syncproto.NewID()
+	for second < first { // drawn within a millisecond, ids have no order
+		second = syncproto.NewID()
+	}
+	if _, err := l.AddGrant(t.Context(), syncproto.Grant{ID: second, Person: lan, Unit: l.field, Role: syncproto.RoleVolunteer}); err != nil {
 		t.Fatal(err)
 	}
 	err := l.store.Update(t.Context(), func(tx storage.Tx) error {

@@ -62,6 +62,19 @@ func (s *Service) standingOf(r storage.Reader, person syncproto.ID) (*standing, 
 	return st, nil
 }
 
+// answering is the standing of somebody who answers for something, and the units; nil for all. It is forbidden for anybody else.
+func (s *Service) answering(r storage.Reader, person syncproto.ID) (*standing, []syncproto.ID, error) {
+	st, err := s.standingOf(r, person)
+	if err != nil {
+		return nil, nil, err
+	}
+	units, err := st.units(r)
+	if err == nil && units != nil && len(units) == 0 {
+		err = syncproto.E(syncproto.CodeForbidden, "list what is answered for", nil)
+	}
+	return st, units, err
+}
+
 // accessOf returns the units and grants that a snapshot or a transaction sees.
 func (s *Service) accessOf(r storage.Reader) (*people.Access, error) {
 	if tx, ok := r.(storage.Tx); ok {
