@@ -143,21 +143,14 @@ func (s *Server) serve() {
 	s.mediaGauges(counters)
 	judged := desk.New(s.store, desk.Options{Actor: rounds, Now: s.cfg.Now})
 	reached := reach.New(reach.Options{Store: s.store, Now: s.cfg.Now, Log: s.cfg.Log, Temp: s.cfg.Data})
-	s.api = httpapi.New(httpapi.Config{
+	api := httpapi.Config{
 		Sync: rounds, Enroll: s.enroll, Live: s.hub, Media: s.media, Uploads: s.uploads, Staff: s.staff, People: s.people, Privacy: cases, Metrics: counters, Ready: s.ready,
 		Note: s.note, Version: version(), Trusted: s.cfg.Trusted, Log: s.cfg.Log,
-		Audience: s.audience, Reach: reached,
-		Answers: places, Calls: calls,
-		Desk: judged,
-
+		Audience: s.audience, Reach: reached, Answers: places, Calls: calls, Desk: judged,
 		Registrations: s.pushes.devices, Planner: s.pushes.planner, PushBoard: s.pushes.board,
-		Console: console.New(console.Options{
-			Staff: s.staff, Desk: judged, People: s.people, Enroll: s.enroll, Privacy: cases, Calls: calls, Audience: s.audience, Answers: places, Reach: reached,
-			Planner: s.pushes.planner, Push: s.pushes.board, Media: s.media, Uploads: s.uploads, Store: s.store, Origin: s.cfg.Origin, Enter: s.cfg.Enter, Unnamed: defaultOrganisation,
-			Note: s.note, Version: version(), Now: s.cfg.Now, Log: s.cfg.Log, Ready: s.ready, Phones: s.hub.Count, Backup: s.cfg.newestBackup,
-			Figures: overview.New(s.store, overview.Options{Now: s.cfg.Now}), Temp: s.cfg.Data,
-		}),
-	})
+	}
+	api.Console = s.console(&api)
+	s.api = httpapi.New(api)
 	s.background(background, "live hub", s.hub.Run)
 	s.background(background, "sync service", rounds.Run)
 	s.background(background, "desk", s.keeper(rounds).Run)
@@ -180,6 +173,16 @@ func (s *Server) serve() {
 		if err := s.api.Serve(s.ln); err != nil {
 			s.failed <- err
 		}
+	})
+}
+
+// console is what people see in a browser, over the same services as the API.
+func (s *Server) console(api *httpapi.Config) http.Handler {
+	return console.New(console.Options{
+		Staff: s.staff, Desk: api.Desk, People: s.people, Enroll: s.enroll, Privacy: api.Privacy, Calls: api.Calls, Audience: s.audience,
+		Answers: api.Answers, Reach: api.Reach, Planner: s.pushes.planner, Push: s.pushes.board, Media: s.media, Uploads: s.uploads, Store: s.store,
+		Origin: s.cfg.Origin, Enter: s.cfg.Enter, Unnamed: defaultOrganisation, Note: s.note, Version: version(), Now: s.cfg.Now, Log: s.cfg.Log,
+		Ready: s.ready, Phones: s.hub.Count, Backup: s.cfg.newestBackup, Figures: overview.New(s.store, overview.Options{Now: s.cfg.Now}), Temp: s.cfg.Data,
 	})
 }
 

@@ -2,7 +2,7 @@
 // sending. Without it the button for a preview and the link to look again do the same.
 import { ask, Refused } from './fragment.js';
 import { forget } from './keep.js';
-import { t } from './words.js';
+import { fold, t } from './words.js';
 
 const form = document.getElementById('compose');
 
@@ -11,9 +11,6 @@ function later(run, pause) {
   let timer;
   return () => { clearTimeout(timer); timer = setTimeout(run, pause); };
 }
-
-// plain folds Vietnamese so that a search finds names without accents.
-const plain = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase();
 
 if (form) {
   for (const field of form.querySelectorAll('[data-bytes]')) bounded(field);
@@ -55,14 +52,14 @@ function tree(box) {
   const search = Object.assign(document.createElement('input'), { type: 'search', autocomplete: 'off' });
   search.setAttribute('aria-label', box.dataset.callsTree);
   search.placeholder = box.dataset.callsTree;
-  const items = [...box.querySelectorAll('li')].map((li) => ({ li, name: plain(li.querySelector('.calls-unit').textContent) }));
+  const items = [...box.querySelectorAll('li')].map((li) => ({ li, name: fold(li.querySelector('.calls-unit').textContent) }));
   if (items.length > 8) {
     box.prepend(search);
     search.addEventListener('input', (event) => { event.stopPropagation(); filter(); });
     search.addEventListener('keydown', (event) => { if (event.key === 'Enter') event.preventDefault(); });
   }
   function filter() {
-    const words = plain(search.value.trim());
+    const words = fold(search.value);
     for (const { li } of items) li.hidden = words !== '';
     for (const { li, name } of items) {
       if (words === '' || !name.includes(words)) continue;

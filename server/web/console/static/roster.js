@@ -2,12 +2,7 @@
 // opened by hand or asked for by the form above it, and the board is as old as its page.
 import { ask } from './fragment.js';
 import { live } from './live.js';
-import { t } from './words.js';
-
-// fold gives a text the form in which it is looked for: without accents, in small letters.
-function fold(text) {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/\u0111/g, 'd').trim();
-}
+import { fold, t } from './words.js';
 
 for (const box of document.querySelectorAll('.roster-filter')) {
   const tree = document.getElementById(box.dataset.tree);
