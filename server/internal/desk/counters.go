@@ -17,6 +17,8 @@ type Counters struct {
 	Flags  map[string]int          `json:"flags"` // of what is under way
 	Ages   []AgeCount              `json:"ages"`  // of what waits for an editor
 	Units  []UnitCount             `json:"units"` // those with anything under way or in the inbox, the fullest first
+
+	Conflicts int `json:"-"` // submissions of any state with an open conflict
 }
 
 // AgeCount counts what has waited for so many hours or longer.
@@ -94,6 +96,9 @@ func (v *sight) counters(tallies []storage.Tally) *Counters {
 	for _, t := range tallies {
 		underWay := slices.Contains(open, t.State)
 		if t.Flag != 0 {
+			if t.Flag&storage.FlagConflict != 0 {
+				out.Conflicts += t.Count
+			}
 			if underWay {
 				for _, name := range namesOf(t.Flag) {
 					out.Flags[name] += t.Count

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/desk"
@@ -32,7 +33,14 @@ type side struct {
 	Choose string
 	Act    syncproto.ID // the identity of the choice
 	Text   string
+	Fields []fact // of a side that is a whole record
 	Empty  bool
+}
+
+// fact is one field of a side.
+type fact struct {
+	Name string
+	Text string
 }
 
 // conflicts lists the open conflicts with both sides; choosing one is an act of its submission.
@@ -75,7 +83,11 @@ func cardOf(r *page.Request, c *desk.Card) (out card, err error) {
 	}
 	if c.Field == "" {
 		add(desk.ChooseStays, "")
-		add(desk.ChooseLost, c.Lost)
+		add(desk.ChooseLost, "")
+		lost, _ := c.Lost.AsObject()
+		for _, name := range lost.Names() {
+			out.Sides[1].Fields = append(out.Sides[1].Fields, fact{name, words(r, lost[name])})
+		}
 		return out, nil
 	}
 	add(desk.ChooseStays, c.Now)
@@ -99,6 +111,13 @@ func words(r *page.Request, v syncproto.Value) string {
 			return r.T("queue.value_yes")
 		}
 		return r.T("queue.value_no")
+	}
+	if list, ok := v.AsList(); ok {
+		texts := make([]string, len(list))
+		for i := range list {
+			texts[i] = words(r, list[i])
+		}
+		return strings.Join(texts, ", ")
 	}
 	var any map[string]any
 	if json.Unmarshal([]byte(v), &any) == nil {

@@ -31,12 +31,9 @@ func tabs(f *filter, c *desk.Counters) []tab {
 	if f.Unit != "" {
 		to += "?unit=" + string(f.Unit)
 	}
-	n := desk.Count{Count: c.Flags[storage.FlagNames()[flagConflict]]}
+	n := desk.Count{Count: c.Conflicts}
 	return append(out, tab{Name: conflictsTab, To: to, On: f.View == conflictsTab, Count: n})
 }
-
-// flagConflict is the place of storage.FlagConflict among the names.
-const flagConflict = 4
 
 // facet narrows the list by one step, and says how much is left.
 type facet struct {
