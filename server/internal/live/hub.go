@@ -25,6 +25,9 @@ type Config struct {
 // look. What does not fit is read by the next looks.
 const perLook = 2000
 
+// MaxWindows bounds the windows of one person that watch at once, so that nobody alone takes the connections of all phones.
+const MaxWindows = 32
+
 // Hub connects phones with changes. It is safe for concurrent use.
 type Hub struct {
 	store  storage.Store
@@ -36,6 +39,7 @@ type Hub struct {
 	mu      sync.Mutex
 	closed  bool
 	phones  map[syncproto.ID]*Phone
+	windows map[syncproto.ID]int // that watch, by the device whose rights they have
 	topics  map[syncproto.Scope]*topic
 	pending map[*topic]syncproto.ID // with who changed it, or several
 	queue   []*topic                // for looks in turn
@@ -75,7 +79,7 @@ func New(store storage.Store, cfg Config) *Hub {
 	}
 	return &Hub{
 		store: store, cfg: cfg, wake: make(chan struct{}, 1),
-		phones: map[syncproto.ID]*Phone{}, topics: map[syncproto.Scope]*topic{}, pending: map[*topic]syncproto.ID{},
+		phones: map[syncproto.ID]*Phone{}, windows: map[syncproto.ID]int{}, topics: map[syncproto.Scope]*topic{}, pending: map[*topic]syncproto.ID{},
 	}
 }
 
@@ -87,7 +91,8 @@ func (h *Hub) Join(ctx context.Context, device syncproto.ID) (*Phone, error) {
 }
 
 // Watch lets one window of a browser take part with the rights of a device. Of these there may be several, and each is
-// poked also for what its own device changed: another window may have done it.
+// poked also for what its own device changed: another window may have done it. One above MaxWindows is refused with rate_limited,
+// and comes again later.
 func (h *Hub) Watch(ctx context.Context, device syncproto.ID) (*Phone, error) {
 	return h.join(ctx, device, syncproto.NewID())
 }
@@ -105,13 +110,16 @@ func (h *Hub) join(ctx context.Context, sees, device syncproto.ID) (*Phone, erro
 	if h.closed {
 		return nil, syncproto.E(syncproto.CodeUnavailable, "join live", nil)
 	}
-	if old == nil && len(h.phones) >= h.cfg.MaxPhones {
+	if old == nil && len(h.phones) >= h.cfg.MaxPhones || sees != device && h.windows[sees] >= MaxWindows {
 		return nil, syncproto.E(syncproto.CodeRateLimited, "join live", nil)
 	}
 	if old != nil {
 		h.remove(old)
 	}
 	h.phones[device] = p
+	if p.watches() {
+		h.windows[sees]++
+	}
 	h.left.Add(1)
 	p.access = v.access
 	h.subscribe(p, v.heads)
@@ -239,6 +247,11 @@ func (h *Hub) remove(p *Phone) {
 	}
 	p.removed = true
 	close(p.leave)
+	if p.watches() {
+		if h.windows[p.sees]--; h.windows[p.sees] == 0 {
+			delete(h.windows, p.sees)
+		}
+	}
 	if h.phones[p.device] == p {
 		delete(h.phones, p.device)
 	}

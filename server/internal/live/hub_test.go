@@ -286,3 +286,28 @@ func TestAFullOrClosedHubRefuses(t *testing.T) {
 		}
 	})
 }
+
+// TestNobodyWatchesWithAllConnections opens more windows than anybody has: phones still get in, and a window that was closed
+// makes room.
+func TestNobodyWatchesWithAllConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, live.Config{Poll: time.Hour})
+		a := w.phone(w.communes[0].ID)
+		var windows []*live.Phone
+		for range live.MaxWindows {
+			p, err := w.hub.Watch(t.Context(), a.id)
+			w.must(err)
+			windows = append(windows, p)
+		}
+		if _, err := w.hub.Watch(t.Context(), a.id); syncproto.CodeOf(err) != syncproto.CodeRateLimited {
+			t.Errorf("one more: %v", err)
+		}
+		w.phone(w.communes[0].ID)
+		windows[0].Leave()
+		p, err := w.hub.Watch(t.Context(), a.id)
+		w.must(err)
+		for _, p := range append(windows[1:], p) {
+			p.Leave()
+		}
+	})
+}

@@ -27,6 +27,9 @@ type Phone struct {
 	removed bool          // guarded by hub.mu
 }
 
+// watches reports whether this is a window of a browser.
+func (p *Phone) watches() bool { return p.sees != p.device }
+
 // Leave takes part no more. It is for a phone whose connection never came to Serve.
 func (p *Phone) Leave() {
 	p.hub.mu.Lock()
