@@ -2,6 +2,7 @@ package entry
 
 import (
 	"context"
+	"net/http"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/staff"
@@ -71,5 +72,5 @@ func drawLink(r *page.Request, data *linkPage, p *page.Problem) page.View {
 }
 
 func usedUp(r *page.Request) page.View {
-	return page.View{Name: "entry/link_used", Title: r.T("entry.link_used_title"), Bare: true, Status: 410, Data: &signInPage{}}
+	return page.View{Name: "entry/link_used", Title: r.T("entry.link_used_title"), Bare: true, Status: http.StatusGone, Data: &signInPage{}}
 }

@@ -9,8 +9,8 @@ import (
 	"lantoa/syncproto"
 )
 
-// Agreeing is the page on which a consent that somebody gave on paper or by voice is written down, or a crowd is judged.
-type Agreeing struct {
+// agreeing is the page on which a consent that somebody gave on paper or by voice is written down, or a crowd is judged.
+type agreeing struct {
 	*Sheet
 	Photo     *Photo // that it is about; nil for the submission itself
 	On        syncproto.ID
@@ -30,7 +30,7 @@ func (s *Sheet) agreeing(r *page.Request) (*page.View, error) {
 	if on == "" {
 		on = s.ID
 	}
-	data := &Agreeing{
+	data := &agreeing{
 		Sheet: s, On: on, Photo: s.photo(on), Judgement: r.Text("how") == syncproto.HowJudgement, To: s.Back, Fresh: syncproto.NewID(),
 		Sent:  func(name, value string) bool { return slices.Contains(r.Texts(name), value) },
 		Value: r.Text,
@@ -140,8 +140,8 @@ func manyOf(r *page.Request, set syncproto.Fields, name string, known ...string)
 	set[name] = syncproto.List(items...)
 }
 
-// Withdrawing is the page on which the withdrawal of a consent is carried out: it says what that does, and asks why.
-type Withdrawing struct {
+// withdrawing is the page on which the withdrawal of a consent is carried out: it says what that does, and asks why.
+type withdrawing struct {
 	*Sheet
 	Consent Consent
 	Public  bool // what it is about is public and disappears at once
@@ -164,7 +164,7 @@ func (s *Sheet) withdrawing(r *page.Request) (*page.View, error) {
 	if i < 0 {
 		return nil, syncproto.E(syncproto.CodeNotFound, "find consent", nil)
 	}
-	data := &Withdrawing{
+	data := &withdrawing{
 		Sheet: s, Consent: s.Consents[i], Reason: r.Text("reason"), To: s.Back, Fresh: syncproto.NewID(),
 		Public: s.State == syncproto.StatePublished || s.State == syncproto.StateCorrected, Whole: s.Consents[i].About == s.ID,
 	}

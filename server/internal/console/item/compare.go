@@ -132,8 +132,8 @@ func runs(list []reconcile.Run) (out []Run) {
 	return out
 }
 
-// Comparing is the page that compares two revisions.
-type Comparing struct {
+// comparing is the page that compares two revisions.
+type comparing struct {
 	*Sheet
 	Diff      *Diff
 	Revisions []desk.Revision
@@ -171,7 +171,7 @@ func (a *area) compare(ctx context.Context, r *page.Request) (page.Answer, error
 		}
 	}
 	back := r.Text("back")
-	data := &Comparing{Sheet: sheet, Diff: diff, Revisions: list, To: page.Local(back, pathOf(sheet.ID, ""))}
+	data := &comparing{Sheet: sheet, Diff: diff, Revisions: list, To: page.Local(back, pathOf(sheet.ID, ""))}
 	title := r.T("item.compare_title", "from", diff.From, "to", diff.To) + ": " + sheet.heading(r)
 	return &page.View{Name: "item/compare", Title: title, Area: menuArea, Data: data}, nil
 }

@@ -14,12 +14,12 @@ import (
 	"lantoa/syncproto"
 )
 
-// Editing is the page on which an editor changes a submission, as a revision of their own.
+// editing is the page on which an editor changes a submission, as a revision of their own.
 //
 // The form says for each field what it held when it was drawn (a fingerprint), and the revision of which that was. Both are
 // kept with what somebody types: text that comes back after a night is still an edit of what was read then, and is merged
 // with what others did since instead of undoing it.
-type Editing struct {
+type editing struct {
 	*Sheet
 	Subject  *syncproto.Record // what is changed: the submission, or an event of it
 	Path     string            // where the form is sent
@@ -104,7 +104,7 @@ func (s *Sheet) subject(r *page.Request) (*syncproto.Record, error) {
 }
 
 func (a *area) editing(ctx context.Context, r *page.Request, sheet *Sheet, record *syncproto.Record) (*page.View, error) {
-	e := &Editing{
+	e := &editing{
 		Sheet: sheet, Subject: record, Path: pathOf(sheet.ID, "/edit"), To: sheet.Back, Fresh: syncproto.NewID(), Line: r.Text("line"),
 		Public:   sheet.State == syncproto.StatePublished || sheet.State == syncproto.StateCorrected,
 		Approved: sheet.State == syncproto.StateApproved,

@@ -9,8 +9,8 @@ import (
 	"lantoa/syncproto"
 )
 
-// Picture is one photo on a page of its own: what the lightbox shows, without scripts.
-type Picture struct {
+// picture is one photo on a page of its own: what the lightbox shows, without scripts.
+type picture struct {
 	*Sheet
 	Photo    *Photo
 	Consents []Consent
@@ -30,7 +30,7 @@ func (s *Sheet) picture(r *page.Request) (*page.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := &Picture{Sheet: s, To: page.Local(r.Text("back"), s.Back)}
+	data := &picture{Sheet: s, To: page.Local(r.Text("back"), s.Back)}
 	if i := slices.IndexFunc(s.Photos, func(p Photo) bool { return p.ID == id }); i >= 0 {
 		data.Photo = &s.Photos[i]
 		if i > 0 {

@@ -10,8 +10,8 @@ import (
 	"lantoa/syncproto/reconcile"
 )
 
-// Clash is the page of one conflict: what both sides wanted, what they started from, and what the record holds now.
-type Clash struct {
+// clash is the page of one conflict: what both sides wanted, what they started from, and what the record holds now.
+type clash struct {
 	*Sheet
 	Card  Card
 	Text  bool // both sides are texts: somebody may write a third
@@ -48,7 +48,7 @@ func (s *Sheet) clash(r *page.Request) (*page.View, error) {
 		return nil, syncproto.E(syncproto.CodeNotFound, "find conflict", nil)
 	}
 	card, b := &s.built.cards[i], s.built
-	data := &Clash{
+	data := &clash{
 		Sheet: s, Card: b.card(s, card), To: s.Back, Fresh: syncproto.NewID(), Own: r.Text("value"), Over: card.State != syncproto.StateOpen,
 	}
 	if data.Card.Field == "" {

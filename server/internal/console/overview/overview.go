@@ -58,11 +58,7 @@ func (a *area) show(ctx context.Context, r *page.Request) (page.Answer, error) {
 		return nil, err
 	}
 	s.Print = r.Text("print") != ""
-	view := page.View{Name: "overview/show", Title: r.T("overview.window", "unit", s.Name), Area: "overview", Data: s, Problem: problem, Bare: s.Print}
-	if problem != nil {
-		view.Status = 400
-	}
-	return view, nil
+	return page.View{Name: "overview/show", Title: r.T("overview.window", "unit", s.Name), Area: "overview", Data: s, Problem: problem, Status: problem.Status(), Bare: s.Print}, nil
 }
 
 // screen asks for the figures. A choice that cannot be answered is told, and this month is shown.
