@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"lantoa/server/internal/console/page"
 	"lantoa/server/internal/people"
@@ -41,7 +42,7 @@ func (a *area) change(ctx context.Context, r *page.Request) (page.Answer, error)
 	if err := r.Err(); err != nil {
 		return a.refused(ctx, r, p, d, err)
 	}
-	step := r.Text("step")
+	step, _, _ := strings.Cut(r.Text("step"), " ")
 	if step == "apply" && r.Method != http.MethodPost {
 		step = "look" // a link may show a plan; only the form, whose origin is known, has it carried out
 	}
@@ -196,9 +197,11 @@ func (a *area) refused(ctx context.Context, r *page.Request, p *plan, d *draft, 
 	return a.ask(ctx, r, p, d, refusal, d.fieldOf(refusal.Field))
 }
 
-// span is which changes of the plan a button is about: from n to last, from 1.
+// span is which changes of the plan a button is about: from n to last, from 1. The button says it behind its step, "drop 3 5":
+// a form of its own for each would carry the whole plan as often as it has changes.
 func (p *plan) span(r *page.Request) (n, last int, ok bool) {
-	n, last = number(r, "n"), number(r, "last")
+	said := append(strings.Fields(r.Text("step")), "", "", "")
+	n, last = number(said[1]), number(said[2])
 	last = max(n, last)
 	return n, last, n >= 1 && last <= len(p.Changes)
 }
@@ -235,8 +238,8 @@ func (a *area) editAgain(ctx context.Context, r *page.Request, p *plan) (page.An
 	return answer, err
 }
 
-func number(r *page.Request, name string) int {
-	n, err := strconv.Atoi(r.Text(name))
+func number(text string) int {
+	n, err := strconv.Atoi(text)
 	if err != nil {
 		return 0
 	}

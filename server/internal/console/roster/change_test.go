@@ -80,16 +80,16 @@ func TestAPlanIsChangedAgain(t *testing.T) {
 	p := by.post("/units/change", "step", "add", "act", "create", "name", "Xã Mới", "level", "Xã", "parent", string(l.east), "at", l.day(3)).is(200)
 	p = by.post("/units/change", "plan", p.field("plan"), "step", "add", "act", "rename", "unit", string(l.west), "name", "Huyện Cam Lộ mới").is(200)
 	plan := p.field("plan")
-	p = by.post("/units/change", "plan", plan, "step", "again", "n", "1").is(200)
+	p = by.post("/units/change", "plan", plan, "step", "again 1").is(200)
 	if p.field("name") != "Xã Mới" || p.field("place") != "1" || !strings.Contains(plan, p.field("made")) {
 		t.Errorf("the form is not filled in: %s", p.words())
 	}
 	p = by.post("/units/change", "plan", p.field("plan"), "step", "add", "act", "create", "place", "1", "made", p.field("made"), "name", "Xã Mới Hai",
 		"parent", string(l.west)).is(200)
 	p.has("Thay đổi 1: Lập đơn vị mới", "Xã Mới Hai", "Thay đổi 2: Đổi tên", "Huyện Cam Lộ đổi tên thành Huyện Cam Lộ mới")
-	p = by.post("/units/change", "plan", p.field("plan"), "step", "drop", "n", "1").is(200)
+	p = by.post("/units/change", "plan", p.field("plan"), "step", "drop 1 1").is(200)
 	p.has("Thay đổi 1: Đổi tên").lacks("Xã Mới Hai")
-	if to := by.post("/units/change", "plan", p.field("plan"), "step", "drop", "n", "1").is(303).to; to != "/console/units/change" {
+	if to := by.post("/units/change", "plan", p.field("plan"), "step", "drop 1 1").is(303).to; to != "/console/units/change" {
 		t.Errorf("an empty plan leads to %s", to)
 	}
 	// What a later change needs is gone: the plan says which does not fit, and is not applied.
@@ -97,7 +97,7 @@ func TestAPlanIsChangedAgain(t *testing.T) {
 	made := p.field("plan")
 	id := made[strings.Index(made, `"unit":"`)+8:][:36]
 	p = by.post("/units/change", "plan", made, "step", "add", "act", "rename", "unit", id, "name", "Xã Khác").is(200)
-	p = by.post("/units/change", "plan", p.field("plan"), "step", "drop", "n", "1").is(200)
+	p = by.post("/units/change", "plan", p.field("plan"), "step", "drop 1 1").is(200)
 	p.has("Chưa hợp lý").lacks("Thực hiện ngay")
 	by.post("/units/change", "plan", p.field("plan"), "step", "apply").is(200).has("Chưa hợp lý")
 }

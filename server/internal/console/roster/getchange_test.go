@@ -58,3 +58,14 @@ func TestSentTwiceHappensOnce(t *testing.T) {
 	}
 	by.post(do, "act", "give", "unit", string(l.third), "role", "editor").is(303) // again, later: that is a new one
 }
+
+// TestALongPlanIsNoLongPage looks at a plan of as many changes as are put together by hand: the page carries it once.
+func TestALongPlanIsNoLongPage(t *testing.T) {
+	l := newLand(t)
+	one := `{"act":"rename","unit":"` + string(l.first) + `","name":"Xã Trung Giang"},`
+	plan := "[" + strings.Repeat(one, 299) + strings.TrimSuffix(one, ",") + "]"
+	p := l.admin().post("/units/change", "step", "look", "plan", plan).is(http.StatusOK)
+	if len(p.body) > 1<<20 {
+		t.Errorf("the page has %d bytes", len(p.body))
+	}
+}
