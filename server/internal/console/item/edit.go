@@ -136,7 +136,11 @@ func (a *area) editing(ctx context.Context, r *page.Request, sheet *Sheet, recor
 			drawn.Revision, e.Subject, sheet.Epoch = base, &drawn, r.Text("epoch")
 		}
 	}
-	return &page.View{Name: "item/edit", Title: r.T("item.do_edit") + ": " + sheet.heading(r), Area: menuArea, Data: e}, nil
+	title := r.T("item.do_edit") + ": " + sheet.heading(r)
+	if record != sheet.record {
+		title += " · " + r.T("kind."+string(record.Kind)) + " " + page.Clip(record.Fields["title"].TextOr(""), 60)
+	}
+	return &page.View{Name: "item/edit", Title: title, Area: menuArea, Data: e}, nil
 }
 
 func typeOptions(r *page.Request, kind syncproto.Kind, now string) []Option {
