@@ -36,7 +36,7 @@ func New(store storage.Store, opt Options) *Service {
 // Report answers a question, from one snapshot.
 //
 // Errors: query_invalid for a time or step that is none, forbidden for somebody who sees no figures at all, not_found for a
-// unit that is not theirs, session_ended for nobody.
+// unit that is not theirs, session_ended without a person.
 func (s *Service) Report(ctx context.Context, by people.Actor, a Ask) (out *Report, err error) {
 	now := s.now().UnixMilli()
 	p, err := a.period(now)

@@ -1,7 +1,6 @@
 package rig
 
 import (
-	"lantoa/server/internal/people"
 	"lantoa/server/internal/staff"
 	"lantoa/server/internal/syncer"
 	"lantoa/syncproto"
@@ -80,16 +79,6 @@ func (p *Person) EndSessions() {
 		p.w.t.Fatal(err)
 	}
 	p.token = ""
-}
-
-// People is a person who asks about units and people in process.
-func (p *Person) People() people.Actor {
-	p.w.t.Helper()
-	who, err := p.w.Staff.Identify(background, p.Token())
-	if err != nil {
-		p.w.t.Fatal(err)
-	}
-	return people.Actor{Person: who.Person, Device: who.Device}
 }
 
 // Desk is a person who asks at the desk in process.
