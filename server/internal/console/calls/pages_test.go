@@ -161,7 +161,7 @@ func TestComposeRefuses(t *testing.T) {
 		{"title", strings.Repeat("ữ", 10_000), 413, "Quá dài: 30.000 byte, tối đa 300"},
 		{"capacity", "nhiều", 400, "Số chỗ không hợp lệ"},
 		{"capacity", "2000000", 400, "Số chỗ không hợp lệ"},
-		{"code", "ab", 400, "ít nhất 4 chữ"},
+		{"code", "ab", 400, "ít nhất 4 ký tự"},
 		{"link", "https://example.com/", 400, "Đường dẫn này không được phép"},
 		{"photos", "không phải mã", 400, "Không đọc được mã ảnh"},
 		{"starts", "hôm nào đó", 400, "khác"},

@@ -147,7 +147,7 @@ func about(e *privacy.Entry) string {
 
 // details writes what an act needs besides in words where there are words: states and uses. Ids are cut to their ends.
 func details(r *page.Request, detail string) (list []string) {
-	for _, word := range strings.Fields(detail) {
+	for _, word := range strings.Fields(strings.Replace(detail, "passwords ", "passwords=", 1)) {
 		if name, count, ok := strings.Cut(word, "="); ok && r.T("office.count_"+name) != "office.count_"+name {
 			if count != "0" {
 				list = append(list, r.T("office.count_"+name, "n", count))

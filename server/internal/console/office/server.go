@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"lantoa/server/internal/audience"
 	"lantoa/server/internal/console/page"
@@ -103,7 +104,7 @@ func (a *area) server(ctx context.Context, r *page.Request) (page.Answer, error)
 		v.Age = backupBadge(v.Backup, r.Now.UnixMilli())
 	}
 	v.Paused = pausedOf(r, picture)
-	v.Services, v.Waiting, v.Phonings = servicesOf(picture), waitingOf(picture), registeredOf(picture)
+	v.Services, v.Waiting, v.Phonings = servicesOf(picture), waitingOf(picture), registeredOf(r, picture)
 	return page.View{Name: "office/server", Title: r.T("office.server"), Area: "server", Data: v}, nil
 }
 
@@ -180,12 +181,30 @@ func pausedOf(r *page.Request, p *notify.Picture) (list []paused) {
 	return list
 }
 
-func registeredOf(p *notify.Picture) (list []registered) {
+func registeredOf(r *page.Request, p *notify.Picture) (list []registered) {
 	for name, n := range p.Registrations {
-		list = append(list, registered{name, n})
+		list = append(list, registered{phoning(r, name), n})
 	}
 	slices.SortFunc(list, func(a, b registered) int { return compare(b.Count, a.Count, a.Name, b.Name) })
 	return list
+}
+
+// phoning names what phones are registered with, "fcm/android", or why they no longer are, "retired/unregistered".
+func phoning(r *page.Request, name string) string {
+	service, rest, _ := strings.Cut(name, "/")
+	if service == "retired" {
+		if key := "office.retired_" + rest; r.T(key) != key {
+			return r.T(key)
+		}
+		return r.T("office.retired", "code", rest)
+	}
+	if key := "office.platform_" + rest; r.T(key) != key {
+		rest = r.T(key)
+	}
+	if key := "office.service_" + service; r.T(key) != key {
+		service = r.T(key)
+	}
+	return service + " · " + rest
 }
 
 func compare(more, less int64, a, b string) int {

@@ -19,7 +19,7 @@ var (
 	needFields = []string{"name", "into", "heir", "phone", "unit", "role", "table", "level", "at", "from", "until", "value", "alarm_after", "valid", "successors"}
 	whyCodes   = []syncproto.Code{
 		syncproto.CodeOffline, syncproto.CodeQuota, syncproto.CodeClockWrong, syncproto.CodeTokenRevoked, syncproto.CodeForbidden,
-		syncproto.CodeMediaBroken, syncproto.CodeHashMismatch, syncproto.CodeTooLarge,
+		syncproto.CodeMediaBroken, syncproto.CodeHashMismatch, syncproto.CodeTooLarge, syncproto.CodeRecordMissing, syncproto.CodeWrongState,
 	}
 )
 
@@ -73,7 +73,11 @@ func reasons(r *page.Request, list []people.Why) (out []reason) {
 		if slices.Contains(whyCodes, w.Code) {
 			text = r.T("roster.why_" + string(w.Code))
 		}
-		out = append(out, reason{text, w.Count})
+		if i := slices.IndexFunc(out, func(one reason) bool { return one.Text == text }); i >= 0 {
+			out[i].Count += max(w.Count, 1) // the same of another record
+			continue
+		}
+		out = append(out, reason{text, max(w.Count, 1)})
 	}
 	return out
 }
