@@ -44,7 +44,7 @@ func (a *API) console(c *fiber.Ctx) error {
 	in := &door{api: a, c: c}
 	c.Context().SetUserValue(doorValue, in)
 	a.consolePages(c.Context())
-	if in.stream != nil {
+	if in.stream != nil && c.Method() != fiber.MethodHead { // of HEAD the library would write the end of the body alone
 		c.Context().Response.SetBodyStream(a.archive(c, in.stream), -1)
 	}
 	return nil

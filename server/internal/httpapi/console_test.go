@@ -73,3 +73,13 @@ func TestABrokenDownloadIsCutOff(t *testing.T) {
 		t.Errorf("the next page: %d", status)
 	}
 }
+
+// TestAHeadOfADownloadIsAllThatComes asks for the head of a download, and then for something else on the same connection.
+func TestAHeadOfADownloadIsAllThatComes(t *testing.T) {
+	w := pages(t)
+	got := w.exchange("HEAD /console/broken.csv HTTP/1.1\r\nHost: h\r\n\r\n" + next)
+	_, after, ok := strings.Cut(got, "\r\n\r\n")
+	if !ok || !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.HasPrefix(after, "HTTP/1.1 200 ") {
+		t.Errorf("got %q", got)
+	}
+}
