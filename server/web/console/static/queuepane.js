@@ -39,7 +39,7 @@ export function prefetchAround() {
     if (!navigator.onLine) return;
     prefetch(beside(shown, 1));
     if (shown) { prefetch(beside(shown, -1)); prefetch(beside(shown, 2)); }
-  });
+  }, { timeout: 300 }); // a slow computer is never idle, and needs it most
 }
 
 // forgetAhead drops what was fetched ahead, since something changed.
@@ -58,12 +58,13 @@ export async function show(row, how = 'push', focus = true) {
   const url = linkOf(row).href;
   const mine = ++turn;
   shown = id;
-  root.classList.add('has-item');
-  select(id);
-  if (how === 'push') history.pushState({}, '', url);
-  if (how === 'replace') history.replaceState({}, '', url);
   const kept = take(id);
   let answer = kept?.answer;
+  root.classList.add('has-item');
+  if (how === 'push') history.pushState({}, '', url);
+  if (how === 'replace') history.replaceState({}, '', url);
+  if (answer) put(answer, focus); // before anything is measured, so that the page is laid out once
+  select(id);
   if (!answer) {
     const timer = setTimeout(() => { if (mine === turn) wait(); }, 120);
     try {
@@ -75,8 +76,9 @@ export async function show(row, how = 'push', focus = true) {
       clearTimeout(timer);
     }
     if (mine !== turn) return;
+    put(answer, focus);
   }
-  put(answer, focus);
+  inSight();
   const all = rows();
   say.textContent = t('queue_at', { i: all.indexOf(row) + 1, n: all.length, title: titleOf(row) });
   prefetchAround();
@@ -90,6 +92,10 @@ function put(answer, focus) {
   enhanceItem(pane);
   // A submission that comes late takes the focus from nobody who types meanwhile: their letters would be keys.
   if (focus && !document.activeElement?.matches('input:not([type="checkbox"]), textarea, select, dialog *')) pane.focus({ preventScroll: true });
+}
+
+// inSight shows the beginning of what was put in place.
+function inSight() {
   const top = pane.getBoundingClientRect().top;
   if (top < 0) scrollBy(0, top);
 }
@@ -132,7 +138,7 @@ export async function again() {
   if (!shown) return;
   const mine = turn;
   const answer = await fetchItem(location.href);
-  if (mine === turn) put(answer, false);
+  if (mine === turn) { put(answer, false); inSight(); }
 }
 
 // look fetches what is shown anew and, where it changed, offers it; the reader takes it when they want.
@@ -157,7 +163,7 @@ function offer(here, answer, gone) {
   box.setAttribute('role', 'status');
   box.append(Object.assign(document.createElement('span'), { textContent: text }));
   const button = Object.assign(document.createElement('button'), { type: 'button', className: 'small', textContent: t('queue_show_new') });
-  button.addEventListener('click', () => put(answer, true));
+  button.addEventListener('click', () => { put(answer, true); inSight(); });
   box.append(button);
   bar.replaceChildren(box);
   bar.hidden = false;
