@@ -76,11 +76,7 @@ var limits = map[string]int{"text": 500, "prose": 30000, "place": 300, "tags": 1
 
 // edit draws the form.
 func (a *area) edit(ctx context.Context, r *page.Request) (page.Answer, error) {
-	sheet, err := a.load(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	record, err := sheet.subject(r)
+	sheet, record, err := a.subject(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -91,16 +87,20 @@ func (a *area) edit(ctx context.Context, r *page.Request) (page.Answer, error) {
 	return view, nil
 }
 
-// subject is what a path names to be changed: the submission itself, or an event that hangs under it.
-func (s *Sheet) subject(r *page.Request) (*syncproto.Record, error) {
+// subject is the sheet that a path names and what of it is to be changed: the submission itself, or an event that hangs under it.
+func (a *area) subject(ctx context.Context, r *page.Request) (*Sheet, *syncproto.Record, error) {
+	sheet, err := a.load(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
 	part := syncproto.ID(r.PathValue("part"))
 	if part == "" {
-		return s.record, nil
+		return sheet, sheet.record, nil
 	}
-	if record := s.built.record(part); record != nil && record.Kind == syncproto.KindEvent {
-		return record, nil
+	if record := sheet.built.record(part); record != nil && record.Kind == syncproto.KindEvent {
+		return sheet, record, nil
 	}
-	return nil, syncproto.E(syncproto.CodeNotFound, "find event", nil)
+	return nil, nil, syncproto.E(syncproto.CodeNotFound, "find event", nil)
 }
 
 func (a *area) editing(ctx context.Context, r *page.Request, sheet *Sheet, record *syncproto.Record) (*page.View, error) {
@@ -178,11 +178,7 @@ func (a *area) events(ctx context.Context, r *page.Request, now string) ([]Optio
 
 // save takes an edit: what differs from what the form was drawn with, and no more.
 func (a *area) save(ctx context.Context, r *page.Request) (page.Answer, error) {
-	sheet, err := a.load(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	record, err := sheet.subject(r)
+	sheet, record, err := a.subject(ctx, r)
 	if err != nil {
 		return nil, err
 	}
