@@ -110,7 +110,6 @@ func (c *call) keepDemo(out demo.Outcome, ready *readyLinks, lang catalogue.Lang
 		return err
 	}
 	fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep", map[string]string{"url": s.URL(), "code": issued.Code, "data": s.cfg.Data}))
-	fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep_links", ready.open(s, out)))
 	if out.Photo != "" {
 		fmt.Fprintln(c.stdout, catalogue.Text(lang, "demo.keep_photo", map[string]string{"url": s.URL(), "token": out.Token, "record": string(out.Photo)}))
 	}
@@ -119,6 +118,7 @@ func (c *call) keepDemo(out demo.Outcome, ready *readyLinks, lang catalogue.Lang
 			"url": s.URL(), "one": out.Officers[0], "other": out.Officers[1], "password": out.Password,
 		}))
 	}
+	fmt.Fprintf(c.stdout, "\n%s\n", catalogue.Text(lang, "demo.keep_links", ready.open(s, out))) // last, where it is seen
 	err = s.Wait(c.ctx)
 	return errors.Join(err, s.Close())
 }
