@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"path"
 	"strings"
 
@@ -82,7 +84,7 @@ func (d *drawings) draw(w io.Writer, s *Site, r *Request, v *View) error {
 		return syncproto.E(syncproto.CodeInternal, "draw page", fmt.Errorf("no view %q", v.Name))
 	}
 	f := &Frame{
-		View: v, Lang: r.Lang, Theme: r.look.Theme, Keys: r.look.Keys, Here: r.Here(), Now: r.Now.UnixMilli(),
+		View: v, Lang: r.Lang, Theme: r.look.Theme, Keys: r.look.Keys, Here: s.here(r), Now: r.Now.UnixMilli(),
 		Words: d.words.ofScripts(r.Lang), Menu: menu(r, v.Area),
 	}
 	if r.me != nil {
@@ -105,6 +107,28 @@ func (d *drawings) draw(w io.Writer, s *Site, r *Request, v *View) error {
 		return syncproto.E(syncproto.CodeInternal, "draw page", err)
 	}
 	return nil
+}
+
+// here is where somebody comes back to who only changes how the page looks: a form that was refused stands at an address that
+// may take forms alone, and then it is the page on which it was filled in.
+func (s *Site) here(r *Request) string {
+	if r.Method != http.MethodPost {
+		return r.Here()
+	}
+	from, err := url.Parse(r.Referer())
+	if err == nil && from.Host == r.Host && s.shows(from.Path) {
+		return Local(from.RequestURI(), Root+"/")
+	}
+	if s.shows(r.URL.Path) {
+		return r.Here()
+	}
+	return Root + "/"
+}
+
+// shows reports whether there is a page to look at under a path.
+func (s *Site) shows(path string) bool {
+	_, pattern := s.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
+	return strings.HasPrefix(path, Root) && strings.HasPrefix(pattern, http.MethodGet+" ")
 }
 
 func (d *drawings) tell(r *Request) *Told {

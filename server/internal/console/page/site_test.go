@@ -327,3 +327,23 @@ func TestWhatIsPostedIsBounded(t *testing.T) {
 		t.Errorf("reached %d times", reached)
 	}
 }
+
+// TestARefusedFormHasAWayBack draws a form that was refused at an address that only takes forms: whoever then changes the language
+// comes to the page on which it was filled in.
+func TestARefusedFormHasAWayBack(t *testing.T) {
+	w := newWorld(t)
+	w.site.Handle("GET /console/form/{id}", page.Staff, func(context.Context, *page.Request) (page.Answer, error) { return page.Done{}, nil })
+	w.site.Handle("POST /console/form/{id}/send", page.Staff, refused(syncproto.CodeStaleRevision))
+	for from, want := range map[string]string{
+		"http://example.com/console/form/1?a=b":  `name="to" value="/console/form/1?a=b"`,
+		"http://example.com/console/form/1/send": `name="to" value="/console/"`,
+		"http://evil.example/console/form/1":     `name="to" value="/console/"`,
+		"":                                       `name="to" value="/console/"`,
+	} {
+		r := post("/console/form/1/send", "x=y")
+		r.Header.Set("Referer", from)
+		if got := w.do(&door{token: w.token}, r); !strings.Contains(got.Body.String(), want) {
+			t.Errorf("from %q: no %s in %s", from, want, got.Body)
+		}
+	}
+}
