@@ -80,8 +80,8 @@ func (v *sight) total(queries []storage.Query, from string, rows int, next strin
 	if from == "" && next == "" {
 		return &Count{Count: rows}, nil
 	}
-	all, next, err := v.find(queries, "", MaxPage)
-	return &Count{Count: len(all), More: next != ""}, err
+	all, err := v.count(queries)
+	return &all, err
 }
 
 // row says of a submission what an officer needs to choose it.
