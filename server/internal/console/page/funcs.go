@@ -19,7 +19,7 @@ func (d *drawings) funcs(lang catalogue.Language, assets *assets) template.FuncM
 	return template.FuncMap{
 		"t":        t,
 		"tk":       func(prefix string, key any, args ...any) string { return d.known(t, prefix, fmt.Sprint(key), args) },
-		"sentence": func(code any) string { return t("code." + fmt.Sprint(code)) },
+		"sentence": func(code any) string { return d.words.sentence(lang, fmt.Sprint(code)) },
 		"asset":    assets.path,
 		"icon":     func(name string) template.HTML { return icon(assets, name) },
 		"number":   func(n any) string { return Number(lang, toInt(n)) },

@@ -98,7 +98,7 @@ func (r *Request) T(key string, args ...any) string {
 
 // Sentence is what somebody is told of an error: what happened and what to do.
 func (r *Request) Sentence(err error) string {
-	return catalogue.Sentence(r.Lang, syncproto.CodeOf(err))
+	return r.site.drawings.words.sentence(r.Lang, string(syncproto.CodeOf(err)))
 }
 
 // Here is the path and query of the page, for forms and links that come back to it.

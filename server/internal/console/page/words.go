@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lantoa/server/web/console"
+	"lantoa/syncproto"
 	"lantoa/syncproto/catalogue"
 )
 
@@ -73,4 +74,12 @@ func (w *words) text(lang catalogue.Language, key string, args ...any) string {
 		return catalogue.Expand(text, values)
 	}
 	return catalogue.Text(lang, key, values)
+}
+
+// sentence is what somebody at a desk is told of a code: what to do there is not always what a phone should do.
+func (w *words) sentence(lang catalogue.Language, code string) string {
+	if text, ok := w.texts[lang]["frame.code_"+code]; ok {
+		return text
+	}
+	return catalogue.Sentence(lang, syncproto.Code(code))
 }

@@ -50,6 +50,12 @@ document.addEventListener('click', async (event) => {
   if ('print' in target.dataset) print();
 });
 
+// On a narrow window the tab of this page may stand beyond the edge of its bar.
+for (const here of document.querySelectorAll('nav.tabs [aria-current]')) {
+  const bar = here.parentElement;
+  if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+}
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener('submit', (event) => {
   const form = event.target;
