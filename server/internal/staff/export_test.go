@@ -22,8 +22,8 @@ func (s *Service) Open(id string) bool { return s.ceremonies.byID[id] != nil }
 func (s *Service) WriteFailures() { s.writeFailures(context.Background()) }
 
 var (
-	FoldLogin     = foldLogin
-	ParsePHC      = func(text string) (string, error) {
+	FoldLogin = foldLogin
+	ParsePHC  = func(text string) (string, error) {
 		p, err := parsePHC(text)
 		if err != nil {
 			return "", err
