@@ -94,9 +94,9 @@ func TestPress(t *testing.T) {
 	}
 	looks(tab, "press/story")
 	tab.Fill("#press-sms", "Áo ấm")
-	tab.WaitText("#press-n-sms", "70 chữ")
+	tab.WaitText("#press-n-sms", "70 ký tự")
 	tab.Fill("#press-facebook", "Bài ngắn")
-	tab.WaitText("#press-n-facebook", "8 chữ.")
+	tab.WaitText("#press-n-facebook", "8 ký tự.")
 	tab.Fill("#f-link", "https://hoi.example/ao-am")
 	tab.Follow(".press-link button")
 	if got := tab.Value("#press-facebook"); !strings.Contains(got, "https://hoi.example/ao-am") {
