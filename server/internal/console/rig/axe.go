@@ -35,9 +35,21 @@ func (tab *Tab) rules(only string) {
 	if !Eval[bool](tab, `'axe' in window`) {
 		tab.Run(axe + "\n;void 0")
 	}
-	for _, rule := range Eval[[]broken](tab, `axe.run(document, { runOnly: `+only+`, resultTypes: ['violations'] })
-  .then(r => r.violations.map(v => ({ ID: v.id, Help: v.help, Impact: v.impact ?? '',
-    Nodes: v.nodes.map(n => ({ HTML: n.html.slice(0, 200), Where: n.target.join(' '), Why: n.failureSummary ?? '' })) })))`) {
+	for _, rule := range Eval[[]broken](tab, `((hidden) => axe.run(document, { runOnly: `+only+`, resultTypes: ['violations'] })
+  .then(async (r) => {
+    const out = [];
+    for (const v of r.violations) {
+      const nodes = [];
+      for (const n of v.nodes) if (v.id !== 'target-size' || await hidden(n)) nodes.push(n);
+      if (nodes.length) out.push({ ID: v.id, Help: v.help, Impact: v.impact ?? '',
+        Nodes: nodes.map(n => ({ HTML: n.html.slice(0, 200), Where: n.target.join(' '), Why: n.failureSummary ?? '' })) });
+    }
+    return out;
+  }))(async (n) => { // what a bar at the edge covers counts once it cannot be scrolled from under it
+    document.querySelector(n.target[0])?.scrollIntoView({ block: 'center' });
+    const again = await axe.run(document, { runOnly: { type: 'rule', values: ['target-size'] }, resultTypes: ['violations'] });
+    return again.violations.some(v => v.nodes.some(m => m.target.join(' ') === n.target.join(' ')));
+  })`) {
 		var text strings.Builder
 		fmt.Fprintf(&text, "axe: %s (%s): %s, %d times on %s", rule.ID, rule.Impact, rule.Help, len(rule.Nodes), tab.Path())
 		for _, n := range rule.Nodes[:min(len(rule.Nodes), 5)] {
