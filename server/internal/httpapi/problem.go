@@ -13,14 +13,14 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"lantoa/server/internal/people"
+	"lantoa/server/internal/wire"
 	"lantoa/syncproto"
 	"lantoa/syncproto/catalogue"
 )
 
-// statuses maps errors to statuses, the first row that fits. A row names a code or a kind.
+// statuses are those of codes that have another status than their kind (wire.Status).
 var statuses = []struct {
 	code   syncproto.Code
-	kind   syncproto.ErrorKind
 	status int
 }{
 	{code: syncproto.CodeBadEncoding, status: fiber.StatusUnsupportedMediaType},
@@ -33,16 +33,6 @@ var statuses = []struct {
 	{code: syncproto.CodeQuota, status: fiber.StatusRequestEntityTooLarge},
 	{code: syncproto.CodeNoRoom, status: fiber.StatusInsufficientStorage},
 	{code: syncproto.CodeMediaUnsupported, status: fiber.StatusUnsupportedMediaType},
-	{kind: syncproto.Invalid, status: fiber.StatusBadRequest},
-	{kind: syncproto.Unauthenticated, status: fiber.StatusUnauthorized},
-	{kind: syncproto.Forbidden, status: fiber.StatusForbidden},
-	{kind: syncproto.NotFound, status: fiber.StatusNotFound},
-	{kind: syncproto.Conflict, status: fiber.StatusConflict},
-	{kind: syncproto.Expired, status: fiber.StatusGone},
-	{kind: syncproto.TooLarge, status: fiber.StatusRequestEntityTooLarge},
-	{kind: syncproto.Exhausted, status: fiber.StatusTooManyRequests},
-	{kind: syncproto.Unavailable, status: fiber.StatusServiceUnavailable},
-	{kind: syncproto.Internal, status: fiber.StatusInternalServerError},
 }
 
 // statusChecksumMismatch is the number that tus 1.0.0 gives to bytes with another checksum than was said.
@@ -50,11 +40,11 @@ const statusChecksumMismatch = 460
 
 func statusOf(code syncproto.Code) int {
 	for _, row := range statuses {
-		if row.code == code || row.code == "" && row.kind == syncproto.KindOfCode(code) {
+		if row.code == code {
 			return row.status
 		}
 	}
-	return fiber.StatusInternalServerError
+	return wire.Status(syncproto.KindOfCode(code))
 }
 
 // fiberCodes gives the library's own refusals our codes.

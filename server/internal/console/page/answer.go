@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lantoa/server/internal/wire"
 	"lantoa/syncproto"
 )
 
@@ -95,7 +96,7 @@ func (p *Problem) Status() int {
 	if p == nil {
 		return 0
 	}
-	return statusOf(p.Code)
+	return wire.Status(syncproto.KindOfCode(p.Code))
 }
 
 // draw writes an answer.
@@ -217,7 +218,7 @@ func (s *Site) fail(w http.ResponseWriter, r *Request, err error) {
 		level = s.opt.Log.Error
 	}
 	level("page refused", "path", r.Pattern, "code", code, "err", err)
-	view := &View{Name: "error", Status: statusOf(code), Data: errorPage{Code: code, Sentence: r.Sentence(err)}, Bare: r.me == nil}
+	view := &View{Name: "error", Status: wire.Status(syncproto.KindOfCode(code)), Data: errorPage{Code: code, Sentence: r.Sentence(err)}, Bare: r.me == nil}
 	view.Title = r.T("error.title")
 	if r.Fragmentary() {
 		w.Header().Set("X-Code", string(code))
@@ -232,28 +233,4 @@ func (s *Site) fail(w http.ResponseWriter, r *Request, err error) {
 type errorPage struct {
 	Code     syncproto.Code
 	Sentence string
-}
-
-func statusOf(code syncproto.Code) int {
-	switch syncproto.KindOfCode(code) {
-	case syncproto.Invalid:
-		return http.StatusBadRequest
-	case syncproto.Unauthenticated:
-		return http.StatusUnauthorized
-	case syncproto.Forbidden:
-		return http.StatusForbidden
-	case syncproto.NotFound:
-		return http.StatusNotFound
-	case syncproto.Conflict:
-		return http.StatusConflict
-	case syncproto.Expired:
-		return http.StatusGone
-	case syncproto.TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case syncproto.Exhausted:
-		return http.StatusTooManyRequests
-	case syncproto.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }
